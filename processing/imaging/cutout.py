@@ -1,0 +1,66 @@
+"""A product freed from its backdrop, kept as small as it is."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from PIL import Image
+
+from processing.imaging.matting.matte import Matte
+
+MARGIN_PX = 2
+_SEEN = 3  # alpha below this is noise, not product, when the box is measured
+
+
+@dataclass(frozen=True)
+class Cutout:
+    """`image` is RGBA with straight colour, cropped to the product's box plus 2 px; `box_px` (x, y, w, h) says where it
+    was in a photo of `source_size`."""
+
+    image: Image.Image
+    box_px: tuple[int, int, int, int]
+    source_size: tuple[int, int]
+    confidence: float
+    notes: tuple[str, ...] = ()
+
+
+def cutout_from_matte(image: Image.Image, matte: Matte) -> Cutout:
+    """Cutout of a photo by its matte. An empty matte gives one transparent pixel at the top left corner.
+
+    ValueError when photo and matte differ in size.
+    """
+    size = (matte.alpha.shape[1], matte.alpha.shape[0])
+    if image.size != size:
+        raise ValueError(f"matte is {size[0]}x{size[1]}, picture is {image.width}x{image.height}")
+    left, top, right, bottom = product_box(matte.alpha)
+    window = (slice(top, bottom), slice(left, right))
+    pixels = np.dstack([matte.foreground[window], matte.alpha[window]])
+    pixels[pixels[..., 3] == 0] = 0
+    return Cutout(
+        image=Image.fromarray(pixels),
+        box_px=(left, top, right - left, bottom - top),
+        source_size=size,
+        confidence=matte.confidence,
+        notes=matte.notes,
+    )
+
+
+def full_size(cutout: Cutout) -> Image.Image:
+    """The cutout back in its place on a transparent canvas of the photo's size, RGBA."""
+    canvas = Image.new("RGBA", cutout.source_size)
+    canvas.paste(cutout.image, cutout.box_px[:2])
+    return canvas
+
+
+def product_box(alpha: np.ndarray, *, margin_px: int = MARGIN_PX) -> tuple[int, int, int, int]:
+    """(left, top, right, bottom) of what is not transparent, widened by the margin inside the picture."""
+    seen = alpha >= _SEEN
+    rows, columns = np.flatnonzero(seen.any(axis=1)), np.flatnonzero(seen.any(axis=0))
+    if rows.size == 0:
+        return 0, 0, 1, 1
+    height, width = alpha.shape
+    return (
+        max(0, int(columns[0]) - margin_px),
+        max(0, int(rows[0]) - margin_px),
+        min(width, int(columns[-1]) + 1 + margin_px),
+        min(height, int(rows[-1]) + 1 + margin_px),
+    )
