@@ -1,0 +1,111 @@
+"""Who may do what: one table, one decorator for pages, one authentication for the API."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, Concatenate, ParamSpec
+
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponseBase
+from ninja.errors import HttpError
+from ninja.security import HttpBearer, SessionAuth
+
+from accounts.models import ApiToken, Role, Scope, User
+
+P = ParamSpec("P")
+
+# What each role may do. "view" is everybody who is signed in.
+ABILITIES: dict[str, frozenset[str]] = {
+    "view": frozenset(Role.values),
+    "submit": frozenset({Role.OPERATOR, Role.MANAGER}),
+    "review": frozenset({Role.REVIEWER, Role.MANAGER}),
+    "export": frozenset({Role.OPERATOR, Role.MANAGER}),
+    "integrate": frozenset({Role.INTEGRATOR, Role.OPERATOR, Role.MANAGER}),
+    "manage": frozenset({Role.MANAGER}),
+}
+# What a role must be able to do to use a scope; a token never gives more than its user has.
+SCOPE_ABILITY = {
+    Scope.READ: "view",
+    Scope.UPLOAD: "submit",
+    Scope.REVIEW: "review",
+    Scope.EXPORT: "export",
+    Scope.WEBHOOKS: "integrate",
+}
+# An integrator works through tokens only and may submit and export with them.
+TOKEN_ABILITIES = {Role.INTEGRATOR: frozenset({"view", "submit", "export", "integrate"})}
+
+
+def may(user: Any, ability: str) -> bool:
+    """True if the signed-in user's role has the ability; superusers have all."""
+    if not getattr(user, "is_authenticated", False) or not user.is_active:
+        return False
+    return bool(user.is_superuser) or user.role in ABILITIES[ability]
+
+
+def requires(
+    ability: str,
+) -> Callable[
+    [Callable[Concatenate[HttpRequest, P], HttpResponseBase]], Callable[Concatenate[HttpRequest, P], HttpResponseBase]
+]:
+    """A view for those whose role has the ability; others get 403, strangers the sign-in page."""
+
+    def decorate(
+        view: Callable[Concatenate[HttpRequest, P], HttpResponseBase],
+    ) -> Callable[Concatenate[HttpRequest, P], HttpResponseBase]:
+        @wraps(view)
+        def guarded(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
+            if not may(request.user, ability):
+                raise PermissionDenied(f"Your role may not {ability}.")
+            return view(request, *args, **kwargs)
+
+        guarded.ability = ability  # type: ignore[attr-defined]
+        return guarded
+
+    return decorate
+
+
+def client_address(request: HttpRequest) -> str | None:
+    return request.META.get("REMOTE_ADDR") or None
+
+
+class TokenAuth(HttpBearer):
+    """Bearer token with the given scope, of a user whose role allows it. The token is at request.auth."""
+
+    def __init__(self, scope: Scope) -> None:
+        super().__init__()
+        self.scope = scope
+
+    def authenticate(self, request: HttpRequest, token: str) -> ApiToken | None:
+        found = ApiToken.objects.find(token)
+        if found is None:
+            return None
+        if self.scope not in found.scopes or not token_may(found.user, SCOPE_ABILITY[self.scope]):
+            raise HttpError(
+                403, f"This token may not do this: it needs the scope {self.scope.value} and a role that has it."
+            )
+        found.mark_used(address=client_address(request))
+        request.user = found.user
+        return found
+
+
+class PageAuth(SessionAuth):
+    """The site's own pages calling the API: signed-in session with CSRF token, and the ability behind the scope."""
+
+    def __init__(self, scope: Scope) -> None:
+        super().__init__(csrf=True)
+        self.scope = scope
+
+    def authenticate(self, request: HttpRequest, key: str | None) -> Any:
+        if not request.user.is_authenticated:
+            return None
+        if not may(request.user, SCOPE_ABILITY[self.scope]):
+            raise HttpError(403, f"Your role may not {SCOPE_ABILITY[self.scope]}.")
+        return request.user
+
+
+def token_may(user: User, ability: str) -> bool:
+    return may(user, ability) or (user.is_active and ability in TOKEN_ABILITIES.get(Role(user.role), ()))
+
+
+def scoped(scope: Scope) -> list[Any]:
+    """What to give as `auth=` to an API operation."""
+    return [TokenAuth(scope), PageAuth(scope)]

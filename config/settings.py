@@ -1,0 +1,200 @@
+"""All settings, from the environment alone. Nothing else in the project reads environment variables for configuration."""
+
+import os
+import secrets
+from pathlib import Path
+
+from config import embedded
+from config.environment import database_from_url, env_bool, env_int, env_list, env_text
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+DATA_DIR = embedded.data_dir()
+DEBUG = env_bool("FIRSTPASS_DEBUG", default=False)
+
+
+def _secret_key() -> str:
+    """The given key, or one made once and kept in the data folder, so that a laptop needs no set-up and sessions survive a restart."""
+    if given := env_text("SECRET_KEY"):
+        return given
+    path = DATA_DIR / "secret.key"
+    DATA_DIR.mkdir(parents=True, exist_ok=True)
+    try:
+        with os.fdopen(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "w") as handle:
+            handle.write(secrets.token_urlsafe(50))
+    except FileExistsError:
+        pass
+    return path.read_text().strip()
+
+
+SECRET_KEY = _secret_key()
+ALLOWED_HOSTS = env_list("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]")
+CSRF_TRUSTED_ORIGINS = env_list("CSRF_TRUSTED_ORIGINS")
+SITE_URL = env_text("SITE_URL", "http://localhost:8000").rstrip("/")
+
+INSTALLED_APPS = [
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "whitenoise.runserver_nostatic",
+    "django.contrib.staticfiles",
+    "django.contrib.humanize",
+    "accounts",
+    "catalog",
+    "processing",
+    "review",
+    "marketplaces",
+    "insights",
+    "config",
+]
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "accounts.middleware.RequestIdMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+ROOT_URLCONF = "config.urls"
+WSGI_APPLICATION = "config.wsgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "accounts.context.shell",
+            ],
+        },
+    },
+]
+
+DATABASES = {
+    "default": {
+        **database_from_url(env_text("DATABASE_URL") or embedded.database_url()),
+        "CONN_MAX_AGE": env_int("DATABASE_CONN_MAX_AGE", default=60),
+        "CONN_HEALTH_CHECKS": True,
+    }
+}
+REDIS_URL = env_text("REDIS_URL") or embedded.redis_url()
+# "redis" carries messages between processes; "stub" keeps them in memory for tests.
+MESSAGE_BROKER = "redis"
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+AUTH_USER_MODEL = "accounts.User"
+LOGIN_URL = "sign-in"
+LOGIN_REDIRECT_URL = "inbox"
+LOGOUT_REDIRECT_URL = "sign-in"
+PASSWORD_HASHERS = [
+    "django.contrib.auth.hashers.Argon2PasswordHasher",
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator"},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+
+LANGUAGE_CODE = "en"
+TIME_ZONE = env_text("TIME_ZONE", "UTC")
+USE_I18N = True
+USE_TZ = True
+
+STATIC_URL = "/static/"
+STATIC_ROOT = DATA_DIR / "static"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+# Answers at once after a change of code, with no collecting, while hashed and compressed names are used when collected.
+WHITENOISE_USE_FINDERS = DEBUG or not (STATIC_ROOT / "staticfiles.json").exists()
+MEDIA_ROOT = DATA_DIR / "media"
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {
+        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
+        if WHITENOISE_USE_FINDERS
+        else "config.storage.StaticStorage"
+    },
+}
+if S3_BUCKET := env_text("S3_BUCKET"):
+    STORAGES["default"] = {
+        "BACKEND": "storages.backends.s3.S3Storage",
+        "OPTIONS": {  # type: ignore[dict-item]
+            "bucket_name": S3_BUCKET,
+            "endpoint_url": env_text("S3_ENDPOINT_URL") or None,
+            "region_name": env_text("S3_REGION") or None,
+            "access_key": env_text("S3_ACCESS_KEY") or None,
+            "secret_key": env_text("S3_SECRET_KEY") or None,
+            "signature_version": "s3v4",
+            "addressing_style": env_text("S3_ADDRESSING_STYLE", "auto"),
+            "default_acl": None,
+            "file_overwrite": True,
+        },
+    }
+FILE_UPLOAD_MAX_MEMORY_SIZE = 8 * 2**20
+DATA_UPLOAD_MAX_MEMORY_SIZE = 64 * 2**20
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 20_000
+
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_AGE = 14 * 86400
+HTTPS = env_bool("FIRSTPASS_HTTPS", default=False)
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
+SECURE_SSL_REDIRECT = HTTPS
+SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
+if env_bool("FIRSTPASS_BEHIND_PROXY", default=False):
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+# Everything from our own host, nothing inline: pictures made in the browser are blob: and small ones data:.
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": ["'self'"],
+        "img-src": ["'self'", "blob:", "data:"],
+        "object-src": ["'none'"],
+        "base-uri": ["'none'"],
+        "form-action": ["'self'"],
+        "frame-ancestors": ["'none'"],
+    }
+}
+
+# ---------------------------------------------------------------- limits of intake
+MAX_PHOTO_BYTES = env_int("MAX_PHOTO_MB", default=60, least=1) * 2**20
+MAX_PHOTO_PIXELS = env_int("MAX_PHOTO_MEGAPIXELS", default=80, least=1) * 1_000_000
+MIN_PHOTO_SIDE_PX = env_int("MIN_PHOTO_SIDE_PX", default=200, least=16)
+MAX_ARCHIVE_BYTES = env_int("MAX_ARCHIVE_MB", default=4096, least=1) * 2**20
+MAX_MANIFEST_ITEMS = env_int("MAX_MANIFEST_ITEMS", default=10_000, least=1)
+FETCH_TIMEOUT_S = env_int("FETCH_TIMEOUT_S", default=30, least=1)
+# Hosts that may be fetched although they lie in a private network, for example a file server of one's own: "nas.local:8080".
+FETCH_ALLOWED_HOSTS = env_list("FETCH_ALLOWED_HOSTS")
+
+# ---------------------------------------------------------------- work
+LEASE_S = env_int("LEASE_S", default=60, least=2)
+MAX_ATTEMPTS = env_int("MAX_ATTEMPTS", default=3, least=1)
+RETENTION_DAYS = env_int("RETENTION_DAYS", default=60, least=1)
+PIXEL_WORKERS = env_int("PIXEL_WORKERS", default=max(1, os.cpu_count() or 1), least=1)
+WORKER_MAX_MB = env_int("WORKER_MAX_MB", default=1500, least=200)
+MODELS_DIR = Path(env_text("MODELS_DIR") or DATA_DIR / "models")
+REPLICATE_API_TOKEN = env_text("REPLICATE_API_TOKEN")
+REPLICATE_BASE_URL = env_text("REPLICATE_BASE_URL", "https://api.replicate.com")
+FIREFLY_CLIENT_ID = env_text("FIREFLY_CLIENT_ID")
+FIREFLY_CLIENT_SECRET = env_text("FIREFLY_CLIENT_SECRET")
+GEMINI_API_KEY = env_text("GEMINI_API_KEY")
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["console"], "level": env_text("LOG_LEVEL", "INFO")},
+    "loggers": {"django.server": {"level": "WARNING"}, "httpx": {"level": "WARNING"}},
+}

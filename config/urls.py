@@ -1,0 +1,15 @@
+from django.contrib import admin
+from django.urls import include, path
+
+from config.api import api
+
+urlpatterns = [
+    path("", include("insights.urls")),
+    path("", include("accounts.urls")),
+    path("", include("catalog.urls")),
+    path("", include("processing.urls")),
+    path("", include("review.urls")),
+    path("", include("marketplaces.urls")),
+    path("api/v1/", api.urls),
+    path("admin/", admin.site.urls),
+]

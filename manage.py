@@ -1,0 +1,27 @@
+#!/usr/bin/env python
+"""Firstpass on the command line: `manage.py up`, `demo`, `submit`, `cutout`, `score`, `export` and Django's own commands."""
+
+import os
+import sys
+
+
+def main() -> None:
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+    from config.embedded import ServiceError, needs_services, running_services
+
+    try:
+        from django.core.management import execute_from_command_line
+    except ImportError as error:
+        raise SystemExit("Django is not installed here. Run `make setup` once, then use .venv/bin/python manage.py.") from error
+    if not needs_services(sys.argv):
+        execute_from_command_line(sys.argv)
+        return
+    try:
+        with running_services():
+            execute_from_command_line(sys.argv)
+    except ServiceError as error:
+        raise SystemExit(f"firstpass: {error}") from error
+
+
+if __name__ == "__main__":
+    main()

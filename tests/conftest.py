@@ -1,0 +1,43 @@
+from collections.abc import Iterator
+
+import dramatiq
+import pytest
+from django.test import Client
+
+from accounts.models import Role, User
+from tests import builders
+
+
+@pytest.fixture
+def broker() -> Iterator[dramatiq.brokers.stub.StubBroker]:
+    """The stub broker, emptied before and after."""
+    stub = dramatiq.get_broker()
+    stub.flush_all()
+    yield stub
+    stub.flush_all()
+
+
+@pytest.fixture
+def operator(db: None) -> User:
+    return builders.user("olga", role=Role.OPERATOR)
+
+
+@pytest.fixture
+def reviewer(db: None) -> User:
+    return builders.user("rita", role=Role.REVIEWER)
+
+
+@pytest.fixture
+def manager(db: None) -> User:
+    return builders.user("mona", role=Role.MANAGER)
+
+
+@pytest.fixture
+def integrator(db: None) -> User:
+    return builders.user("ivan", role=Role.INTEGRATOR)
+
+
+@pytest.fixture
+def signed_in(client: Client, operator: User) -> Client:
+    client.force_login(operator)
+    return client
