@@ -1,0 +1,20 @@
+from django import forms
+
+from accounts.models import Scope, User
+
+
+class SettingsForm(forms.ModelForm[User]):
+    class Meta:
+        model = User
+        fields = ("first_name", "last_name", "theme")
+
+
+class TokenForm(forms.Form):
+    name = forms.CharField(max_length=80, help_text="What will use it, for example ERP nightly sync.")
+    scopes = forms.MultipleChoiceField(choices=Scope.choices, widget=forms.CheckboxSelectMultiple, initial=[Scope.READ])
+    days = forms.TypedChoiceField(
+        label="Works for",
+        coerce=int,
+        choices=[(30, "30 days"), (90, "90 days"), (365, "1 year"), (0, "until revoked")],
+        initial=90,
+    )

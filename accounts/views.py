@@ -1,0 +1,64 @@
+from datetime import timedelta
+
+from django.contrib import messages
+from django.contrib.auth.views import LoginView, LogoutView
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_GET, require_POST
+
+from accounts.access import requires
+from accounts.forms import SettingsForm, TokenForm
+from accounts.models import ApiToken, Scope, User
+
+sign_in = LoginView.as_view(template_name="accounts/sign_in.html", redirect_authenticated_user=True)
+sign_out = LogoutView.as_view()
+
+
+@requires("view")
+def settings_page(request: HttpRequest) -> HttpResponse:
+    user = request.user
+    assert isinstance(user, User)
+    form = SettingsForm(request.POST or None, instance=user)
+    if request.method == "POST" and form.is_valid():
+        form.save()
+        messages.success(request, "Saved.")
+        return redirect("settings")
+    return render(request, "accounts/settings.html", {"form": form})
+
+
+@require_GET
+@requires("integrate")
+def tokens(request: HttpRequest) -> HttpResponse:
+    # Shown once: taken out of the session by the page that shows it.
+    secret = request.session.pop("new_token", None)
+    rows = ApiToken.objects.filter(user=request.user).order_by("revoked_at", "-created_at")
+    return render(request, "accounts/tokens.html", {"tokens": rows, "secret": secret, "form": TokenForm(), "host": request.get_host()})
+
+
+@require_POST
+@requires("integrate")
+def create_token(request: HttpRequest) -> HttpResponse:
+    form = TokenForm(request.POST)
+    if not form.is_valid():
+        rows = ApiToken.objects.filter(user=request.user)
+        return render(request, "accounts/tokens.html", {"tokens": rows, "form": form}, status=422)
+    days = form.cleaned_data["days"]
+    assert isinstance(request.user, User)
+    _, secret = ApiToken.issue(
+        user=request.user,
+        name=form.cleaned_data["name"],
+        scopes=[Scope(value).value for value in form.cleaned_data["scopes"]],
+        expires_at=timezone.now() + timedelta(days=days) if days else None,
+    )
+    request.session["new_token"] = secret
+    return redirect("tokens")
+
+
+@require_POST
+@requires("integrate")
+def revoke_token(request: HttpRequest, pk: int) -> HttpResponse:
+    token = get_object_or_404(ApiToken, pk=pk, user=request.user)
+    token.revoke()
+    messages.success(request, f"{token.name} no longer works.")
+    return redirect("tokens")

@@ -1,0 +1,57 @@
+import logging
+import os
+import signal
+import threading
+from typing import Any
+
+import dramatiq
+import psutil
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from dramatiq.worker import Worker
+
+from accounts.broker import QUEUES
+
+logger = logging.getLogger(__name__)
+# How long a running message may go on after the signal to stop; within the 10 s in which everything stops.
+STOP_S = 7
+MEMORY_CHECK_S = 5
+
+
+class Command(BaseCommand):
+    help = "Carry out queued work: one process, the queues and threads given."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--queues", default=",".join(QUEUES), help=f"comma-separated, of {', '.join(QUEUES)}")
+        parser.add_argument("--threads", type=int, default=1)
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        queues = {name for name in options["queues"].split(",") if name}
+        if unknown := queues - set(QUEUES):
+            raise CommandError(f"Unknown queue {', '.join(sorted(unknown))}. There are {', '.join(QUEUES)}.")
+        one_thread_each()
+        # A second waiting message would sit behind a long one while another process is idle.
+        os.environ["dramatiq_queue_prefetch"] = str(options["threads"])
+        stop = threading.Event()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: stop.set())
+        worker = Worker(dramatiq.get_broker(), queues=queues, worker_threads=options["threads"], worker_timeout=100)
+        worker.start()
+        logger.info("worker pid=%s queues=%s", os.getpid(), ",".join(sorted(queues)))
+        self._wait(stop)
+        worker.stop(timeout=STOP_S * 1000)
+
+    def _wait(self, stop: threading.Event) -> None:
+        """Until told to stop, or until memory has grown past the limit: the supervisor starts a fresh process."""
+        limit = settings.WORKER_MAX_MB * 2**20
+        while not stop.wait(MEMORY_CHECK_S):
+            used = psutil.Process().memory_info().rss
+            if used > limit:
+                logger.warning("worker pid=%s stops at %s MB to give memory back", os.getpid(), used >> 20)
+                return
+
+
+def one_thread_each() -> None:
+    """One worker a core: libraries must not start threads of their own on top."""
+    for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS"):
+        os.environ.setdefault(name, "1")

@@ -1,0 +1,79 @@
+"""Periodic work: what, how often. Run by `manage.py scheduler`; a lease in the database keeps two schedulers apart."""
+
+import logging
+import os
+import socket
+import threading
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django.db import close_old_connections
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.module_loading import import_string
+
+from processing.models import UpkeepLease
+
+logger = logging.getLogger(__name__)
+TICK_S = 0.5
+
+
+@dataclass(frozen=True)
+class Task:
+    name: str
+    function: str
+    every_s: float
+    # Longer than the work ever takes; a scheduler that dies gives the task up after this.
+    lease_s: float = 120.0
+
+
+TASKS = (
+    Task("judge", "review.gate.judge_pending", 1.0),
+    Task("apply-decisions", "review.decisions.apply_due", 1.0),
+    Task("sweep-jobs", "processing.sweep.sweep", 3.0),
+    Task("send-webhooks", "accounts.webhooks.send_due", 2.0),
+)
+
+
+def run_due(tasks: tuple[Task, ...] = TASKS) -> int:
+    """Runs every task that is due and not held by another scheduler. Returns how many ran; a failing one is logged and goes on later."""
+    ran = 0
+    for task in tasks:
+        if not _claim(task):
+            continue
+        try:
+            import_string(task.function)()
+            ran += 1
+        except Exception:
+            logger.exception("upkeep task=%s failed", task.name)
+        finally:
+            UpkeepLease.objects.filter(name=task.name, holder=_holder()).update(until=timezone.now(), ran_at=timezone.now())
+    return ran
+
+
+def run_forever(stop: threading.Event, tasks: tuple[Task, ...] = TASKS) -> None:
+    while not stop.is_set():
+        close_old_connections()
+        try:
+            run_due(tasks)
+        except Exception:
+            # The database may be restarting: leases cannot be asked for now, but will be again.
+            logger.exception("upkeep failed")
+            stop.wait(2)
+        stop.wait(TICK_S)
+
+
+def _holder() -> str:
+    return f"{socket.gethostname()}:{os.getpid()}"[:80]
+
+
+def _claim(task: Task) -> bool:
+    now = timezone.now()
+    due = Q(until__lte=now) & (Q(ran_at=None) | Q(ran_at__lte=now - timedelta(seconds=task.every_s)))
+    taken = {"holder": _holder(), "until": now + timedelta(seconds=task.lease_s)}
+    if UpkeepLease.objects.filter(due, name=task.name).update(**taken):
+        return True
+    _, made = UpkeepLease.objects.get_or_create(name=task.name, defaults=taken)
+    return made
+
+

@@ -1,0 +1,116 @@
+"""Child processes kept alive: each is restarted when it dies, all are stopped together."""
+
+import logging
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from django.conf import settings
+
+from config import embedded
+
+logger = logging.getLogger(__name__)
+STOP_S = 8.0
+# A child that dies at once is started again ever later, up to this.
+MAX_PAUSE_S = 15.0
+
+
+@dataclass
+class Child:
+    name: str
+    arguments: list[str]
+    process: subprocess.Popen[bytes] | None = None
+    started: float = 0.0
+    failures: int = 0
+    restart_at: float = 0.0
+
+
+@dataclass
+class Supervisor:
+    """Starts the children, restarts those that die, stops all. Not thread-safe: one loop drives it."""
+
+    children: list[Child]
+    quiet: bool = False
+    restarts: int = field(default=0, init=False)
+
+    def start(self) -> None:
+        for child in self.children:
+            self._spawn(child)
+
+    def watch(self) -> None:
+        """One look at every child; call it a few times a second."""
+        now = time.monotonic()
+        for child in self.children:
+            if child.process is not None and child.process.poll() is not None:
+                self._note_death(child, now)
+            if child.process is None and now >= child.restart_at:
+                self.restarts += 1
+                self._spawn(child)
+
+    def run(self, until: Callable[[], bool]) -> None:
+        while not until():
+            self.watch()
+            time.sleep(0.2)
+
+    def stop(self) -> None:
+        """SIGTERM to all, then SIGKILL to those that have not ended in time."""
+        alive = [child.process for child in self.children if child.process is not None and child.process.poll() is None]
+        for process in alive:
+            process.terminate()
+        deadline = time.monotonic() + STOP_S
+        for process in alive:
+            try:
+                process.wait(max(0.05, deadline - time.monotonic()))
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+
+    def _spawn(self, child: Child) -> None:
+        output = subprocess.DEVNULL if self.quiet else None
+        # A group of its own: Ctrl-C reaches the supervisor alone, which then stops the children in order.
+        child.process = subprocess.Popen(child.arguments, env=child_environment(), stdout=output, stderr=output, start_new_session=True)
+        child.started = time.monotonic()
+
+    def _note_death(self, child: Child, now: float) -> None:
+        assert child.process is not None
+        code = child.process.returncode
+        child.failures = 0 if now - child.started > 30 else child.failures + 1
+        pause = min(MAX_PAUSE_S, 0.2 * 2**child.failures)
+        if not self.quiet:
+            how = signal.Signals(-code).name if code < 0 else f"code {code}"
+            logger.warning("%s ended with %s; starting it again in %.1f s", child.name, how, pause)
+        child.process, child.restart_at = None, now + pause
+
+
+def child_environment() -> dict[str, str]:
+    """The parent holds the services; children get their addresses and hold nothing."""
+    environment = dict(os.environ)
+    environment.setdefault("DATABASE_URL", embedded.database_url())
+    environment.setdefault("REDIS_URL", embedded.redis_url())
+    for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+        environment.setdefault(name, "1")
+    return environment
+
+
+def manage(*arguments: str) -> list[str]:
+    return [sys.executable, str(settings.BASE_DIR / "manage.py"), *arguments]
+
+
+def workers(*, pixel_workers: int | None = None) -> list[Child]:
+    """The processes that do the work, a class of work each, so that none can hold up another."""
+    count = pixel_workers or settings.PIXEL_WORKERS
+    children = [Child(f"pixels-{number + 1}", manage("worker", "--queues", "pixels")) for number in range(count)]
+    children.append(Child("calls", manage("worker", "--queues", "interactive,providers,delivery,upkeep", "--threads", "4")))
+    children.append(Child("scheduler", manage("scheduler")))
+    return children
+
+
+def web(*, host: str, port: int, processes: int = 1) -> Child:
+    arguments = [sys.executable, "-m", "gunicorn", "config.wsgi:application", "--bind", f"{host}:{port}", "--worker-class", "gthread"]
+    arguments += ["--workers", str(processes), "--threads", "8", "--timeout", "120", "--graceful-timeout", "5", "--chdir", str(settings.BASE_DIR)]
+    arguments += ["--log-level", "warning", "--no-control-socket"]
+    return Child("web", arguments)
