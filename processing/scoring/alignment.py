@@ -1,0 +1,104 @@
+"""The same product in two pictures, brought to one geometry and one size without changing either picture."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from processing.scoring.measurement import Box, as_mask
+
+BoxPx = tuple[int, int, int, int]
+SOLID = 250
+
+
+@dataclass(frozen=True)
+class Landing:
+    """Which box (x, y, w, h in px) of the source became which box of the output."""
+
+    source_px: BoxPx
+    output_px: BoxPx
+
+
+@dataclass(frozen=True)
+class Pair:
+    """Product in source and output at the same size: uint8 (h, w, 3) twice, and where both are surely product.
+
+    `frame` is the box of the crop in the output (shares), so that a place in the pair can be told in the output.
+    """
+
+    source: NDArray[np.uint8]
+    output: NDArray[np.uint8]
+    solid: NDArray[np.bool_]
+    frame: Box
+
+
+def align(
+    source: Image.Image,
+    source_alpha: Image.Image | NDArray[Any],
+    output: Image.Image,
+    *,
+    landing: Landing | None = None,
+    long_px: int = 1000,
+) -> Pair | None:
+    """Cut the product's box out of both pictures; None when there is no product.
+
+    `landing` says which box of the source became which box of the output; without it both pictures have one size and
+    the box of alpha above one half is used. Crops are shrunk to the smaller of the two and to `long_px` at most.
+    """
+    alpha = as_mask(source_alpha, size=source.size)
+    box = product_box(alpha) if landing is None else _inside(landing.source_px, source.size)
+    if box is None or min(box[2:]) < 2:
+        return None
+    output_box_px = None if landing is None else landing.output_px
+    if output_box_px is None:
+        if output.size != source.size:
+            raise ValueError(f"output is {output.size}, source is {source.size}: say where the product landed")
+        output_box_px = box
+    target = _inside(output_box_px, output.size)
+    share = min(1.0, target[2] / box[2], long_px / max(box[2:]))
+    size = (max(1, round(box[2] * share)), max(1, round(box[3] * share)))
+    if min(size) < 2 or min(target[2:]) < 2:
+        return None
+    solid = _shrunk(_crop(alpha, box), size) >= SOLID
+    solid = cv2.erode(solid.astype(np.uint8), np.ones((5, 5), np.uint8)) > 0
+    frame = (
+        target[0] / output.width,
+        target[1] / output.height,
+        target[2] / output.width,
+        target[3] / output.height,
+    )
+    return Pair(_shrunk(_cut(source, box), size), _shrunk(_cut(output, target), size), solid, frame)
+
+
+def product_box(alpha: NDArray[np.uint8]) -> BoxPx | None:
+    """Box (x, y, w, h) in pixels of everything above one half, or None."""
+    solid = alpha > 127
+    rows, columns = np.flatnonzero(solid.any(axis=1)), np.flatnonzero(solid.any(axis=0))
+    if rows.size == 0:
+        return None
+    left, top = int(columns[0]), int(rows[0])
+    return left, top, int(columns[-1]) + 1 - left, int(rows[-1]) + 1 - top
+
+
+def _inside(box: BoxPx, size: tuple[int, int]) -> BoxPx:
+    left, top = max(0, box[0]), max(0, box[1])
+    right, bottom = min(size[0], box[0] + box[2]), min(size[1], box[1] + box[3])
+    return left, top, max(0, right - left), max(0, bottom - top)
+
+
+def _cut(image: Image.Image, box: BoxPx) -> NDArray[np.uint8]:
+    crop = image.crop((box[0], box[1], box[0] + box[2], box[1] + box[3]))
+    return np.asarray(crop.convert("RGB"))
+
+
+def _crop(plane: NDArray[np.uint8], box: BoxPx) -> NDArray[np.uint8]:
+    return plane[box[1] : box[1] + box[3], box[0] : box[0] + box[2]]
+
+
+def _shrunk(plane: NDArray[np.uint8], size: tuple[int, int]) -> NDArray[np.uint8]:
+    if (plane.shape[1], plane.shape[0]) == size:
+        return plane
+    return np.asarray(cv2.resize(plane, size, interpolation=cv2.INTER_AREA), np.uint8)

@@ -1,0 +1,85 @@
+"""A smooth backdrop for a photo whose product is known roughly: what the paper would look like without the product."""
+
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[Any]
+
+# Residuals beyond this many codes are not paper: clutter, a cut-off part of the product, its shadow.
+_OUTLIER_CODES = 14.0
+_ROUNDS = 6
+
+
+def estimate_backdrop(photo: Floats, alpha: Floats, *, base: Floats | None = None) -> Floats:
+    """Backdrop of the whole picture in codes, float32 (h, w, 3), from the photo outside the alpha.
+
+    photo   float32 (h, w, 3) sRGB codes at a small size; alpha float32 (h, w) 0..1
+    base    an engine's own prediction of the same shape; without it a quadratic surface is fitted robustly
+
+    On the base come what whole rows and columns have in common (a horizon, a table edge, the end of the roll) and the
+    slow local rest. Shadows and parts left out are outliers and do not enter.
+    """
+    outside = _outside(alpha)
+    if outside.sum() < 40:
+        outside = np.ones(alpha.shape, bool)
+    surface = _quadratic(photo, outside) if base is None else np.asarray(base, np.float32)
+    for axis in (1, 0):
+        surface = surface + _common(photo - surface, outside, axis=axis)
+    surface = surface + _slow_rest(photo - surface, outside)
+    return np.asarray(np.clip(surface, 0, 255), np.float32)
+
+
+def _outside(alpha: Floats) -> NDArray[np.bool_]:
+    """Pixels well off the product; its guard band is a fiftieth of the picture."""
+    guard = max(3, round(max(alpha.shape) / 50)) | 1
+    return np.asarray(cv2.dilate((alpha > 0.02).astype(np.uint8), np.ones((guard, guard), np.uint8)) == 0)
+
+
+def _quadratic(photo: Floats, outside: NDArray[np.bool_]) -> Floats:
+    """Second-order surface per band, reweighted with Tukey's biweight around a shrinking scale."""
+    height, width = outside.shape
+    rows, columns = np.nonzero(outside)
+    step = max(1, rows.size // 6000)
+    rows, columns = rows[::step], columns[::step]
+    terms = _terms(columns / width - 0.5, rows / height - 0.5)
+    values = photo[rows, columns].astype(np.float64)
+    weights = np.ones(rows.size)
+    # The frame is surest to be paper: start from it.
+    weights += 3.0 * (np.maximum(np.abs(columns / width - 0.5), np.abs(rows / height - 0.5)) > 0.42)
+    for _ in range(_ROUNDS):
+        scaled = terms * weights[:, None]
+        gram = scaled.T @ terms + 1e-6 * np.eye(terms.shape[1])
+        solution = np.linalg.solve(gram, scaled.T @ values)
+        residual = np.abs(values - terms @ solution).max(axis=1)
+        spread = max(2.0, float(np.median(residual)))
+        weights = np.clip(1 - (residual / (4.7 * spread)) ** 2, 0, 1) ** 2 + 1e-4
+    y, x = np.mgrid[0:height, 0:width]
+    surface = _terms(x.ravel() / width - 0.5, y.ravel() / height - 0.5) @ solution
+    return np.asarray(surface.reshape(height, width, 3), np.float32)
+
+
+def _terms(x: NDArray[Any], y: NDArray[Any]) -> NDArray[np.float64]:
+    return np.stack([np.ones_like(x), x, y, x * x, x * y, y * y], axis=1)
+
+
+def _common(residual: Floats, outside: NDArray[np.bool_], *, axis: int) -> Floats:
+    """Median residual of each whole row (axis 1) or column (axis 0), zero where too little of it is backdrop."""
+    masked = np.where(outside[..., None], residual, np.nan)
+    enough = outside.mean(axis=axis) > 0.3
+    profile = np.zeros((residual.shape[1 - axis], 3), np.float32)
+    if enough.any():
+        lines = np.take(masked, np.flatnonzero(enough), axis=1 - axis)
+        profile[enough] = np.nanmedian(lines, axis=axis)
+    return np.expand_dims(profile, axis)
+
+
+def _slow_rest(residual: Floats, outside: NDArray[np.bool_]) -> Floats:
+    """Normalised Gaussian mean of what is left, outliers excluded, fading to zero far from any paper."""
+    paper = outside & (np.abs(residual).max(axis=2) < _OUTLIER_CODES)
+    sigma = max(residual.shape[:2]) / 12
+    weight = cv2.GaussianBlur(paper.astype(np.float32), (0, 0), sigma)
+    summed = cv2.GaussianBlur(np.where(paper[..., None], residual, 0).astype(np.float32), (0, 0), sigma)
+    return np.asarray(summed / (weight[..., None] + 0.02), np.float32)

@@ -1,0 +1,192 @@
+"""Plausibility of a product in a set: the right background, feet on the ground, sensible size, product unchanged."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from processing.scoring.colour import LINEAR, difference
+from processing.scoring.measurement import Measurement, as_mask, located
+
+WORK_LONG_PX = 480
+# A contact shadow darkens the ground under the foot by at least this share of its light.
+CONTACT_DARKENING = 0.03
+FLOATING_PENALTY = 0.05
+_WINDOW_PX = 7
+_STABLE_CONTRAST = 58.5  # SSIM's C2 for 8-bit codes, (0.03 * 255) ** 2
+
+
+@dataclass(frozen=True)
+class SetFacts:
+    """What the set allows, in shares of the finished canvas: rows a foot may stand on, product heights that look right.
+
+    `shadow` says that a contact shadow was ordered and its absence is a fault.
+    """
+
+    ground: tuple[float, float]
+    product_height: tuple[float, float]
+    shadow: bool = True
+
+
+@dataclass(frozen=True)
+class _Canvas:
+    rgb: NDArray[np.uint8]
+    mask: NDArray[np.uint8]
+
+    @property
+    def size(self) -> tuple[int, int]:
+        return self.rgb.shape[1], self.rgb.shape[0]
+
+
+def measure_composite(
+    composed: Image.Image,
+    product_mask: Image.Image | NDArray[Any],
+    *,
+    facts: SetFacts | None = None,
+    expected_background: Image.Image | None = None,
+    placed: Image.Image | None = None,
+) -> list[Measurement]:
+    """BG_MATCH, CONTACT, SCALE and FIDELITY of a finished canvas, as far as their references are given.
+
+    `expected_background` is the canvas without product and shadow, `placed` the cut-out (RGBA) where it was put; both
+    of the canvas' size. Measured at a long side of 480 px, about 12 ms.
+    """
+    mask = as_mask(product_mask, size=composed.size)
+    canvas = _Canvas(_small(np.asarray(composed.convert("RGB"))), _small(mask))
+    background = None if expected_background is None else _reference(expected_background, composed, canvas.size)
+    results = []
+    if background is not None:
+        results.append(_background_match(canvas, background))
+    if facts is not None:
+        results.extend(_standing(canvas, facts, background))
+    if placed is not None:
+        results.append(measure_fidelity(composed, placed))
+    return results
+
+
+def _small(plane: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    share = WORK_LONG_PX / max(plane.shape[:2])
+    if share >= 1:
+        return plane
+    size = (max(1, round(plane.shape[1] * share)), max(1, round(plane.shape[0] * share)))
+    return np.asarray(cv2.resize(plane, size, interpolation=cv2.INTER_AREA), np.uint8)
+
+
+def _reference(image: Image.Image, composed: Image.Image, size: tuple[int, int]) -> NDArray[np.uint8]:
+    if image.size != composed.size:
+        raise ValueError(f"expected background is {image.size}, composite is {composed.size}")
+    small = _small(np.asarray(image.convert("RGB")))
+    assert (small.shape[1], small.shape[0]) == size
+    return small
+
+
+def _background_match(canvas: _Canvas, background: NDArray[np.uint8]) -> Measurement:
+    """BG_MATCH: 90th percentile of dE00 between background and order, shadows (darker, same chroma) taken out.
+
+    Blind to the product, to 8 px around it and to the depth of its shadow.
+    """
+    reach = cv2.dilate((canvas.mask > 2).astype(np.uint8), np.ones((17, 17), np.uint8)) > 0
+    rows, columns = np.nonzero(~reach)
+    if rows.size == 0:
+        return Measurement("BG_MATCH", 0.0, "dE00", detail="no background visible")
+    seen, wanted = canvas.rgb[rows, columns], background[rows, columns]
+    light = LINEAR[seen].mean(axis=1) / np.maximum(LINEAR[wanted].mean(axis=1), 1e-4)
+    shade = np.clip(light, 0.2, 1.0)[:, None]
+    distance = np.minimum(difference(seen, wanted), difference(seen, _scaled(wanted, shade)))
+    plane = np.zeros(canvas.mask.shape, np.float32)
+    plane[rows, columns] = distance
+    return located("BG_MATCH", float(np.percentile(distance, 90)), "dE00", plane)
+
+
+def _scaled(codes: NDArray[np.uint8], factor: NDArray[Any]) -> NDArray[np.uint8]:
+    """sRGB bytes with their light multiplied; the power law with 2.2 is close enough for a tolerance."""
+    return np.asarray(np.clip(codes * factor ** (1 / 2.2) + 0.5, 0, 255), np.uint8)
+
+
+def _standing(canvas: _Canvas, facts: SetFacts, background: NDArray[np.uint8] | None) -> list[Measurement]:
+    """CONTACT and SCALE from the box of the product."""
+    solid = canvas.mask > 127
+    rows = np.flatnonzero(solid.any(axis=1))
+    if rows.size == 0:
+        nothing = "no product on the canvas"
+        return [
+            Measurement("CONTACT", 1.0, "share", detail=nothing),
+            Measurement("SCALE", 4.0, "times", detail=nothing),
+        ]
+    height = canvas.mask.shape[0]
+    foot = (int(rows[-1]) + 1) / height
+    tall = (int(rows[-1]) + 1 - int(rows[0])) / height
+    return [_contact(canvas, facts, foot, background), _scale(tall, facts.product_height)]
+
+
+def _contact(canvas: _Canvas, facts: SetFacts, foot: float, background: NDArray[np.uint8] | None) -> Measurement:
+    """CONTACT: distance of the lowest product row from the rows it may stand on, as a share of the height, plus 0.05
+    when no contact shadow is under it. Blind to the shadow's direction and shape."""
+    gap = max(facts.ground[0] - foot, foot - facts.ground[1], 0.0)
+    detail = f"foot at {foot:.0%}, ground from {facts.ground[0]:.0%} to {facts.ground[1]:.0%}"
+    solid = canvas.mask > 127
+    bottom = int(np.flatnonzero(solid.any(axis=1))[-1])
+    columns = np.flatnonzero(solid[max(0, bottom - 3) : bottom + 1].any(axis=0))
+    if facts.shadow and background is not None and _darkening(canvas, background, bottom, columns) < CONTACT_DARKENING:
+        gap += FLOATING_PENALTY
+        detail += ", no shadow under it"
+    point = (float(columns.mean()) / solid.shape[1], min(foot, 1.0))
+    return Measurement("CONTACT", gap, "share", worst=point, detail=detail)
+
+
+def _darkening(canvas: _Canvas, background: NDArray[np.uint8], bottom: int, columns: NDArray[Any]) -> float:
+    """Share of the ground's light that is gone in the strip below the foot."""
+    strip = slice(bottom + 1, bottom + 1 + max(2, canvas.mask.shape[0] // 100))
+    left, right = int(columns[0]), int(columns[-1]) + 1
+    clear = canvas.mask[strip, left:right] < 8
+    if not clear.any():
+        return 1.0
+    seen, wanted = (
+        LINEAR[canvas.rgb[strip, left:right]].mean(axis=2),
+        LINEAR[background[strip, left:right]].mean(axis=2),
+    )
+    return 1.0 - float(seen[clear].mean() / max(float(wanted[clear].mean()), 1e-4))
+
+
+def _scale(tall: float, allowed: tuple[float, float]) -> Measurement:
+    """SCALE: factor by which the product is taller or smaller than the set allows (1: inside the range)."""
+    factor = max(tall / allowed[1], allowed[0] / max(tall, 1e-6), 1.0)
+    detail = f"product is {tall:.0%} of the height, sensible {allowed[0]:.0%} to {allowed[1]:.0%}"
+    return Measurement("SCALE", min(factor, 100.0), "times", detail=detail)
+
+
+def measure_fidelity(composed: Image.Image, placed: Image.Image) -> Measurement:
+    """FIDELITY: structure of the product in the composite against the cut-out that was placed there (1: unchanged).
+
+    Mean contrast-structure term of SSIM (Wang et al. 2004) on the luma of the opaque product, 7 px box windows at
+    480 px. Blind to brightness, to colour and to the edge.
+    """
+    if placed.size != composed.size:
+        raise ValueError(f"placed cut-out is {placed.size}, composite is {composed.size}")
+    rgba = np.asarray(placed.convert("RGBA"))
+    solid = (
+        cv2.erode((_small(np.ascontiguousarray(rgba[..., 3])) >= 250).astype(np.uint8), np.ones((7, 7), np.uint8)) > 0
+    )
+    if not solid.any():
+        return Measurement("FIDELITY", 1.0, "similarity", detail="no opaque product to compare")
+    first = _luma(_small(np.ascontiguousarray(rgba[..., :3])))
+    similarity = _structure(first, _luma(_small(np.asarray(composed.convert("RGB")))))
+    loss = np.where(solid, 1.0 - similarity, 0.0)
+    return located("FIDELITY", float(1.0 - loss[solid].mean()), "similarity", loss)
+
+
+def _luma(rgb: NDArray[np.uint8]) -> NDArray[np.float32]:
+    return np.asarray(cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY), np.float32)
+
+
+def _structure(first: NDArray[np.float32], second: NDArray[np.float32]) -> NDArray[np.float32]:
+    window = (_WINDOW_PX, _WINDOW_PX)
+    mean_1, mean_2 = cv2.blur(first, window), cv2.blur(second, window)
+    variance_1 = cv2.blur(first * first, window) - mean_1 * mean_1
+    variance_2 = cv2.blur(second * second, window) - mean_2 * mean_2
+    shared = cv2.blur(first * second, window) - mean_1 * mean_2
+    similarity = (2 * shared + _STABLE_CONTRAST) / (variance_1 + variance_2 + _STABLE_CONTRAST)
+    return np.asarray(np.clip(similarity, 0, 1), np.float32)

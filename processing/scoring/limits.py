@@ -1,0 +1,139 @@
+"""Limits a measurement is held against, and the plain words and backdrop a reviewer sees it with.
+
+The values are the versioned default policy. They were set on the tuning half of the gate bench (see docs/scoring.md)
+so that at most about one correct cut-out in fifteen is stopped; a shop's own policy overrides them by code.
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from processing.scoring.measurement import Measurement
+
+LIMITS_VERSION = "2026.11-1"
+
+Direction = Literal["max", "min"]
+Severity = Literal["none", "low", "high", "block"]
+Show = Literal["black", "white", "grey", "spec"]
+
+
+@dataclass(frozen=True)
+class Limit:
+    """A bound of one check. `direction` "max": the value may not be above it; "min": not below it."""
+
+    code: str
+    limit: float
+    direction: Direction = "max"
+
+
+@dataclass(frozen=True)
+class Presentation:
+    """How a check is shown: its short plain name and the backdrop on which its defect is easiest to see."""
+
+    label: str
+    backdrop: Show
+
+
+PRESENTATION: dict[str, Presentation] = {
+    "EDGE_HALO": Presentation("Edge halo", "black"),
+    "EDGE_TIGHT": Presentation("Edge cut too tight", "white"),
+    "EDGE_ROUGH": Presentation("Jagged edge", "black"),
+    "EDGE_SOFT": Presentation("Edge too soft", "black"),
+    "EDGE_LOST": Presentation("Edge follows nothing in the photo", "black"),
+    "HOLE": Presentation("Hole in the product", "black"),
+    "ISLAND": Presentation("Stray island", "black"),
+    "PART_MISSING": Presentation("Part missing", "white"),
+    "FRAME_CONTACT": Presentation("Product touches the frame", "white"),
+    "RESIDUE": Presentation("Backdrop left in", "black"),
+    "SHADOW_LEFT": Presentation("Shadow left in", "white"),
+    "CONFIDENCE": Presentation("Engine was unsure", "grey"),
+    "COLOUR_DRIFT": Presentation("Colour drift", "grey"),
+    "EXPOSURE": Presentation("Exposure drift", "spec"),
+    "BLUR": Presentation("Softer than the photo", "spec"),
+    "COMPRESSION": Presentation("Compression blocks", "spec"),
+    "FIDELITY": Presentation("Product changed", "grey"),
+    "BG_NOT_WHITE": Presentation("Background not white", "white"),
+    "BG_MATCH": Presentation("Background differs", "spec"),
+    "SIZE": Presentation("Wrong size", "spec"),
+    "FORMAT": Presentation("Wrong file format", "spec"),
+    "BYTES": Presentation("File too large", "spec"),
+    "FILL": Presentation("Product too small in the frame", "spec"),
+    "CENTRE": Presentation("Product off centre", "spec"),
+    "MARGIN": Presentation("Margin too narrow", "spec"),
+    "SCALE": Presentation("Product out of scale", "spec"),
+    "CONTACT": Presentation("Product does not stand on the ground", "spec"),
+}
+LABELS: dict[str, str] = {code: shown.label for code, shown in PRESENTATION.items()}
+BACKDROPS: dict[str, Show] = {code: shown.backdrop for code, shown in PRESENTATION.items()}
+
+
+def _table(*limits: Limit) -> dict[str, Limit]:
+    return {limit.code: limit for limit in limits}
+
+
+DEFAULT_LIMITS: dict[str, Limit] = _table(
+    Limit("EDGE_HALO", 1.5),
+    Limit("EDGE_TIGHT", 1.5),
+    Limit("EDGE_ROUGH", 0.5),
+    Limit("EDGE_SOFT", 2.5),
+    Limit("EDGE_LOST", 0.25),
+    Limit("HOLE", 0.002),
+    Limit("ISLAND", 0.001),
+    Limit("PART_MISSING", 0.01),
+    Limit("FRAME_CONTACT", 0.01),
+    Limit("RESIDUE", 0.01),
+    Limit("SHADOW_LEFT", 0.01),
+    Limit("CONFIDENCE", 0.5, "min"),
+    Limit("COLOUR_DRIFT", 2.0),
+    Limit("EXPOSURE", 0.35),
+    Limit("BLUR", 0.7, "min"),
+    Limit("COMPRESSION", 1.3),
+    Limit("FIDELITY", 0.9, "min"),
+    Limit("BG_NOT_WHITE", 0.0),
+    Limit("BG_MATCH", 2.0),
+    Limit("SIZE", 0.0),
+    Limit("FORMAT", 0.0),
+    Limit("BYTES", 1.0),
+    Limit("FILL", 0.95, "min"),
+    Limit("CENTRE", 0.03),
+    Limit("MARGIN", 0.01, "min"),
+    Limit("SCALE", 1.15),
+    Limit("CONTACT", 0.02),
+)
+
+CATEGORY_LIMITS: dict[str, dict[str, Limit]] = {}
+
+
+def limits_for(category: str | None = None) -> dict[str, Limit]:
+    """Default limits with the overrides of a product category; an unknown category gets the defaults."""
+    return DEFAULT_LIMITS | CATEGORY_LIMITS.get(category or "", {})
+
+
+def judge(measurement: Measurement, limit: Limit | None) -> bool:
+    """True when the measurement keeps its limit. No limit in the policy means the check is not judged."""
+    if limit is None:
+        return True
+    if measurement.code != limit.code:
+        raise ValueError(f"limit is for {limit.code}, measurement is {measurement.code}")
+    if limit.direction == "min":
+        return measurement.value >= limit.limit
+    return measurement.value <= limit.limit
+
+
+def excess(measurement: Measurement, limit: Limit) -> float:
+    """How far a value is on the way to its limit: 0 faultless, 1 exactly at the limit, capped at 4."""
+    if limit.direction == "min":
+        # Shares and ratios: 1 is perfect, so the way to the limit is 1 - limit.
+        way = max(1.0 - limit.limit, 1e-6)
+        return float(min(max((1.0 - measurement.value) / way, 0.0), 4.0))
+    if limit.limit <= 0:
+        return 0.0 if measurement.value <= limit.limit else 4.0
+    return float(min(max(measurement.value / limit.limit, 0.0), 4.0))
+
+
+def severity(measurement: Measurement, limit: Limit | None) -> Severity:
+    """ "block" for a broken hard rule, "high" beyond twice the way to the limit, "low" for other doubts."""
+    if limit is None or judge(measurement, limit):
+        return "none"
+    if measurement.hard:
+        return "block"
+    return "high" if excess(measurement, limit) >= 2 else "low"

@@ -1,0 +1,104 @@
+"""A photo and its cut-out brought to the fixed scales at which they are measured."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from processing.scoring.backdrop import estimate_backdrop
+from processing.scoring.colour import LINEAR, encode_srgb
+
+Floats = NDArray[np.float32]
+Bytes = NDArray[np.uint8]
+
+CONTOUR_LONG_PX = 1600
+REGION_LONG_PX = 400
+# A shadow takes light away at constant chroma, rarely more than two thirds of it.
+SHADOW_LIGHT = (0.30, 1.06)
+
+
+@dataclass(frozen=True)
+class View:
+    """What the checks look at.
+
+    photo, fore  uint8 (h, w, 3), alpha uint8 (h, w): contour scale, long side 1600 px at most
+    area         the same at region scale, long side 400 px
+    """
+
+    photo: Bytes
+    fore: Bytes
+    alpha: Bytes
+    area: "Area"
+
+
+@dataclass(frozen=True)
+class Area:
+    """Region scale: photo and backdrop float32 (h, w, 3) codes, alpha float32 (h, w) 0..1, and per pixel
+
+    plain   distance of the photo from the backdrop (codes)
+    shaded  distance from the nearest shade of it, light times 0.30 to 1.06 at constant chroma (codes)
+    light   light of the photo over light of the backdrop
+    rough   local contrast of the photo (codes, largest band)
+    noise   robust size of `plain` on the paper (codes)
+    """
+
+    photo: Floats
+    alpha: Floats
+    backdrop: Floats
+    plain: Floats
+    shaded: Floats
+    light: Floats
+    rough: Floats
+    noise: float
+
+    @property
+    def product_px(self) -> float:
+        """Area of the product in region pixels, at least 1 so that it can be divided by."""
+        return max(1.0, float(self.alpha.sum()))
+
+
+def look_at(photo: Image.Image, cutout: Image.Image, backdrop: NDArray[Any] | None) -> View:
+    """Both pictures at the working scales. ValueError when the cut-out is not RGBA of the photo's size."""
+    if cutout.mode != "RGBA" or cutout.size != photo.size:
+        raise ValueError(f"cut-out is {cutout.mode} {cutout.size}, photo is {photo.size}: expected RGBA of that size")
+    shot = _shrink(np.asarray(photo.convert("RGB")), CONTOUR_LONG_PX)
+    rgba = np.asarray(cutout)
+    alpha = _shrink(np.ascontiguousarray(rgba[..., 3]), CONTOUR_LONG_PX)
+    fore = _shrink(np.ascontiguousarray(rgba[..., :3]), CONTOUR_LONG_PX)
+    return View(shot, fore, alpha, _area(shot, alpha, backdrop))
+
+
+def _shrink(plane: Bytes, long_px: int) -> Bytes:
+    share = long_px / max(plane.shape[:2])
+    if share >= 1:
+        return plane
+    size = (max(1, round(plane.shape[1] * share)), max(1, round(plane.shape[0] * share)))
+    return np.asarray(cv2.resize(plane, size, interpolation=cv2.INTER_AREA), np.uint8)
+
+
+def _area(photo: Bytes, alpha: Bytes, given: NDArray[Any] | None) -> Area:
+    small = _shrink(photo, REGION_LONG_PX)
+    shot = small.astype(np.float32)
+    cover = _shrink(alpha, REGION_LONG_PX).astype(np.float32) / np.float32(255)
+    base: NDArray[Any] | None = None
+    if given is not None:
+        base = cv2.resize(np.asarray(given, np.float32), (shot.shape[1], shot.shape[0]), interpolation=cv2.INTER_LINEAR)
+    backdrop = estimate_backdrop(shot, cover, base=base)
+    plain = np.abs(shot - backdrop).max(axis=2)
+    shaded, light = _off_shade(small, backdrop)
+    window = np.ones((3, 3), np.uint8)
+    rough = (cv2.dilate(small, window) - cv2.erode(small, window)).max(axis=2).astype(np.float32)
+    paper = plain[cover < 0.02]
+    noise = float(np.median(paper)) * 1.5 if paper.size else 2.0
+    return Area(shot, cover, backdrop, plain, shaded, light, rough, min(max(noise, 1.0), 8.0))
+
+
+def _off_shade(photo: Bytes, backdrop: Floats) -> tuple[Floats, Floats]:
+    """Distance of each pixel from the shades of its backdrop, and its light relative to it."""
+    paper = LINEAR[np.asarray(np.clip(backdrop + 0.5, 0, 255), np.uint8)]
+    light = LINEAR[photo].mean(axis=2) / np.maximum(paper.mean(axis=2), np.float32(1e-4))
+    shade = encode_srgb(paper * np.clip(light, *SHADOW_LIGHT)[..., None])
+    return np.abs(photo.astype(np.float32) - shade).max(axis=2), np.asarray(light, np.float32)
