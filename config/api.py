@@ -8,6 +8,8 @@ from django.http import Http404, HttpRequest, HttpResponse
 from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, Throttled, ValidationError
 
+from accounts.access import scoped
+from accounts.models import Scope
 from catalog.api import router as catalog_router
 from config.health import router as health_router
 from marketplaces.api import router as marketplaces_router
@@ -24,6 +26,8 @@ api = NinjaAPI(
     description="Submit photos, follow batches, review, export, and keep a shop in sync.",
     urls_namespace="api",
     docs_url=None,
+    # An operation that names no scope of its own is at least not open.
+    auth=scoped(Scope.READ),
 )
 api.add_router("", health_router)
 api.add_router("", catalog_router)

@@ -1,3 +1,12 @@
-from django.urls import URLPattern
+from django.urls import include, path
 
-urlpatterns: list[URLPattern] = []
+from insights import views
+
+urlpatterns = [
+    path("", views.inbox, name="inbox"),
+    path("gallery", views.gallery, name="gallery"),
+    path("products/<str:code>", views.product, name="product"),
+    path("products/<str:code>/set.zip", views.product_set, name="product-set"),
+    path("dashboard", views.dashboard, name="dashboard"),
+    path("", include("insights.new_batch_urls")),
+]
