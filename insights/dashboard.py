@@ -1,0 +1,115 @@
+"""Six figures over the last thirty days, each with its course, all from rows that exist anyway."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+from django.db.models import Avg, Count, F, Q, Sum
+from django.db.models.functions import TruncDate
+from django.utils import timezone
+
+from processing.models import Attempt, Job, JobState, Rendition, RenditionState
+
+DAYS = 30
+
+
+@dataclass(frozen=True)
+class Figure:
+    label: str
+    value: str
+    detail: str
+    points: str  # of an SVG polyline in a box of 100 x 30
+    href: str = ""
+
+
+@dataclass(frozen=True)
+class Report:
+    figures: list[Figure]
+    causes: list[dict[str, Any]]
+    stages: list[dict[str, Any]]
+    engines: list[dict[str, Any]]
+
+
+def report() -> Report:
+    since = timezone.now() - timedelta(days=DAYS)
+    return Report(
+        figures=[_per_day(since), *_judged(since), _time_to_ready(since), _cost(since)],
+        causes=list(
+            Job.objects.filter(state=JobState.FAILED, finished_at__gte=since)
+            .values("stage", "error_code", "error")
+            .annotate(n=Count("id"))
+            .order_by("-n")[:8]
+        ),
+        stages=list(
+            Attempt.objects.filter(started_at__gte=since, outcome="succeeded")
+            .values(stage=F("step__kind"))
+            .annotate(n=Count("id"), mean=Avg("seconds"), total=Sum("seconds"))
+            .order_by("-total")[:10]
+        ),
+        engines=_engines(since),
+    )
+
+
+def line(values: Sequence[float]) -> str:
+    """Points of a polyline over a box of 100 x 30, highest value at the top; a flat line for nothing."""
+    top = max(values, default=0) or 1
+    step = 100 / max(1, len(values) - 1)
+    return " ".join(f"{number * step:.1f},{29 - 28 * value / top:.1f}" for number, value in enumerate(values))
+
+
+def by_day(counts: dict[date, float]) -> list[float]:
+    today = timezone.localdate()
+    return [counts.get(today - timedelta(days=back), 0.0) for back in range(DAYS - 1, -1, -1)]
+
+
+def _per_day(since: Any) -> Figure:
+    rows = Rendition.objects.filter(created_at__gte=since).annotate(day=TruncDate("created_at")).values("day")
+    counts = by_day({row["day"]: float(row["n"]) for row in rows.annotate(n=Count("id")).order_by()})
+    return Figure("Pictures a day", f"{sum(counts) / DAYS:,.0f}", f"{sum(counts):,.0f} in {DAYS} days", line(counts))
+
+
+def _judged(since: Any) -> list[Figure]:
+    """First-pass yield: the share of pictures approved without a person; measured over those the gate has judged."""
+    decided = Rendition.objects.filter(decided_at__gte=since)
+    rows = (
+        decided.annotate(day=TruncDate("decided_at"))
+        .values("day")
+        .annotate(
+            n=Count("id"),
+            passed=Count("id", filter=Q(state=RenditionState.APPROVED, review_tasks=None)),
+        )
+        .order_by("day")
+    )
+    total, passed = sum(row["n"] for row in rows), sum(row["passed"] for row in rows)
+    shares = by_day({row["day"]: row["passed"] / row["n"] for row in rows})
+    value = f"{100 * passed / total:.1f} %" if total else "–"
+    return [Figure("First-pass yield", value, f"{passed:,} of {total:,} shipped with nobody looking", line(shares), "gallery?state=in_review")]
+
+
+def _time_to_ready(since: Any) -> Figure:
+    rows = Job.objects.filter(state=JobState.DONE, finished_at__gte=since).values_list("created_at", "finished_at")
+    seconds = sorted((end - begin).total_seconds() for begin, end in rows[:20_000] if end)
+    if not seconds:
+        return Figure("Time to ready", "–", "no finished photo yet", line([0]))
+    middle, late = seconds[len(seconds) // 2], seconds[int(len(seconds) * 0.95)]
+    return Figure("Time to ready", f"{middle:.0f} s", f"95 % within {late:.0f} s", line(seconds[:: max(1, len(seconds) // DAYS)]))
+
+
+def _cost(since: Any) -> Figure:
+    spent = Attempt.objects.filter(started_at__gte=since).aggregate(total=Sum("cost"))["total"] or 0
+    accepted = Rendition.objects.current().filter(state=RenditionState.APPROVED, decided_at__gte=since).count()
+    rows = Attempt.objects.filter(started_at__gte=since, cost__gt=0).annotate(day=TruncDate("started_at")).values("day")
+    course = by_day({row["day"]: float(row["n"]) for row in rows.annotate(n=Sum("cost")).order_by()})
+    value = f"${spent / accepted:.4f}" if accepted else "–"
+    return Figure("Cost per accepted picture", value, f"${spent:,.2f} paid to providers", line(course))
+
+
+def _engines(since: Any) -> list[dict[str, Any]]:
+    rows = (
+        Rendition.objects.filter(created_at__gte=since, kind="cutout")
+        .values(engine=F("provenance__engine"))
+        .annotate(n=Count("id"), approved=Count("id", filter=Q(state=RenditionState.APPROVED)), score=Avg("score"))
+        .order_by("-n")
+    )
+    return [dict(row) | {"share": row["approved"] / row["n"]} for row in rows]
