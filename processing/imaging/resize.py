@@ -1,0 +1,96 @@
+"""Resizing that keeps edges clean: premultiplied throughout, from a pyramid that all sizes of one cutout share."""
+
+import math
+from functools import cached_property
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+from PIL import Image
+
+# From a level of twice the target on, Lanczos is as true as from the full picture (luma SSIM >= 0.995 at 200 px).
+_LEVEL_GAP = 2.0
+# Reach of the Lanczos kernel, in px of the coarser picture.
+_LOBES = 3
+
+
+class CutoutLevels:
+    """One cutout at full, half, quarter ... size, premultiplied, each made when first asked for.
+
+    Make it once per cutout and hand it to every render call: the twelve megapixels are then read once.
+    """
+
+    def __init__(self, image: Image.Image) -> None:
+        if image.mode != "RGBA":
+            raise ValueError(f"a cutout is RGBA, this picture is {image.mode}")
+        if min(image.size) < 1:
+            raise ValueError("the cutout has no pixels")
+        self.size = image.size
+        self._levels = [image.convert("RGBa")]
+
+    def premultiplied(self, size: tuple[int, int]) -> Image.Image:
+        """The cutout at `size` in mode RGBa (colour already multiplied by alpha)."""
+        if size == self.size:
+            return self._levels[0].copy()
+        level = self._level_for(size)
+        sharp = level.resize(size, Image.Resampling.LANCZOS)
+        return _without_ringing(sharp, level=level)
+
+    def straight(self, size: tuple[int, int]) -> Image.Image:
+        """The cutout at `size` as straight RGBA."""
+        return self.premultiplied(size).convert("RGBA")
+
+    @cached_property
+    def alpha(self) -> Image.Image:
+        """Full-size alpha, mode L."""
+        return self._levels[0].getchannel("a")
+
+    @cached_property
+    def solid_box(self) -> tuple[int, int, int, int]:
+        """(x, y, w, h) of what is more than half covered, which is what framing goes by; all of it when nothing is."""
+        box = self.alpha.point([0] * 128 + [255] * 128).getbbox() or (0, 0, *self.size)
+        return box[0], box[1], box[2] - box[0], box[3] - box[1]
+
+    def _level_for(self, size: tuple[int, int]) -> Image.Image:
+        level = 0
+        while self._halves(level + 1, size):
+            level += 1
+        while len(self._levels) <= level:
+            self._levels.append(self._levels[-1].reduce(2))
+        return self._levels[level]
+
+    def _halves(self, level: int, size: tuple[int, int]) -> bool:
+        width, height = self.size[0] / 2**level, self.size[1] / 2**level
+        return bool(width >= _LEVEL_GAP * size[0]) and bool(height >= _LEVEL_GAP * size[1])
+
+
+def _without_ringing(sharp: Image.Image, *, level: Image.Image) -> Image.Image:
+    """Takes the rim from a kernel without negative lobes: Lanczos overshoots where alpha jumps, which shows as a bright
+    line inside the product and a faint second outline around it. Inside the product nothing changes."""
+    grows = sharp.width > level.width or sharp.height > level.height
+    smooth = level.resize(sharp.size, Image.Resampling.BILINEAR if grows else Image.Resampling.HAMMING)
+    alpha = smooth.getchannel("a")
+    if alpha.getextrema()[0] == 255:
+        return sharp
+    reach = 2 * math.ceil(_LOBES * max(1.0, sharp.width / level.width)) + 1
+    inside = cv2.erode(np.asarray(alpha), np.ones((reach, reach), np.uint8)) == 255
+    return Image.merge("RGBa", [_chosen(inside, *pair) for pair in zip(sharp.split(), smooth.split(), strict=True)])
+
+
+def _chosen(inside: npt.NDArray[np.bool_], first: Image.Image, second: Image.Image) -> Image.Image:
+    return Image.fromarray(np.where(inside, np.asarray(first), np.asarray(second)))
+
+
+def cutout_levels(image: Image.Image) -> CutoutLevels:
+    """Pyramid of a straight RGBA picture."""
+    return CutoutLevels(image)
+
+
+def resize_window(
+    image: Image.Image, *, box_px: tuple[float, float, float, float], size: tuple[int, int]
+) -> Image.Image:
+    """The part `box_px` (left, top, right, bottom, fractions of a pixel allowed) of an RGB or L picture at `size`."""
+    left, top, right, bottom = box_px
+    if not (0 <= left < right <= image.width and 0 <= top < bottom <= image.height):
+        raise ValueError(f"the window {box_px} leaves the picture of {image.width}x{image.height}")
+    return image.resize(size, Image.Resampling.LANCZOS, box=box_px, reducing_gap=2.0)

@@ -1,0 +1,67 @@
+import numpy as np
+import pytest
+from PIL import Image
+from skimage.metrics import structural_similarity
+
+from processing.imaging.resize import cutout_levels, resize_window
+from tests.imaging.products import box_product
+
+
+def _textured(side: int = 1200) -> Image.Image:
+    rng = np.random.default_rng(5)
+    rough = Image.fromarray(rng.integers(0, 255, (side // 6, side // 6, 3), dtype=np.uint8))
+    pixels = np.asarray(rough.resize((side, side), Image.Resampling.BICUBIC))
+    alpha = np.full((side, side, 1), 255, np.uint8)
+    return Image.fromarray(np.concatenate([pixels, alpha], axis=2))
+
+
+def test_levels_do_not_bleed_hidden_colour_into_the_edge():
+    pixels = np.zeros((400, 400, 4), np.uint8)
+    pixels[..., 1] = 255  # green where nothing is seen
+    pixels[100:300, 100:300] = (200, 30, 30, 255)
+    small = np.asarray(cutout_levels(Image.fromarray(pixels)).straight((57, 57)))
+    seen = small[small[..., 3] > 8]
+    assert seen[:, 1].max() < 60
+    assert (small[small[..., 3] == 0] == 0).all()
+
+
+@pytest.mark.parametrize(("side", "least"), [(600, 0.997), (200, 0.995)])
+def test_levels_are_as_true_as_lanczos_from_the_full_picture(side, least):
+    image = _textured()
+    ours = cutout_levels(image).straight((side, side)).convert("L")
+    full = image.convert("RGBa").resize((side, side), Image.Resampling.LANCZOS).convert("RGBA").convert("L")
+    assert structural_similarity(np.asarray(ours), np.asarray(full)) >= least
+
+
+@pytest.mark.parametrize("side", [37, 61, 150])
+def test_levels_draw_no_bright_rim_and_no_second_outline(side):
+    pixels = np.zeros((300, 300, 4), np.uint8)
+    pixels[60:240, 60:240] = (100, 120, 90, 255)
+    small = np.asarray(cutout_levels(Image.fromarray(pixels)).straight((side, side))).astype(int)
+    inside = small[small[..., 3] > 200]
+    assert np.abs(inside[:, :3] - (100, 120, 90)).max() <= 1
+    reach = round(60 * side / 300) - 2
+    assert small[:reach, :, 3].max() == 0
+
+
+def test_levels_keep_size_and_input_and_refuse_other_modes():
+    image = box_product().image
+    before = image.tobytes()
+    levels = cutout_levels(image)
+    assert levels.straight((33, 47)).size == (33, 47)
+    assert levels.straight(image.size).mode == "RGBA"
+    assert image.tobytes() == before
+    assert levels.solid_box == (2, 2, 116, 196)
+    with pytest.raises(ValueError, match="RGBA"):
+        cutout_levels(image.convert("RGB"))
+
+
+def test_resize_window_takes_the_window_and_refuses_to_leave_the_picture():
+    pixels = np.zeros((100, 100, 3), np.uint8)
+    pixels[:, 50:] = 255
+    image = Image.fromarray(pixels)
+    part = resize_window(image, box_px=(60.5, 10, 90.5, 40), size=(20, 20))
+    assert part.size == (20, 20)
+    assert np.asarray(part).min() == 255
+    with pytest.raises(ValueError, match="leaves the picture"):
+        resize_window(image, box_px=(-1, 0, 50, 50), size=(20, 20))
