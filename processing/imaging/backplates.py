@@ -1,0 +1,191 @@
+"""Sets that products are placed in: a square picture and the facts needed to stand something in it believably."""
+
+import math
+from dataclasses import dataclass, replace
+from typing import Any, cast
+
+import cv2
+import numpy as np
+from PIL import Image, ImageOps
+
+from processing.imaging.linear import Floats, to_linear, to_srgb
+
+STUDIO_STYLE = "studio-white"
+MIN_PLATE_PX = 512
+_KEYS = {"name", "style", "horizon", "ground", "stand", "product_height", "light", "temperature_k", "tint", "credit"}
+_OPTIONAL = {"flip", "prompt"}
+
+
+@dataclass(frozen=True)
+class Light:
+    """Main light of a set. Azimuth: 0 from the right, 90 from behind, 180 from the left, 270 from the viewer."""
+
+    azimuth_deg: float
+    elevation_deg: float
+    softness: float
+
+    def __post_init__(self) -> None:
+        _inside("light azimuth", self.azimuth_deg, 0, 360)
+        _inside("light elevation", self.elevation_deg, 5, 90)
+        _inside("light softness", self.softness, 0, 1)
+
+    def mirrored(self) -> "Light":
+        """The same light after a left-right flip."""
+        return replace(self, azimuth_deg=(180 - self.azimuth_deg) % 360)
+
+
+@dataclass(frozen=True)
+class Backplate:
+    """A set. Positions are fractions of the square picture; `tint` is the linear mean colour, brightest band 1.
+
+    `horizon`: far end of the ground; `ground`: where a foot may stand (y); `stand`: best foot point;
+    `product_height`: sensible share of the picture's height; `flip` False forbids mirroring (text, clocks).
+    """
+
+    name: str
+    style: str
+    image: Image.Image
+    horizon: float
+    ground: tuple[float, float]
+    stand: tuple[float, float]
+    product_height: tuple[float, float]
+    light: Light
+    temperature_k: int = 5500
+    tint: tuple[float, float, float] = (1.0, 1.0, 1.0)
+    credit: str = ""
+    flip: bool = True
+
+    def __post_init__(self) -> None:
+        _check_picture(self.name, self.image)
+        for label, value in (("horizon", self.horizon), ("stand x", self.stand[0]), ("stand y", self.stand[1])):
+            _inside(label, value, 0, 1)
+        _ordered("ground", self.ground)
+        _ordered("product_height", self.product_height)
+        _inside("temperature_k", self.temperature_k, 1500, 20_000)
+        for band in self.tint:
+            _inside("tint", band, 0, 1)
+        if not self.ground[0] - 0.02 <= self.stand[1] <= self.ground[1] + 0.02:
+            raise ValueError(f"stand y {self.stand[1]} is outside the ground {self.ground[0]} to {self.ground[1]}")
+
+    def mirrored(self) -> "Backplate":
+        """Left and right exchanged, the light with them. ValueError where the set forbids it."""
+        if not self.flip:
+            raise ValueError(f"backplate {self.name} must not be mirrored")
+        image = ImageOps.mirror(self.image)
+        return replace(self, image=image, stand=(1 - self.stand[0], self.stand[1]), light=self.light.mirrored())
+
+
+def from_json(meta: dict[str, Any], image: Image.Image) -> Backplate:
+    """Backplate of its picture and the values of its JSON file; ValueError says which value is missing or wrong."""
+    missing, unknown = _KEYS - set(meta), set(meta) - _KEYS - _OPTIONAL
+    if missing or unknown:
+        raise ValueError(f"backplate values missing: {sorted(missing)}, unknown: {sorted(unknown)}")
+    try:
+        light = Light(**{key: float(value) for key, value in meta["light"].items()})
+        return Backplate(
+            name=str(meta["name"]),
+            style=str(meta["style"]),
+            image=image,
+            horizon=float(meta["horizon"]),
+            ground=_pair(meta["ground"]),
+            stand=_pair(meta["stand"]),
+            product_height=_pair(meta["product_height"]),
+            light=light,
+            temperature_k=int(meta["temperature_k"]),
+            tint=_triple(meta["tint"]),
+            credit=str(meta["credit"]),
+            flip=bool(meta.get("flip", True)),
+        )
+    except (TypeError, KeyError, AttributeError) as error:
+        raise ValueError(f"backplate values cannot be read: {error}") from error
+
+
+def suggest_tint(image: Image.Image) -> tuple[float, float, float]:
+    """Linear mean colour of a picture, brightest band 1: a suggestion for the metadata form."""
+    small = to_linear(np.asarray(image.convert("RGB").resize((64, 64), Image.Resampling.BOX)))
+    mean = small.reshape(-1, 3).mean(axis=0)
+    red, green, blue = (round(float(value), 3) for value in mean / max(float(mean.max()), 1e-4))
+    return red, green, blue
+
+
+def studio_sweep(size: int = 2048, *, rng: np.random.Generator) -> Backplate:
+    """Seamless white paper, rolled from wall to table: soft bend instead of a horizon, one large soft key light from a
+    side above, falloff to the corners, faint mottling and grain. The rng varies side, warmth, bend and falloff."""
+    side = 1.0 if rng.random() < 0.5 else -1.0
+    bend = float(rng.uniform(0.54, 0.60))
+    light = _sweep_light(size, side=side, bend=bend, rng=rng)
+    warmth = float(rng.uniform(-0.012, 0.016))
+    tint = np.array([1 + warmth, 1.0, 1 - warmth], np.float32)
+    tint /= tint.max()
+    picture = light[..., None] * tint
+    grain = rng.normal(0.0, 0.0035, (size, size)).astype(np.float32)
+    pixels = to_srgb(picture * (1 + cv2.GaussianBlur(grain, (0, 0), 0.7))[..., None])
+    return Backplate(
+        name=f"studio-sweep-{'right' if side > 0 else 'left'}",
+        style=STUDIO_STYLE,
+        image=Image.fromarray(pixels),
+        horizon=bend,
+        ground=(0.70, 0.88),
+        stand=(0.5, 0.80),
+        product_height=(0.22, 0.62),
+        light=Light(azimuth_deg=32.0 if side > 0 else 148.0, elevation_deg=54.0, softness=0.75),
+        temperature_k=round(5500 - warmth * 18_000),
+        tint=(float(tint[0]), float(tint[1]), float(tint[2])),
+        credit="Firstpass",
+    )
+
+
+def _sweep_light(size: int, *, side: float, bend: float, rng: np.random.Generator) -> Floats:
+    """Linear light (size, size) that the paper sends to the camera.
+
+    The wall is lit at a slant and falls off upwards; in the bend the paper turns towards the light and then away,
+    which the eye reads as the horizon; the table is lit from above and falls off towards the viewer.
+    """
+    axis = (np.arange(size, dtype=np.float32) + 0.5) / size
+    x, y = np.meshgrid(axis, axis)
+    curve = 1 / (1 + np.exp(-(y - bend - 0.012 * (x - 0.5) ** 2) / float(rng.uniform(0.030, 0.045))))
+    wall = 0.70 - 0.20 * np.clip(bend - y, 0, 1) ** 1.2
+    table = 0.83 - 0.22 * np.clip(y - 0.76, 0, 1) ** 1.4
+    crease = 1 - 0.035 * np.exp(-(((y - bend + 0.03) / 0.05) ** 2))
+    pool = np.exp(-(((x - 0.5 - 0.16 * side) / 0.62) ** 2) - ((y - 0.50) / 0.75) ** 2)
+    vignette = 1 - 0.16 * np.clip(((x - 0.5) ** 2 + (y - 0.54) ** 2) / 0.5, 0, 1) ** 1.3
+    mottle = _mottle(size, rng=rng)
+    light = (wall + (table - wall) * curve) * crease * (0.80 + 0.22 * pool) * vignette * (1 + mottle)
+    return cast(Floats, light.astype(np.float32))
+
+
+def _mottle(size: int, *, rng: np.random.Generator) -> Floats:
+    """Unevenness of paper and light at large scales, about 0.4 % of the light."""
+    coarse = rng.normal(0, 0.004, (9, 9)).astype(np.float32)
+    fine = rng.normal(0, 0.0012, (48, 48)).astype(np.float32)
+    grown = [cv2.resize(field, (size, size), interpolation=cv2.INTER_CUBIC) for field in (coarse, fine)]
+    return cast(Floats, grown[0] + grown[1])
+
+
+def _check_picture(name: str, image: Image.Image) -> None:
+    if image.mode != "RGB" or image.width != image.height:
+        raise ValueError(
+            f"backplate {name} is {image.mode} {image.width}x{image.height}, it must be a square RGB picture"
+        )
+    if image.width < MIN_PLATE_PX:
+        raise ValueError(f"backplate {name} is {image.width} px, it must be at least {MIN_PLATE_PX} px")
+
+
+def _inside(label: str, value: float, low: float, high: float) -> None:
+    if not (math.isfinite(value) and low <= value <= high):
+        raise ValueError(f"{label} is {value}, it must be {low:g} to {high:g}")
+
+
+def _ordered(label: str, pair: tuple[float, float]) -> None:
+    if not 0 <= pair[0] < pair[1] <= 1:
+        raise ValueError(f"{label} is {pair[0]} to {pair[1]}, it must rise within 0 to 1")
+
+
+def _pair(values: Any) -> tuple[float, float]:
+    first, second = values
+    return float(first), float(second)
+
+
+def _triple(values: Any) -> tuple[float, float, float]:
+    first, second, third = values
+    return float(first), float(second), float(third)
