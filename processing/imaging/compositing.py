@@ -1,0 +1,150 @@
+"""A cutout becomes a picture: on white, on nothing, or standing in a set. Bytes are the same for the same inputs and
+the same seed."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from PIL import Image
+
+from processing.imaging.backplates import Backplate
+from processing.imaging.blend import Layer, put_over, reflect, shade
+from processing.imaging.cutout import Cutout
+from processing.imaging.framing import Placement, place_centred, place_on_set
+from processing.imaging.ground import Ground, find_ground
+from processing.imaging.linear import Floats
+from processing.imaging.matching import graded, matched_gains, missing_grain, with_grain
+from processing.imaging.reframe import view_of
+from processing.imaging.resize import CutoutLevels, cutout_levels
+from processing.imaging.shadows import STUDIO_LIGHT, STYLES, Scene, shadow_map
+from processing.imaging.sizes import scaled
+from processing.imaging.specs import Spec
+
+VERSION = "1"
+# Shadows on plain white are kept paler than in a set, where they have texture to fall on.
+_PLAIN_STRENGTH = 0.72
+
+
+@dataclass(frozen=True)
+class Composed:
+    """A finished picture before encoding.
+
+    `image` RGB (RGBA for transparent); `placement.box_px` is where the whole cutout image lies; `product_mask` L, its
+    alpha on the canvas; `background` the picture without product and shadow (None for transparent); `notes` codes such
+    as "enlarged", "source-too-small", "set-continued".
+    """
+
+    image: Image.Image
+    placement: Placement
+    notes: tuple[str, ...]
+    product_mask: Image.Image
+    background: Image.Image | None = None
+
+
+def on_white(cutout: Cutout, spec: Spec, *, levels: CutoutLevels | None = None) -> Composed:
+    """The cutout centred on pure white. Every pixel that neither product nor wished-for shadow covers is exactly 255.
+
+    Hand over the same `levels` for all pictures of one cutout.
+    """
+    placement, layer = _centred(cutout, spec, levels)
+    white = np.full((spec.size[1], spec.size[0], 3), 255, np.uint8)
+    pixels = shade(white, _plain_shadow(layer, spec))
+    ground = _ground_of(layer)
+    if spec.reflection and ground is not None:
+        pixels = reflect(pixels, layer, ground)
+    image = Image.fromarray(put_over(pixels, layer))
+    return Composed(image, placement, _notes(placement), _mask(layer, spec.size), Image.fromarray(white))
+
+
+def on_transparent(cutout: Cutout, spec: Spec, *, levels: CutoutLevels | None = None) -> Composed:
+    """The cutout centred on nothing, straight RGBA; a wished-for shadow is black of partial alpha below it."""
+    placement, layer = _centred(cutout, spec, levels)
+    canvas = Image.new("RGBA", spec.size)
+    if spec.shadow != "none":
+        black = np.zeros((spec.size[1], spec.size[0], 4), np.uint8)
+        black[..., 3] = np.rint(_plain_shadow(layer, spec) * 255).astype(np.uint8)
+        canvas = Image.fromarray(black)
+    canvas.alpha_composite(layer.image, (layer.left_px, layer.top_px))
+    return Composed(canvas, placement, _notes(placement), _mask(layer, spec.size))
+
+
+def on_backplate(
+    cutout: Cutout, spec: Spec, backplate: Backplate, *, rng: np.random.Generator, levels: CutoutLevels | None = None
+) -> Composed:
+    """The cutout standing in a set. The rng decides flip (where the set allows it), crop and a slight grade; give the
+    same seed for all sizes of one picture and they show the same set the same way round."""
+    levels = levels or cutout_levels(cutout.image)
+    plate = backplate.mirrored() if backplate.flip and rng.random() < 0.5 else backplate
+    solid = levels.solid_box
+    placement, window = place_on_set(
+        (solid[2], solid[3]), spec.size, plate=plate, padding=spec.padding, enlarge=spec.enlarge, rng=rng
+    )
+    placement, layer = _layer(placement, levels, spec.size)
+    view = graded(view_of(plate.image, window, canvas=spec.size), rng=rng)
+    pixels = np.asarray(view)
+    pixels = with_grain(pixels, sigma=missing_grain(layer.image, pixels), rng=rng)
+    background = Image.fromarray(pixels)
+    horizon = (plate.horizon * plate.image.height - window.top_px) * window.zoom
+    scene = Scene(spec.size, placement.box_px, plate.light, flatness=_flatness(plate), horizon_px=horizon)
+    ground = _ground_of(layer)
+    if ground is not None:
+        pixels = shade(pixels, shadow_map(ground, scene, style=spec.shadow), tint=plate.tint)
+        pixels = reflect(pixels, layer, ground) if spec.reflection else pixels
+    image = put_over(pixels, layer, gains=matched_gains(layer.image, plate), wrap=True)
+    overhang = window.left_px < 0 or window.left_px + spec.size[0] / window.zoom > plate.image.width + 1
+    notes = (*_notes(placement), *(("set-continued",) if overhang else ()))
+    return Composed(Image.fromarray(image), placement, notes, _mask(layer, spec.size), background)
+
+
+def _centred(cutout: Cutout, spec: Spec, levels: CutoutLevels | None) -> tuple[Placement, Layer]:
+    levels = levels or cutout_levels(cutout.image)
+    solid = levels.solid_box
+    product = (solid[2], solid[3])
+    placement = place_centred(product, spec.size, fill=spec.fill, padding=spec.padding, enlarge=spec.enlarge)
+    return _layer(placement, levels, spec.size)
+
+
+def _layer(placement: Placement, levels: CutoutLevels, canvas: tuple[int, int]) -> tuple[Placement, Layer]:
+    """The whole cutout (soft fringe and all) laid so that its solid part fills the placement's box; then the placement
+    of the whole. Where the fringe would leave the canvas the whole is moved back in, at need made smaller."""
+    solid = levels.solid_box
+    scale = min(placement.scale, canvas[0] / levels.size[0], canvas[1] / levels.size[1])
+    size = scaled(levels.size, scale)
+    left = placement.box_px[0] + round((placement.box_px[2] - solid[2] * scale) / 2 - solid[0] * scale)
+    top = placement.box_px[1] + round(placement.box_px[3] - solid[3] * scale - solid[1] * scale)
+    left, top = min(max(left, 0), canvas[0] - size[0]), min(max(top, 0), canvas[1] - size[1])
+    whole = Placement((left, top, *size), placement.foot_px, scale, placement.enlarged, placement.limited)
+    return whole, Layer(levels.straight(size), left, top)
+
+
+def _ground_of(layer: Layer) -> Ground | None:
+    return find_ground(np.asarray(layer.image.getchannel("A")))
+
+
+def _plain_shadow(layer: Layer, spec: Spec) -> Floats:
+    ground = _ground_of(layer)
+    if ground is None or spec.shadow == "none":
+        return np.zeros(spec.size[::-1], np.float32)
+    box = (layer.left_px, layer.top_px, *layer.image.size)
+    scene = Scene(spec.size, box, STUDIO_LIGHT, strength=_PLAIN_STRENGTH)
+    return shadow_map(ground, scene, style=spec.shadow)
+
+
+def _flatness(plate: Backplate) -> float:
+    """How open the ground is seen: the more ground there is below its far end, the higher the camera stood."""
+    return float(np.clip(0.20 + 0.55 * (plate.stand[1] - plate.horizon), 0.2, 0.55))
+
+
+def _mask(layer: Layer, canvas: tuple[int, int]) -> Image.Image:
+    mask = Image.new("L", canvas)
+    mask.paste(layer.image.getchannel("A"), (layer.left_px, layer.top_px))
+    return mask
+
+
+def _notes(placement: Placement) -> tuple[str, ...]:
+    notes = ("enlarged",) if placement.enlarged else ()
+    return (*notes, "source-too-small") if placement.limited else notes
+
+
+def shadow_styles() -> tuple[str, ...]:
+    """Names that a spec may ask for besides "none"."""
+    return tuple(STYLES)

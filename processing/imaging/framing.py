@@ -1,0 +1,170 @@
+"""Where the product goes on a canvas, and which part of a set is seen behind it. Sizes in px, nothing drawn here."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from processing.imaging.backplates import Backplate
+from processing.imaging.sizes import contain_scale, scaled
+
+# Share of the long side that a product may take on upright or wide canvases: beyond it the picture looks stuffed.
+_LONG_SIDE_SHARE = 0.56
+# A set may be enlarged this much behind a product; sets are soft there, the eye does not miss the detail.
+_MAX_PLATE_ENLARGEMENT = 1.3
+# Air between product and canvas edge that placements on a set keep, as share of the short side.
+_MIN_MARGIN = 0.035
+
+
+@dataclass(frozen=True)
+class Placement:
+    """Product on a canvas: `box_px` (x, y, w, h), `foot_px` the point where it stands, `scale` against its source.
+
+    `enlarged`: scale is above 1. `limited`: it would have had to be enlarged, and was kept smaller instead.
+    """
+
+    box_px: tuple[int, int, int, int]
+    foot_px: tuple[float, float]
+    scale: float
+    enlarged: bool = False
+    limited: bool = False
+
+
+@dataclass(frozen=True)
+class Window:
+    """Part of a set that the canvas shows: left, top in plate px (may lie outside: to be continued there) and the
+    canvas px per plate px."""
+
+    left_px: float
+    top_px: float
+    zoom: float
+
+
+def place_centred(
+    product: tuple[int, int], canvas: tuple[int, int], *, fill: float | None, padding: float, enlarge: bool
+) -> Placement:
+    """Product in the middle of a plain canvas. With `fill` its longer relative side takes that share of the canvas,
+    otherwise the canvas' short side is `padding` times the product's longer side."""
+    if fill is not None:
+        wanted = contain_scale(product, (canvas[0] * fill, canvas[1] * fill))
+    else:
+        wanted = contain_scale(product, _padded_box(canvas, padding))
+    scale, limited = _limit(wanted, enlarge=enlarge)
+    width, height = scaled(product, scale)
+    left, top = (canvas[0] - width) // 2, (canvas[1] - height) // 2
+    foot = (left + width / 2, float(top + height))
+    return Placement((left, top, width, height), foot, scale, enlarged=scale > 1, limited=limited)
+
+
+def fitting_side(product: tuple[int, int], *, fill: float, wanted_px: int) -> int:
+    """Largest side of a square canvas, at most `wanted_px`, on which the product reaches `fill` without enlarging."""
+    return min(wanted_px, int(max(product) / fill))
+
+
+def place_on_set(
+    product: tuple[int, int],
+    canvas: tuple[int, int],
+    *,
+    plate: Backplate,
+    padding: float,
+    enlarge: bool,
+    rng: np.random.Generator,
+) -> tuple[Placement, Window]:
+    """Product standing on the ground of a set, and the part of the set that is seen.
+
+    The product's size follows the padding; the window is chosen so that the product's share of the set lies in
+    `product_height` and the set need not be continued beyond its edges, in that order of importance.
+    """
+    scale, limited = _limit(contain_scale(product, _padded_box(canvas, padding)), enlarge=enlarge)
+    size = scaled(product, scale)
+    zoom = _plate_zoom(size, canvas, plate=plate, closeness=float(rng.uniform(0.0, 1.0)))
+    plate_px = plate.image.width
+    foot_plate = _foot_on_plate(size, canvas, plate=plate, zoom=zoom, rng=rng)
+    foot = _foot_on_canvas(size, canvas, plate=plate, rng=rng)
+    left, top = foot_plate[0] * plate_px - foot[0] / zoom, foot_plate[1] * plate_px - foot[1] / zoom
+    window = Window(
+        _slide(left, canvas[0] / zoom, plate_px, room=_side_room(size[0], canvas[0], foot[0]) / zoom),
+        _slide(top, canvas[1] / zoom, plate_px, room=_height_room(size[1], canvas[1], foot[1]) / zoom),
+        zoom,
+    )
+    foot = (foot[0] + (left - window.left_px) * zoom, foot[1] + (top - window.top_px) * zoom)
+    box = _box_at(foot, size, canvas)
+    foot = (box[0] + size[0] / 2, float(box[1] + size[1]))
+    return Placement(box, foot, scale, enlarged=scale > 1, limited=limited), window
+
+
+def _padded_box(canvas: tuple[int, int], padding: float) -> tuple[float, float]:
+    """Room for the product: the short side over the padding, and a little more along the long side."""
+    short = min(canvas) / padding
+    width, height = (max(short, min(side / padding, side * _LONG_SIDE_SHARE)) for side in canvas)
+    if canvas[0] == canvas[1]:
+        return short, short
+    return min(width, canvas[0] * 0.9), min(height, canvas[1] * 0.9)
+
+
+def _limit(wanted: float, *, enlarge: bool) -> tuple[float, bool]:
+    return (wanted, False) if enlarge or wanted <= 1 else (1.0, True)
+
+
+def _plate_zoom(size: tuple[int, int], canvas: tuple[int, int], *, plate: Backplate, closeness: float) -> float:
+    """Canvas px per plate px. The product's apparent size is its height, or three quarters of its width if that is
+    more: a pair of glasses is no taller than a thumb, yet not to be blown up to a chair's height."""
+    apparent = max(size[1], 0.75 * size[0])
+    low, high = (apparent / (share * plate.image.width) for share in reversed(plate.product_height))
+    whole = max(canvas) / plate.image.width
+    # A bit closer than the whole set: the crop varies and the product may stand off the middle.
+    aside = 0.16 * min(max(canvas[0] / canvas[1] - 1, 0.0), 1.0)
+    wish = max(whole * (1.04 + aside + 0.08 * closeness), low * (1.0 + 0.12 * closeness))
+    zoom = min(wish, max(high * 1.35, low))
+    return max(min(zoom, max(_MAX_PLATE_ENLARGEMENT, whole * 1.3)), low * 0.85)
+
+
+def _foot_on_plate(
+    size: tuple[int, int], canvas: tuple[int, int], *, plate: Backplate, zoom: float, rng: np.random.Generator
+) -> tuple[float, float]:
+    """Foot point on the set: the stand, moved a little; nearer to the viewer for deep products."""
+    nearer = 0.06 * size[0] / zoom / plate.image.width
+    y = plate.stand[1] + nearer + float(rng.uniform(-0.01, 0.012))
+    x = plate.stand[0] + float(rng.uniform(-0.025, 0.025))
+    return x, min(max(y, plate.ground[0]), plate.ground[1])
+
+
+def _foot_on_canvas(
+    size: tuple[int, int], canvas: tuple[int, int], *, plate: Backplate, rng: np.random.Generator
+) -> tuple[float, float]:
+    """Wanted foot point on the canvas: on wide canvases off the middle towards the light, so that the shadow falls
+    into the free space; a little more room above than below."""
+    spare_x, spare_y = canvas[0] - size[0], canvas[1] - size[1]
+    wide = min(max(canvas[0] / canvas[1] - 1, 0.0), 1.0)
+    lit_from_right = np.cos(np.radians(plate.light.azimuth_deg)) > 0
+    offset = wide * (0.16 if lit_from_right else -0.16) + float(rng.uniform(-0.02, 0.02))
+    x = canvas[0] / 2 + offset * spare_x
+    below = 0.36 if canvas[1] > 1.2 * canvas[0] else 0.40
+    return x, canvas[1] - below * spare_y
+
+
+def _side_room(size: float, side: float, foot: float) -> float:
+    """How far the product may slide sideways from where it was wanted before the picture loses its balance."""
+    free = (side - size) / 2 - _MIN_MARGIN * side
+    return max(0.0, min(free, 0.5 * (side - size)) - abs(foot - side / 2) * 0.5)
+
+
+def _height_room(size: float, side: float, foot: float) -> float:
+    """How far the product may slide up or down: a third of the air around it."""
+    return max(0.0, 0.34 * (side - size))
+
+
+def _slide(start: float, length: float, limit: float, *, room: float) -> float:
+    """Start of the window moved into the set, by no more than `room`; what still sticks out is continued."""
+    inside = (limit - length) / 2 if length > limit else min(max(start, 0.0), limit - length)
+    return min(max(inside, start - room), start + room)
+
+
+def _box_at(foot: tuple[float, float], size: tuple[int, int], canvas: tuple[int, int]) -> tuple[int, int, int, int]:
+    """Box standing on the foot point, moved inside the canvas margins where needed."""
+    wish = (foot[0] - size[0] / 2, foot[1] - size[1])
+    start = []
+    for axis in (0, 1):
+        spare = canvas[axis] - size[axis]
+        margin = min(round(_MIN_MARGIN * min(canvas)), spare // 2)
+        start.append(min(max(round(wish[axis]), margin), spare - margin))
+    return start[0], start[1], *size

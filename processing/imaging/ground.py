@@ -1,0 +1,113 @@
+"""How a product meets the ground it stands on, read from its alpha.
+
+Seen from in front and a little above, the lower contour of a standing product is where it touches the ground: the front
+of a bottle's round base, the two lower edges of a box seen over its corner, heel and toe of a shoe. The *ground line* is
+the lower convex hull of that contour, as far as it stays flat enough to lie on a table; the *gap* between hull and
+contour says how far the product is off the ground in each column (the arch of a shoe, the bridge of glasses).
+"""
+
+from dataclasses import dataclass
+from typing import cast
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from processing.imaging.linear import Bytes, Floats
+
+ANALYSIS_PX = 320
+# Steeper than this, a lower contour is a side of the product and not an edge of its base.
+_MAX_SLOPE = 0.62
+_SOLID = 96
+
+
+@dataclass(frozen=True)
+class Ground:
+    """Contact of a product with its ground, in a picture of its alpha of `size` px, analysed at `alpha`'s scale.
+
+    `line`: ground line y for every column, continued flat outside the contact; `gap`: how far the contour is above it;
+    `contact`: first and last column of the contact; `depth`: how far the base reaches back, in px as seen on the
+    picture; `rise`: share of the picture height that is real height and not depth seen from above.
+    """
+
+    alpha: Floats
+    line: Floats
+    gap: Floats
+    contact: tuple[int, int]
+    depth: float
+    rise: float
+
+
+def find_ground(alpha: Bytes) -> Ground | None:
+    """Ground of a product from its alpha (uint8, box of the product). None when there is nothing solid."""
+    small = _analysis_size(alpha)
+    columns, contour = _lower_contour(small)
+    if columns.size < 3:
+        return None
+    hull = _flat_hull(columns, contour)
+    first, last = int(hull[0, 0]), int(hull[-1, 0])
+    every = np.arange(small.shape[1], dtype=np.float64)
+    line = np.interp(every, hull[:, 0], hull[:, 1]).astype(np.float32)
+    lowest = np.full(small.shape[1], -1e3)
+    lowest[columns] = contour
+    gap = np.clip(line - lowest, 0, small.shape[0]).astype(np.float32)
+    depth, rise = _extent(small, hull=hull, contact=(first, last))
+    return Ground(small.astype(np.float32) / np.float32(255), line, gap, (first, last), depth, rise)
+
+
+def _analysis_size(alpha: Bytes) -> Bytes:
+    height, width = alpha.shape
+    scale = ANALYSIS_PX / max(height, width)
+    size = (max(8, round(width * scale)), max(8, round(height * scale)))
+    return cast(Bytes, cv2.resize(alpha, size, interpolation=cv2.INTER_AREA))
+
+
+def _lower_contour(alpha: Bytes) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.float64]]:
+    """Columns that hold something, and the y of the lower edge of the lowest pixel in each."""
+    solid = alpha >= _SOLID
+    columns = np.flatnonzero(solid.any(axis=0))
+    from_below = solid[::-1, columns].argmax(axis=0)
+    return columns, (alpha.shape[0] - from_below).astype(np.float64)
+
+
+def _flat_hull(columns: npt.NDArray[np.intp], contour: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """Lower convex hull (y grows downwards) around the lowest point, both arms cut where they get too steep."""
+    points = np.column_stack([columns, contour])
+    hull: list[npt.NDArray[np.float64]] = []
+    for point in points:
+        while len(hull) >= 2 and _turns_up(hull[-2], hull[-1], point):
+            hull.pop()
+        hull.append(point)
+    lowest = max(range(len(hull)), key=lambda index: float(hull[index][1]))
+    first = last = lowest
+    while first > 0 and _slope(hull[first - 1], hull[first]) <= _MAX_SLOPE:
+        first -= 1
+    while last < len(hull) - 1 and _slope(hull[last], hull[last + 1]) <= _MAX_SLOPE:
+        last += 1
+    return np.array(hull[first : last + 1])
+
+
+def _turns_up(a: npt.NDArray[np.float64], b: npt.NDArray[np.float64], c: npt.NDArray[np.float64]) -> bool:
+    """True when b is not below the straight line from a to c."""
+    return bool((b[0] - a[0]) * (c[1] - a[1]) - (b[1] - a[1]) * (c[0] - a[0]) >= 0)
+
+
+def _slope(a: npt.NDArray[np.float64], b: npt.NDArray[np.float64]) -> float:
+    return abs(float(b[1] - a[1])) / max(float(b[0] - a[0]), 1e-6)
+
+
+def _extent(alpha: Bytes, *, hull: npt.NDArray[np.float64], contact: tuple[int, int]) -> tuple[float, float]:
+    """Depth of the base in px and the share of the height that is real.
+
+    A base seen from above shows its front as a bulge of the ground line below the line between its ends; the back is
+    taken to mirror it. Without a bulge the depth is a sixth of the width of the contact, a flat view of something as
+    deep as it is wide. What the ends of the ground line lie above its lowest point is depth, not height.
+    """
+    width = max(contact[1] - contact[0], 2)
+    ends = np.interp(hull[:, 0], hull[[0, -1], 0], hull[[0, -1], 1])
+    bulge = float((hull[:, 1] - ends).max())
+    depth = min(max(2 * bulge, width / 6), 0.6 * width)
+    climb = float(hull[:, 1].max() - hull[[0, -1], 1].min())
+    height = float(alpha.shape[0])
+    rise = 1 - min(0.85, max(climb, bulge) * 1.6 / max(height, 1.0))
+    return depth, rise

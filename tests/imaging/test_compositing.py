@@ -1,0 +1,186 @@
+import numpy as np
+import pytest
+from PIL import Image
+
+from processing.imaging.backplates import studio_sweep
+from processing.imaging.compositing import on_backplate, on_transparent, on_white
+from processing.imaging.linear import to_linear, to_srgb
+from processing.imaging.matching import MATCH_LIMIT_DE00, matched_gains
+from processing.imaging.resize import cutout_levels
+from processing.imaging.sizes import NAMED_SIZES
+from processing.imaging.specs import SHADOWS, Spec
+from tests.imaging.products import ball_product, box_product, plain_plate
+
+CUTOUTS = {"box": box_product(240, 400), "wide": box_product(420, 130), "ball": ball_product(320)}
+
+
+def _spec(size=(300, 300), background="white", **values):
+    return Spec(name="test", size=size, background=background, **values)
+
+
+def _set(size=(300, 300), *, cutout=None, plate=None, seed=1, **values):
+    spec = _spec(size, "lifestyle-home", **{"shadow": "natural", **values})
+    cutout = cutout or CUTOUTS["box"]
+    return on_backplate(cutout, spec, plate or plain_plate(), rng=np.random.default_rng(seed))
+
+
+@pytest.mark.parametrize("name", CUTOUTS)
+@pytest.mark.parametrize("size", [(300, 300), (270, 480), (480, 150)])
+def test_white_is_exactly_255_outside_the_product(name, size):
+    composed = on_white(CUTOUTS[name], _spec(size, fill=0.85))
+    pixels, mask = np.asarray(composed.image), np.asarray(composed.product_mask)
+    assert composed.image.size == size
+    assert composed.image.mode == "RGB"
+    assert (pixels[mask == 0] == 255).all()
+    assert (pixels[mask == 255] < 255).any()
+    rows, columns = np.nonzero(mask > 127)
+    share = max((np.ptp(columns) + 1) / size[0], (np.ptp(rows) + 1) / size[1])
+    assert share == pytest.approx(0.85, abs=0.012)
+    assert abs(columns.min() + columns.max() + 1 - size[0]) <= 2
+    assert abs(rows.min() + rows.max() + 1 - size[1]) <= 2
+
+
+def test_white_with_shadow_keeps_the_frame_pure():
+    pixels = np.asarray(on_white(CUTOUTS["box"], _spec(shadow="natural")).image)
+    assert (pixels[[0, -1]] == 255).all()
+    assert (pixels[:, [0, -1]] == 255).all()
+    assert (pixels[240:275, 60:240] < 250).any()
+
+
+def test_transparent_keeps_alpha_and_colour():
+    composed = on_transparent(CUTOUTS["box"], _spec(background="transparent"))
+    pixels, mask = np.asarray(composed.image), np.asarray(composed.product_mask)
+    assert composed.image.mode == "RGBA"
+    assert (pixels[..., 3] == mask).all()
+    assert (pixels[mask == 0] == 0).all()
+    assert np.abs(pixels[mask == 255][:, :3].astype(int) - (60, 90, 140)).max() <= 1
+    assert composed.background is None
+
+
+def test_transparent_shadow_is_black_below_the_product():
+    composed = on_transparent(CUTOUTS["box"], _spec(background="transparent", shadow="natural"))
+    pixels, mask = np.asarray(composed.image), np.asarray(composed.product_mask)
+    shadow = pixels[(mask == 0) & (pixels[..., 3] > 0)]
+    assert len(shadow) > 100
+    assert (shadow[:, :3] == 0).all()
+
+
+@pytest.mark.parametrize("name", CUTOUTS)
+@pytest.mark.parametrize("size", NAMED_SIZES.values())
+def test_set_never_crops_or_stretches_the_product(name, size):
+    size = (size[0] // 4, size[1] // 4)
+    composed = _set(size, cutout=CUTOUTS[name])
+    mask = np.asarray(composed.product_mask)
+    assert composed.image.size == size
+    assert not mask[[0, -1]].any()
+    assert not mask[:, [0, -1]].any()
+    rows, columns = np.nonzero(mask > 127)
+    source = cutout_levels(CUTOUTS[name].image).solid_box
+    width, height = np.ptp(columns) + 1, np.ptp(rows) + 1
+    assert abs(width - height * source[2] / source[3]) <= max(1.5, source[2] / source[3])
+
+
+@pytest.mark.parametrize("shadow", SHADOWS)
+def test_set_is_untouched_above_the_ground_and_darker_below(shadow):
+    composed = _set(shadow=shadow)
+    image, behind = np.asarray(composed.image).astype(int), np.asarray(composed.background).astype(int)
+    clear = np.asarray(composed.product_mask) == 0
+    change = np.where(clear, (image - behind).mean(axis=2), 0)
+    top = composed.placement.box_px[1]
+    assert change.max() <= 0
+    assert (change[: max(top - 4, 1)] == 0).all()
+    assert (change.min() < -15) == (shadow != "none")
+
+
+def test_shadow_falls_away_from_the_light_of_the_set():
+    def lean(azimuth_deg):
+        composed = _set(plate=plain_plate(azimuth_deg=azimuth_deg))
+        dark = np.asarray(composed.background).astype(float).sum(axis=2) - np.asarray(composed.image).sum(axis=2)
+        dark[np.asarray(composed.product_mask) > 0] = 0
+        columns = np.arange(dark.shape[1])
+        return (dark.sum(axis=0) * columns).sum() / dark.sum() - composed.placement.foot_px[0]
+
+    assert lean(180) > 4
+    assert lean(0) < -4
+
+
+def test_set_flips_only_where_allowed():
+    plate = plain_plate(flip=True)
+    pixels = np.asarray(plate.image).copy()
+    pixels[:, :200] = (200, 40, 40)
+    marked = plain_plate(flip=True).__class__(**{**plate.__dict__, "image": Image.fromarray(pixels)})
+    fixed = marked.__class__(**{**marked.__dict__, "flip": False})
+
+    def red_sides(which):
+        backgrounds = [np.asarray(_set(plate=which, seed=seed).background).astype(int) for seed in range(8)]
+        return {
+            bool((b[:, :60, 0] - b[:, :60, 1]).mean() > (b[:, -60:, 0] - b[:, -60:, 1]).mean()) for b in backgrounds
+        }
+
+    assert red_sides(marked) == {True, False}
+    assert red_sides(fixed) == {True}
+
+
+def test_same_seed_same_bytes_other_seed_other_picture():
+    first, again, other = (_set(seed=seed).image.tobytes() for seed in (3, 3, 4))
+    assert first == again
+    assert first != other
+
+
+def test_inputs_stay_unchanged():
+    cutout, plate = box_product(240, 400), plain_plate(flip=True)
+    before = cutout.image.tobytes(), plate.image.tobytes()
+    _set(cutout=cutout, plate=plate)
+    on_white(cutout, _spec(shadow="natural", reflection=True))
+    on_transparent(cutout, _spec(background="transparent"))
+    assert (cutout.image.tobytes(), plate.image.tobytes()) == before
+
+
+def test_shared_levels_give_the_same_picture():
+    cutout = CUTOUTS["ball"]
+    levels = cutout_levels(cutout.image)
+    assert on_white(cutout, _spec(), levels=levels).image == on_white(cutout, _spec()).image
+
+
+def test_small_source_is_reported_and_enlarging_too():
+    assert on_white(CUTOUTS["box"], _spec((900, 900), fill=0.9)).notes == ("source-too-small",)
+    composed = on_white(CUTOUTS["box"], _spec((900, 900), fill=0.9, enlarge=True))
+    assert composed.notes == ("enlarged",)
+    assert composed.placement.scale > 2
+
+
+def test_product_colour_moves_within_the_stated_limit():
+    from skimage.color import deltaE_ciede2000, rgb2lab
+
+    plate = plain_plate()
+    gains = matched_gains(CUTOUTS["box"].image, plate)
+    assert gains[0] > 1 > gains[2], "towards the warm light of the set"
+    colour = np.full((4, 4, 3), (60, 90, 140), np.uint8)
+    moved = to_srgb(to_linear(colour) * gains)
+    assert deltaE_ciede2000(rgb2lab(colour), rgb2lab(moved)).mean() <= MATCH_LIMIT_DE00 + 0.1
+
+
+def test_reflection_shows_below_the_foot_only():
+    plain, shiny = (
+        np.asarray(on_white(CUTOUTS["box"], _spec(padding=1.6, reflection=on)).image) for on in (False, True)
+    )
+    changed = np.nonzero((plain != shiny).any(axis=2))[0]
+    foot = on_white(CUTOUTS["box"], _spec(padding=1.6)).placement.foot_px[1]
+    assert changed.size > 50
+    assert changed.min() >= foot - 4
+
+
+def test_canvas_beyond_the_set_is_continued_without_a_seam():
+    tall = plain_plate()
+    small = tall.__class__(**{**tall.__dict__, "product_height": (0.62, 0.64)})
+    composed = _set((480, 150), cutout=CUTOUTS["box"], plate=small)
+    rows = np.asarray(composed.background).astype(int)[20]
+    assert "set-continued" in composed.notes
+    assert np.abs(np.diff(rows, axis=0)).max() <= 3
+
+
+def test_sweep_carries_every_named_size():
+    plate = studio_sweep(512, rng=np.random.default_rng(0))
+    for size in NAMED_SIZES.values():
+        size = (size[0] // 6, size[1] // 6)
+        assert _set(size, plate=plate, cutout=CUTOUTS["ball"]).image.size == size

@@ -1,0 +1,112 @@
+import numpy as np
+import pytest
+
+from processing.imaging.backplates import Light
+from processing.imaging.ground import find_ground
+from processing.imaging.shadows import STYLES, Scene, shadow_map
+from tests.imaging.products import ball_product, box_product, drawn
+
+CANVAS = (500, 500)
+BOX = (190, 150, 120, 200)
+
+
+def _ground(cutout):
+    return find_ground(np.asarray(cutout.image.getchannel("A")))
+
+
+def _shadow(style="natural", *, azimuth_deg=180.0, elevation_deg=45.0, softness=0.2, horizon_px=None):
+    light = Light(azimuth_deg, elevation_deg, softness)
+    return shadow_map(_ground(box_product()), Scene(CANVAS, BOX, light, horizon_px=horizon_px), style=style)
+
+
+def _middle_x(shadow):
+    return float((shadow.sum(axis=0) * np.arange(shadow.shape[1])).sum() / shadow.sum())
+
+
+@pytest.mark.parametrize("style", STYLES)
+def test_shadow_darkens_near_the_foot_only(style):
+    shadow = _shadow(style)
+    assert shadow.shape == CANVAS[::-1]
+    assert shadow.dtype == np.float32
+    assert shadow.min() >= 0
+    assert 0.2 < shadow.max() < 0.95
+    assert shadow[:120].max() < 0.03, "nothing around the top of the product"
+    assert shadow[330:400, 150:350].max() == shadow.max(), "darkest where it stands"
+
+
+def test_no_shadow_for_style_none_and_error_for_unknown_style():
+    assert not _shadow("none").any()
+    with pytest.raises(ValueError, match="soft-drop"):
+        _shadow("disco")
+
+
+def test_cast_shadow_falls_away_from_the_light():
+    from_left, from_right = _middle_x(_shadow(azimuth_deg=180)), _middle_x(_shadow(azimuth_deg=0))
+    assert from_left > 250 + 8
+    assert from_right < 250 - 8
+    behind, before = _shadow(azimuth_deg=90), _shadow(azimuth_deg=270)
+    rows = np.arange(500)
+    assert (behind.sum(axis=1) * rows).sum() / behind.sum() > (before.sum(axis=1) * rows).sum() / before.sum() + 8
+
+
+def test_low_light_throws_longer_shadows():
+    low, high = _shadow(elevation_deg=30), _shadow(elevation_deg=65)
+    assert _middle_x(low) > _middle_x(high) + 5
+
+
+def test_soft_light_blurs_and_outdoor_style_hardens():
+    def steepness(shadow):
+        return np.abs(np.diff(shadow[338, 320:])).max()
+
+    assert steepness(_shadow(softness=0.0)) > steepness(_shadow(softness=1.0))
+    assert steepness(_shadow("natural-outdoor", softness=1.0)) > steepness(_shadow(softness=1.0))
+
+
+def test_shadow_ends_before_the_canvas_does():
+    light = Light(180, 15, 0.1)
+    ground = _ground(box_product())
+    shadow = shadow_map(ground, Scene(CANVAS, (370, 290, 120, 200), light), style="natural-outdoor")
+    border = np.concatenate([shadow[0], shadow[-1], shadow[:, 0], shadow[:, -1]])
+    assert border.max() == 0
+
+
+def test_cast_shadow_does_not_climb_above_the_horizon():
+    shadow = _shadow(azimuth_deg=270, elevation_deg=20, horizon_px=300.0)
+    assert shadow[:295, :180].max() < 0.02
+
+
+def test_contact_is_darkest_where_the_product_touches():
+    """A bridge on two feet: dark under the feet, lighter below the arch."""
+
+    def paint(draw, scale):
+        draw.rectangle((2 * scale, 2 * scale, 198 * scale, 60 * scale), fill="brown")
+        draw.rectangle((2 * scale, 60 * scale, 50 * scale, 98 * scale - 1), fill="brown")
+        draw.rectangle((150 * scale, 60 * scale, 198 * scale, 98 * scale - 1), fill="brown")
+
+    ground = _ground(drawn((200, 100), paint))
+    light = Light(90, 60, 0.5)
+    shadow = shadow_map(ground, Scene((400, 400), (100, 200, 200, 100), light), style="ambient")
+    row = shadow[298]
+    assert row[126] > row[200] + 0.1
+    assert row[274] > row[200] + 0.1
+
+
+def test_ground_line_follows_the_lower_edges_of_a_box_over_its_corner():
+    def paint(draw, scale):
+        corners = [(2, 20), (100, 2), (198, 20), (198, 120), (100, 150), (2, 120)]
+        draw.polygon([(x * scale, y * scale) for x, y in corners], fill="brown")
+
+    ground = _ground(drawn((200, 152), paint))
+    unit = ground.alpha.shape[1] / 200
+    assert ground.line[ground.line.size // 2] / unit == pytest.approx(150, abs=2)
+    assert ground.line[round(20 * unit)] / unit == pytest.approx(126, abs=3)
+    assert ground.contact[0] < 8 * unit
+    assert ground.contact[1] > 192 * unit
+    assert ground.gap[slice(*ground.contact)].max() < 0.05 * ground.alpha.shape[0]
+    assert ground.rise < 0.75, "part of its height is depth"
+
+
+def test_ground_of_a_round_thing_is_a_short_contact():
+    ground = _ground(ball_product())
+    assert ground.contact[1] - ground.contact[0] < 0.75 * ground.line.size
+    assert find_ground(np.zeros((50, 50), np.uint8)) is None
