@@ -3,7 +3,7 @@ from django import forms
 from accounts.models import Scope, User
 
 
-class SettingsForm(forms.ModelForm[User]):
+class SettingsForm(forms.ModelForm):  # type: ignore[type-arg]
     class Meta:
         model = User
         fields = ("first_name", "last_name", "theme")

@@ -1,8 +1,10 @@
 import re
 import uuid
 from collections.abc import Callable
+from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.contrib.auth.middleware import LoginRequiredMiddleware
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 
 GIVEN_ID = re.compile(r"[A-Za-z0-9._-]{8,64}\Z")
 
@@ -19,3 +21,14 @@ class RequestIdMiddleware:
         response = self.get_response(request)
         response["X-Request-Id"] = request.id  # type: ignore[attr-defined]
         return response
+
+
+class SignInRequiredMiddleware(LoginRequiredMiddleware):
+    """Every page wants a signed-in user unless it says otherwise. The API answers strangers itself, with 401 instead of a page."""
+
+    def process_view(
+        self, request: HttpRequest, view_func: Callable[..., HttpResponseBase], view_args: tuple[Any, ...], view_kwargs: dict[str, Any]
+    ) -> HttpResponseBase | None:
+        if request.path.startswith("/api/"):
+            return None
+        return super().process_view(request, view_func, view_args, view_kwargs)

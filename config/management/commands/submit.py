@@ -1,0 +1,102 @@
+import json
+import time
+from pathlib import Path
+from typing import Any
+
+from django.core.management import call_command
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from accounts.models import User
+from catalog import intake as intakes
+from catalog.models import Category, Intake
+from config.running import wait, workers_for_a_while
+from config.summary import rejected, summarise
+from config.terminal import ProgressBar, report_lines
+from processing import jobs, recipes
+from processing.models import Batch, Priority
+
+
+class Command(BaseCommand):
+    help = "Submit photos: files, folders, a zip, a CSV or a JSON manifest. With --wait, work until everything is judged."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("paths", nargs="+", type=Path, metavar="PATH")
+        parser.add_argument("--recipe", default="packshot", help="name of a recipe (default: packshot)")
+        parser.add_argument("--mode", default=None, help="output mode; the recipe's own by default")
+        parser.add_argument("--category", default=Category.DEFAULT, choices=Category.values)
+        parser.add_argument("--priority", default="standard", choices=[name.lower() for name in Priority.names])
+        parser.add_argument("--name", default="")
+        parser.add_argument("--user", default="", help="user name of the owner")
+        parser.add_argument("--wait", action="store_true")
+        parser.add_argument("--json", action="store_true")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        began = time.monotonic()
+        call_command("migrate", verbosity=0, interactive=False)
+        for path in options["paths"]:
+            if not path.exists():
+                raise CommandError(f"{path} does not exist.")
+        recipe = self._recipe(options["recipe"])
+        owner = self._owner(options["user"])
+        intake = take_in(options["paths"], owner=owner, category=options["category"], name=options["name"])
+        images = intakes.accepted_images(intake)
+        if not images:
+            for row in [f"{item.path}: {item.reason}" for item in intake.items.all()[:20]]:
+                self.stderr.write(row)
+            raise CommandError("None of these files can be processed.")
+        batch = jobs.start_batch(
+            owner=owner,
+            images=images,
+            recipe=recipe,
+            name=options["name"] or intake.name,
+            priority=Priority[options["priority"].upper()],
+            source="cli",
+            intake=intake,
+            mode=options["mode"],
+        )
+        self._finish(batch, began, options)
+
+    def _recipe(self, name: str) -> Any:
+        recipes.ensure_presets()
+        try:
+            return recipes.current(name)
+        except LookupError as error:
+            raise CommandError(str(error)) from None
+
+    def _owner(self, name: str) -> User | None:
+        if not name:
+            return None
+        try:
+            found: User = User.objects.get(username=name)
+        except User.DoesNotExist:
+            raise CommandError(f"There is no user {name!r}.") from None
+        return found
+
+    def _finish(self, batch: Batch, began: float, options: dict[str, Any]) -> None:
+        if not options["wait"]:
+            answer = {"batch": batch.pk, "photos": batch.jobs.count(), "rejected": rejected([batch])}
+            self.stdout.write(json.dumps(answer) if options["json"] else f"Batch {batch.pk}: {answer['photos']} photos queued.")
+            return
+        bar = ProgressBar(self.stderr._out)  # type: ignore[attr-defined]
+        with workers_for_a_while() as tree:
+            wait([batch], tree=tree, on_progress=bar)
+        bar.close()
+        summary = summarise([batch], seconds=time.monotonic() - began)
+        self.stdout.write(json.dumps(summary) if options["json"] else "\n".join(report_lines(summary)))
+
+
+def take_in(paths: list[Path], *, owner: User | None, category: str, name: str) -> Intake:
+    """One intake from everything named: folders with all in them, archives, tables, manifests, single files."""
+    intake = intakes.open_intake(owner=owner, source="cli", name=name or paths[0].name, default_category=category)
+    for path in paths:
+        if path.is_dir():
+            intakes.take_folder(intake, folder=path)
+        elif path.suffix.lower() == ".zip":
+            intakes.take_zip(intake, archive=path)
+        elif path.suffix.lower() in {".csv", ".tsv"}:
+            intakes.take_csv(intake, data=path.read_bytes(), base=path.parent)
+        elif path.suffix.lower() == ".json":
+            intakes.take_manifest(intake, data=path.read_bytes(), base=path.parent)
+        else:
+            intakes.take_bytes(intake, path=path.name, data=path.read_bytes())
+    return intake
