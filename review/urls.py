@@ -1,3 +1,10 @@
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from review import views
+
+urlpatterns = [
+    path("review/", views.review_queue, name="review-queue"),
+    path("review/room", views.review_room, name="review-room"),
+    path("review/heat/<int:pk>.png", views.heat, name="review-heat"),
+    path("settings/thresholds", views.thresholds, name="thresholds"),
+]

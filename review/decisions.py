@@ -1,0 +1,267 @@
+"""What reviewers decide: stored at once, in effect after a short grace, always to be taken back."""
+
+import logging
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from django.db import transaction
+from django.utils import timezone
+
+from accounts.models import Event, User
+from processing.models import Rendition, RenditionState
+from processing.scoring.limits import LABELS
+from review.gate import announce
+from review.models import GRACE, Decision, DecisionVerdict, HumanReason, ReviewTask, TaskState
+from review.policies import UNMEASURED
+
+logger = logging.getLogger(__name__)
+REASONS = frozenset({*LABELS, *HumanReason.values, UNMEASURED})
+GIVEN_VERDICTS = (DecisionVerdict.APPROVE, DecisionVerdict.REJECT, DecisionVerdict.REWORK, DecisionVerdict.SKIP)
+
+
+class DecisionError(ValueError):
+    """A decision that makes no sense; the text says what is missing."""
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One key press of a reviewer. `version` is that of the task as it was shown; None means whatever it is now."""
+
+    client_id: uuid.UUID
+    task_id: int
+    verdict: str
+    version: int | None = None
+    reason: str = ""
+    rework_id: str = ""
+    note: str = ""
+    ms: int | None = None
+    views: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Answer:
+    client_id: uuid.UUID
+    status: str  # "ok", "conflict", "gone"
+    effective_at: datetime | None = None
+    detail: str = ""
+    version: int | None = None
+
+
+def check_choice(choice: Choice) -> None:
+    """Raises DecisionError for a choice that no task could take."""
+    if choice.verdict not in GIVEN_VERDICTS:
+        raise DecisionError(f"The verdict is one of {', '.join(GIVEN_VERDICTS)}, not {choice.verdict!r}.")
+    if choice.verdict == DecisionVerdict.REJECT and choice.reason not in REASONS:
+        raise DecisionError("A rejection needs a reason: the code of a check or one of the human reasons.")
+    if choice.reason and choice.reason not in REASONS:
+        raise DecisionError(f"There is no reason {choice.reason!r}.")
+    if choice.reason == HumanReason.OTHER and not choice.note.strip():
+        raise DecisionError("The reason OTHER needs a note that says what it is.")
+    if choice.verdict == DecisionVerdict.REWORK and not choice.rework_id:
+        raise DecisionError("A rework needs the id of what to do.")
+
+
+def decide(user: User, choice: Choice) -> Answer:
+    """Takes a decision down. The same client_id again gets the same answer and changes nothing. Raises DecisionError."""
+    check_choice(choice)
+    with transaction.atomic():
+        task = ReviewTask.objects.select_for_update().filter(pk=choice.task_id).first()
+        known = Decision.objects.filter(client_id=choice.client_id).select_related("task", "by").first()
+        if known is not None:
+            return _answer_again(user, known, choice)
+        refusal = _refusal(user, task, choice)
+        if refusal is not None or task is None:
+            return refusal or Answer(choice.client_id, "gone")
+        _check_rework(task, choice)
+        decision = _write(user, task, choice)
+    return Answer(choice.client_id, "ok", decision.effective_at, version=task.version)
+
+
+def _answer_again(user: User, known: Decision, choice: Choice) -> Answer:
+    if known.by_id != user.pk or known.task_id != choice.task_id:
+        return Answer(choice.client_id, "conflict", detail="This client_id was used for another decision.")
+    return Answer(choice.client_id, "ok", known.effective_at, version=known.task.version)
+
+
+def _refusal(user: User, task: ReviewTask | None, choice: Choice) -> Answer | None:
+    if task is None or task.state == TaskState.WITHDRAWN:
+        return Answer(choice.client_id, "gone", detail="This picture was made anew or removed.")
+    if task.state == TaskState.DECIDED:
+        return Answer(choice.client_id, "conflict", detail=_who_decided(task, user), version=task.version)
+    if task.is_held_by_another(user):
+        return Answer(choice.client_id, "conflict", detail=f"{task.claimed_by} is looking at it.", version=task.version)
+    if choice.version is not None and choice.version != task.version:
+        return Answer(choice.client_id, "conflict", detail="It has changed since it was shown.", version=task.version)
+    return None
+
+
+def _who_decided(task: ReviewTask, user: User) -> str:
+    last = task.decisions.standing().select_related("by").last()
+    if last is None:
+        return "Decided already."
+    seconds = int((timezone.now() - last.created_at).total_seconds())
+    who = "you" if last.by_id == user.pk else str(last.by or "somebody")
+    return f"{last.get_verdict_display()} by {who}, {_ago(seconds)}."
+
+
+def _ago(seconds: int) -> str:
+    for size, unit in ((86400, "d"), (3600, "h"), (60, "min")):
+        if seconds >= size:
+            return f"{seconds // size} {unit} ago"
+    return f"{max(seconds, 0)} s ago"
+
+
+def _check_rework(task: ReviewTask, choice: Choice) -> None:
+    if choice.verdict == DecisionVerdict.REWORK:
+        from processing.reworks import reworks_for
+
+        offered = {one.id for one in reworks_for(task.rendition)}
+        if choice.rework_id not in offered:
+            raise DecisionError(f"There is no rework {choice.rework_id!r} for this picture.")
+
+
+def _write(user: User, task: ReviewTask, choice: Choice) -> Decision:
+    now = timezone.now()
+    is_skip = choice.verdict == DecisionVerdict.SKIP
+    decision = Decision.objects.create(
+        client_id=choice.client_id,
+        task=task,
+        by=user,
+        verdict=choice.verdict,
+        reason=choice.reason,
+        rework_id=choice.rework_id,
+        note=choice.note.strip(),
+        ms=choice.ms,
+        views=choice.views,
+        effective_at=now if is_skip else now + GRACE,
+        applied_at=now if is_skip else None,
+    )
+    if not is_skip:
+        task.close(at=now)
+    return decision
+
+
+# ------------------------------------------------------------------------------------------------ effect
+
+
+def apply_due(*, limit: int = 200) -> int:
+    """Puts decisions past their grace into effect, each in its own transaction. Returns how many. Called every second."""
+    done = 0
+    while done < limit and _apply_next():
+        done += 1
+    return done
+
+
+@transaction.atomic
+def _apply_next() -> bool:
+    # Tasks are locked before decisions everywhere, so that an undo at the same moment cannot deadlock with this.
+    due = Decision.objects.due().order_by("effective_at", "id").values_list("task_id", flat=True)[:50]
+    task = ReviewTask.objects.select_for_update(skip_locked=True).filter(pk__in=list(due)).order_by("pk").first()
+    decision = Decision.objects.due().filter(task=task).select_related("by").first() if task else None
+    if task is None or decision is None:
+        return False
+    rendition = Rendition.objects.select_for_update(of=("self",)).select_related("job").get(pk=task.rendition_id)
+    decision.applied_at = timezone.now()
+    decision.save(update_fields=["applied_at"])
+    if rendition.is_current and not task.is_known_fault:
+        EFFECTS[decision.verdict](decision, task, rendition)
+    return True
+
+
+def _apply_approve(decision: Decision, task: ReviewTask, rendition: Rendition) -> None:
+    if task.is_audit and rendition.state == RenditionState.APPROVED:
+        return
+    rendition.approve(effective_at=decision.effective_at)
+    announce("rendition.approved", rendition, by="reviewer")
+
+
+def _apply_reject(decision: Decision, task: ReviewTask, rendition: Rendition) -> None:
+    if rendition.state == RenditionState.APPROVED:
+        # An audit found what the gate let through: it may be out already, so it is called back.
+        rendition.recall()
+        announce("rendition.recalled", rendition, by="audit", reason=decision.reason)
+        return
+    rendition.reject()
+    announce("rendition.rejected", rendition, by="reviewer", reason=decision.reason)
+
+
+def _apply_rework(decision: Decision, task: ReviewTask, rendition: Rendition) -> None:
+    from processing import jobs
+
+    was_approved = rendition.state == RenditionState.APPROVED
+    try:
+        with transaction.atomic():
+            jobs.rework(rendition, rework_id=decision.rework_id, by=decision.by)
+    except (ValueError, LookupError) as error:
+        # The engine or setting is gone since it was offered: back to the reviewer instead of nowhere.
+        logger.warning("task=%s rework=%s refused: %s", task.pk, decision.rework_id, error)
+        decision.undone_at = timezone.now()
+        decision.save(update_fields=["undone_at"])
+        task.reopen(holder=None)
+        return
+    if was_approved:
+        announce("rendition.recalled", rendition, by="audit", reason=decision.reason)
+
+
+EFFECTS: dict[str, Callable[[Decision, ReviewTask, Rendition], None]] = {
+    DecisionVerdict.APPROVE: _apply_approve,
+    DecisionVerdict.REJECT: _apply_reject,
+    DecisionVerdict.REWORK: _apply_rework,
+}
+
+
+# ------------------------------------------------------------------------------------------------ undo
+
+
+def undo(user: User, client_id: uuid.UUID) -> Answer:
+    """Takes one's own decision back, whenever. Within the grace nothing has happened; later it is compensated.
+
+    Statuses: "ok" (again for a repeat), "gone" for an unknown decision or a picture made anew, "conflict" for another's.
+    """
+    with transaction.atomic():
+        found = Decision.objects.filter(client_id=client_id).values_list("task_id", flat=True).first()
+        if found is None:
+            return Answer(client_id, "gone", detail="There is no such decision.")
+        task = ReviewTask.objects.select_for_update().get(pk=found)
+        decision = Decision.objects.get(client_id=client_id)
+        if decision.by_id != user.pk:
+            return Answer(client_id, "conflict", detail=f"{decision.by or 'Somebody else'} decided this.")
+        if decision.undone_at is not None or decision.verdict == DecisionVerdict.SKIP:
+            return Answer(client_id, "ok", version=task.version)
+        if task.state != TaskState.DECIDED or not task.rendition.is_current:
+            return Answer(client_id, "gone", detail="The picture was made anew since.")
+        _take_back(user, task, decision)
+    return Answer(client_id, "ok", version=task.version)
+
+
+def _take_back(user: User, task: ReviewTask, decision: Decision) -> None:
+    now = timezone.now()
+    decision.undone_at = now
+    decision.save(update_fields=["undone_at"])
+    task.reopen(holder=user)
+    Decision.objects.create(
+        task=task, by=user, verdict=DecisionVerdict.UNDO, undoes=decision, effective_at=now, applied_at=now
+    )
+    if decision.applied_at is not None and not task.is_known_fault:
+        _compensate(task, decision)
+
+
+def _compensate(task: ReviewTask, decision: Decision) -> None:
+    rendition = Rendition.objects.select_for_update(of=("self",)).select_related("job").get(pk=task.rendition_id)
+    if task.is_audit and decision.verdict == DecisionVerdict.APPROVE:
+        return
+    if task.is_audit and rendition.state == RenditionState.RECALLED:
+        rendition.approve()
+        announce("rendition.approved", rendition, by="undo")
+    elif rendition.state == RenditionState.APPROVED and left_the_house_since(decision.effective_at):
+        rendition.recall()
+        announce("rendition.recalled", rendition, by="undo")
+    else:
+        rendition.send_to_review()
+
+
+def left_the_house_since(moment: datetime) -> bool:
+    """True if any export has ended since: then an approval of that moment may be out, and is called back rather than erased."""
+    return Event.objects.filter(kind="export.completed", created_at__gte=moment).exists()

@@ -1,0 +1,180 @@
+"""What the review room needs to show a task: everything about twelve of them in one answer."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from django.db.models import Count, Prefetch, Q
+from django.urls import reverse
+
+from processing.models import Check, Rendition, RenditionKind
+from review.gate import nearest_check
+from review.models import Decision, DecisionVerdict, ReviewTask
+from review.policies import RuleBook, backdrop_of, ensure_policy, label_of
+
+STATED = [DecisionVerdict.APPROVE, DecisionVerdict.REJECT, DecisionVerdict.REWORK]
+
+
+def items(ids: Sequence[int]) -> list[dict[str, Any]]:
+    """The items of these tasks, in the order given; the number of queries does not grow with them."""
+    heatless = Check.objects.defer("heat").annotate(has_heat=Count("pk", filter=Q(heat__isnull=False)))
+    tasks = (
+        ReviewTask.objects.filter(pk__in=ids)
+        .select_related("rendition__job__source_image", "rendition__variant__product", "rendition__artifact")
+        .select_related("rendition__verdict__policy")
+        .prefetch_related(Prefetch("rendition__checks", heatless))
+        .annotate(dependent=Count("rendition__children", filter=Q(rendition__children__is_current=True), distinct=True))
+        .in_bulk()
+    )
+    found = [tasks[pk] for pk in ids if pk in tasks]
+    past = _earlier_attempts(found)
+    return [_item(task, past[task.rendition.job_id, task.rendition.name]) for task in found]
+
+
+def _earlier_attempts(tasks: Iterable[ReviewTask]) -> dict[tuple[int, str], list[Rendition]]:
+    wanted = [task.rendition for task in tasks if task.rendition.attempt > 1]
+    past: dict[tuple[int, str], list[Rendition]] = defaultdict(list)
+    if wanted:
+        said = Decision.objects.filter(verdict__in=STATED, undone_at=None).select_related("by")
+        stated: Prefetch[Any, Any, Any] = Prefetch("review_tasks__decisions", queryset=said)
+        rows = Rendition.objects.filter(
+            job__in={one.job_id for one in wanted}, name__in={one.name for one in wanted}, is_current=False
+        )
+        for row in rows.select_related("artifact").prefetch_related(stated).order_by("attempt", "id"):
+            past[row.job_id, row.name].append(row)
+    return past
+
+
+def _item(task: ReviewTask, past: list[Rendition]) -> dict[str, Any]:
+    rendition = task.rendition
+    doubts = _doubts(task)
+    from processing.reworks import reworks_for
+
+    recipes = reworks_for(rendition)
+    images = _images(rendition, past)
+    return {
+        "id": task.pk,
+        "version": task.version,
+        "attempt": rendition.attempt,
+        "queue": task.queue,
+        "lease_until": task.lease_until,
+        "score": rendition.score,
+        "product": _product(rendition),
+        "rendition": _rendition(rendition),
+        "img": {**images, "heat": doubts[0]["heat"] if doubts else None},
+        "loupe": [
+            {"doubt": number, "orig": images["original"], "result": images["result"]}
+            for number, doubt in enumerate(doubts)
+            if doubt["worst"]
+        ],
+        "doubts": doubts,
+        "passed": _passed(rendition, {doubt["code"] for doubt in doubts}),
+        "recipes": [_recipe(one) for one in recipes],
+        "suggested": _suggestion(rendition, doubts),
+        "history": _history(past),
+        "notes": rendition.notes,
+        "depends": getattr(task, "dependent", 0),
+    }
+
+
+def _doubts(task: ReviewTask) -> list[dict[str, Any]]:
+    rendition = task.rendition
+    heats = {check.code: check.pk for check in rendition.checks.all() if getattr(check, "has_heat", 0)}
+    rows = rendition.verdict.doubts if hasattr(rendition, "verdict") else []
+    rows = rows or [_closest(rendition)]
+    return [
+        {**row, "heat": reverse("review-heat", args=[heats[row["code"]]]) if row["code"] in heats else None}
+        for row in rows
+    ]
+
+
+def _closest(rendition: Rendition) -> dict[str, Any]:
+    """An audited picture shows the check that came nearest to its limit: a look at nothing in particular misses most."""
+    rules = RuleBook(ensure_policy()).rules(rendition)
+    code = nearest_check(rendition, rules)
+    check = next((one for one in rendition.checks.all() if one.code == code), None)
+    rule = rules.get(code)
+    return {
+        "code": code, "label": label_of(code), "value": check.value if check else None, "unit": check.unit if check else "",
+        "limit": rule.limit if rule else None, "direction": rule.direction if rule else "max", "severity": "low",
+        "box": check.box if check else None, "worst": check.worst if check else None, "backdrop": backdrop_of(code),
+        "detail": check.detail if check else "",
+    }  # fmt: skip
+
+
+def _product(rendition: Rendition) -> dict[str, Any]:
+    variant = rendition.variant
+    if variant is None:
+        return {"id": None, "sku": rendition.job.sku, "name": ""}
+    return {"id": variant.product_id, "sku": variant.sku, "name": str(variant.product)}
+
+
+def _rendition(rendition: Rendition) -> dict[str, Any]:
+    kind = "cutout" if rendition.kind == RenditionKind.CUTOUT else "composite"
+    size = {"w": rendition.artifact.width, "h": rendition.artifact.height}
+    return {"id": rendition.pk, "role": rendition.name, "kind": kind, "style": rendition.style, **size}
+
+
+def _images(rendition: Rendition, past: list[Rendition]) -> dict[str, str | None]:
+    sku = rendition.job.sku
+    traces = rendition.provenance
+    return {
+        "thumb": _media(traces.get("thumb"), f"{sku}-thumb.webp"),
+        "result": shown(rendition),
+        "original": _media(traces.get("proxy"), f"{sku}-photo.webp") or _original(rendition),
+        "full": _media(rendition.artifact.sha256, f"{sku}-{rendition.name}"),
+        "previous": shown(past[-1]) if past else None,
+    }
+
+
+def shown(rendition: Rendition) -> str | None:
+    """A cut-out is shown as its overlay, which lies exactly over the photo; anything else as the file itself."""
+    overlay = rendition.provenance.get("overlay") if rendition.kind == RenditionKind.CUTOUT else None
+    return _media(overlay or rendition.artifact.sha256, f"{rendition.job.sku}-{rendition.name}")
+
+
+def _original(rendition: Rendition) -> str | None:
+    source = rendition.job.source_image
+    return reverse("original", args=[source.pk, source.original_name]) if source else None
+
+
+def _media(sha256: str | None, name: str) -> str | None:
+    return reverse("media", args=[sha256, name]) if sha256 else None
+
+
+def _passed(rendition: Rendition, doubted: set[str]) -> list[dict[str, Any]]:
+    return [
+        {"label": label_of(check.code), "value": check.value, "unit": check.unit}
+        for check in rendition.checks.all()
+        if check.code not in doubted
+    ]
+
+
+def _recipe(one: Any) -> dict[str, Any]:
+    return {"id": one.id, "label": one.label, "est_seconds": one.est_seconds, "est_cost": one.est_cost,
+            "needs_network": one.needs_network}  # fmt: skip
+
+
+def _suggestion(rendition: Rendition, doubts: list[dict[str, Any]]) -> dict[str, str] | None:
+    from processing.reworks import suggested
+
+    chosen = suggested(rendition, doubts)
+    return {"recipe": chosen.id, "reason": doubts[0]["label"] if doubts else ""} if chosen else None
+
+
+def _history(past: list[Rendition]) -> list[dict[str, Any]]:
+    return [
+        {"attempt": one.attempt, "verdict": said.verdict, "by": str(said.by or ""), "at": said.created_at,
+         "note": said.note or said.rework_id or said.reason}
+        for one in past
+        for task in one.review_tasks.all()
+        for said in task.decisions.all()
+    ]  # fmt: skip
+
+
+def thumb_of(task: ReviewTask) -> dict[str, Any]:
+    """A small picture of a task and where on it to look."""
+    rendition = task.rendition
+    doubts = rendition.verdict.doubts if hasattr(rendition, "verdict") else []
+    worst = doubts[0]["worst"] if doubts else None
+    return {"thumb": shown(rendition), "worst": worst, "backdrop": doubts[0]["backdrop"] if doubts else "spec"}

@@ -1,0 +1,142 @@
+"""Versioned limits: the default from scoring, overrides by category and kind, new versions and reverts."""
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Max
+
+from accounts.models import User
+from catalog.models import Category
+from processing.models import Rendition
+from processing.scoring.limits import BACKDROPS, DEFAULT_LIMITS, LABELS, LIMITS_VERSION
+from review.models import Policy
+
+# Rules of the marketplaces' machines: pass or fail, whatever the rest looks like.
+HARD_CODES = frozenset({"SIZE", "FORMAT", "BYTES", "BG_NOT_WHITE"})
+# A rendition without a single check: nothing is known of it, so nobody can vouch for it unseen.
+UNMEASURED = "UNMEASURED"
+
+
+class PolicyError(ValueError):
+    """A limit that cannot be used; the text says which and why."""
+
+
+@dataclass(frozen=True)
+class Rule:
+    code: str
+    limit: float
+    direction: str
+    hard: bool
+
+    def passes(self, value: float) -> bool:
+        """Not a number never passes: a failed measurement is a doubt."""
+        return value >= self.limit if self.direction == "min" else value <= self.limit
+
+
+def label_of(code: str) -> str:
+    return LABELS.get(code) or ("Not measured" if code == UNMEASURED else code.replace("_", " ").capitalize())
+
+
+def backdrop_of(code: str) -> str:
+    return BACKDROPS.get(code, "spec")
+
+
+def default_limits() -> dict[str, dict[str, Any]]:
+    return {
+        code: {"limit": one.limit, "direction": one.direction, "hard": code in HARD_CODES}
+        for code, one in DEFAULT_LIMITS.items()
+    }
+
+
+def ensure_policy() -> Policy:
+    """The active policy; the first call ever writes version 1 from the defaults of scoring."""
+    active = Policy.objects.filter(is_active=True).first()
+    if active is not None:
+        return active
+    with transaction.atomic():
+        made, _ = Policy.objects.get_or_create(
+            version=1,
+            defaults={
+                "limits": default_limits(),
+                "is_active": True,
+                "note": f"Defaults of the checks, {LIMITS_VERSION}",
+            },
+        )
+    return made
+
+
+class RuleBook:
+    """The rules of one policy, worked out once for each category and kind."""
+
+    def __init__(self, policy: Policy) -> None:
+        self.policy = policy
+        self._known: dict[tuple[str, str], dict[str, Rule]] = {}
+
+    def rules(self, rendition: Rendition) -> dict[str, Rule]:
+        product = rendition.variant.product if rendition.variant else None
+        place = (product.category if product else Category.DEFAULT, rendition.kind)
+        if place not in self._known:
+            self._known[place] = rules_for(self.policy, category=place[0], kind=place[1])
+        return self._known[place]
+
+
+def rules_for(policy: Policy, *, category: str, kind: str) -> dict[str, Rule]:
+    """The limits that hold for renditions of a kind in a category."""
+    limits = dict(policy.limits)
+    for override in policy.overrides:
+        if override.get("category") in ("", None, category) and override.get("kind") in ("", None, kind):
+            limits |= override["limits"]
+    return {
+        code: Rule(code, float(row["limit"]), row["direction"], bool(row.get("hard"))) for code, row in limits.items()
+    }
+
+
+def with_changes(policy: Policy, changes: dict[str, float], *, category: str = "", kind: str = "") -> Policy:
+    """An unsaved policy with other limits for a category and kind (empty means all). For previews and as the next version."""
+    rows = _changed_rows(policy, changes)
+    limits, overrides = dict(policy.limits), [dict(one) for one in policy.overrides]
+    if not (category or kind):
+        limits |= rows
+    else:
+        same = [one for one in overrides if (one.get("category", ""), one.get("kind", "")) == (category, kind)]
+        if same:
+            same[0]["limits"] = same[0]["limits"] | rows
+        else:
+            overrides.append({"category": category, "kind": kind, "limits": rows})
+    return Policy(version=0, limits=limits, overrides=overrides, audit_rate=policy.audit_rate)
+
+
+def _changed_rows(policy: Policy, changes: dict[str, float]) -> dict[str, dict[str, Any]]:
+    rows = {}
+    for code, limit in changes.items():
+        if code not in policy.limits:
+            raise PolicyError(f"There is no check {code}.")
+        if not math.isfinite(limit) or limit < 0:
+            raise PolicyError(f"{label_of(code)}: the limit must be a number from 0 up.")
+        rows[code] = {**policy.limits[code], "limit": limit}
+    return rows
+
+
+def save_version(draft: Policy, *, note: str, by: User | None) -> Policy:
+    """Writes the draft as the next version and makes it the one in force for new work."""
+    with transaction.atomic():
+        # Also serialises two managers saving at once: the second waits here and gets the next number.
+        list(Policy.objects.select_for_update().filter(is_active=True))
+        newest = Policy.objects.aggregate(newest=Max("version"))["newest"] or 0
+        Policy.objects.filter(is_active=True).update(is_active=False)
+        return Policy.objects.create(
+            version=newest + 1,
+            limits=draft.limits,
+            overrides=draft.overrides,
+            audit_rate=draft.audit_rate,
+            note=note,
+            created_by=by,
+            is_active=True,
+        )
+
+
+def revert_to(policy: Policy, *, by: User | None) -> Policy:
+    """The limits of an older version again, as a new version."""
+    return save_version(policy, note=f"Back to version {policy.version}", by=by)
