@@ -19,16 +19,18 @@ _TO_XYZ = np.array(
 )
 _CODES = np.arange(256, dtype=np.float64) / 255.0
 LINEAR = np.where(_CODES <= 0.04045, _CODES / 12.92, ((_CODES + 0.055) / 1.055) ** 2.4).astype(np.float32)
+# sRGB codes by the square root of linear light, which spends the entries where the eye does.
+_ROOT_STEPS = 2047
+_ROOTS = (np.arange(_ROOT_STEPS + 1, dtype=np.float64) / _ROOT_STEPS) ** 2
+_ENCODED = (255 * np.where(_ROOTS <= 0.0031308, _ROOTS * 12.92, 1.055 * _ROOTS ** (1 / 2.4) - 0.055)).astype(np.float32)
 _CHROMA_25_7 = np.float32(25.0**7)
 _DEGREE = np.float32(np.pi / 180)
 
 
 def encode_srgb(linear: NDArray[Any]) -> Floats:
-    """Linear light 0..1 to sRGB codes 0..255, float32."""
-    clipped = np.clip(np.asarray(linear, np.float32), 0, 1)
-    low = clipped * np.float32(12.92)
-    high = np.float32(1.055) * clipped ** np.float32(1 / 2.4) - np.float32(0.055)
-    return np.asarray(np.where(clipped <= 0.0031308, low, high) * np.float32(255), np.float32)
+    """Linear light 0..1 to sRGB codes 0..255, float32, by table: off by 0.13 codes at most."""
+    root = np.sqrt(np.clip(np.asarray(linear, np.float32), 0, 1))
+    return np.asarray(_ENCODED[(root * _ROOT_STEPS + np.float32(0.5)).astype(np.int32)], np.float32)
 
 
 def lab_of(rgb: NDArray[np.uint8]) -> Floats:

@@ -21,6 +21,7 @@ SEGMENT_POINTS = 20
 COLOUR_CONTRAST = 24.0
 EDGE_CONTRAST = 12.0
 LOST_CONTRAST = 10.0
+CRISP_PX = 5.0
 _DEEPEST = 13  # samples from the outline to the sure colours: 6.5 px
 _NEAR_RIM = 9
 # 10-90 % width of a Gaussian edge over the integral of a (1 - a) across it.
@@ -36,6 +37,7 @@ class Across:
     wider_px   10-90 % width of alpha less that of the photo's edge
     wander_px  alpha's crossing of one half less the photo's
     contrast   strongest step of the photo within 3.5 px (codes)
+    crisp      the photo's own edge is at most 5 px wide there
     colour_ok, place_ok   where the first and the second can be trusted
     """
 
@@ -44,6 +46,7 @@ class Across:
     wider_px: Floats
     wander_px: Floats
     contrast: Floats
+    crisp: Mask
     colour_ok: Mask
     place_ok: Mask
 
@@ -63,13 +66,15 @@ def read_across(samples: Profiles) -> Across:
     rim = between & (index >= MIDDLE - _NEAR_RIM)
     step, place = _photo_edge(photo, between)
     resolved = (alpha[count, inner] >= 0.9) & (alpha[count, outer] <= 0.1)
-    overlap = (alpha * (1 - alpha) - cover * (1 - cover)) * between
+    width = np.float32(STEP_PX * _WIDTH_OF_OVERLAP)
+    drawn_px = (cover * (1 - cover) * between).sum(axis=1) * width
     return Across(
         halo_px=(alpha * bare * rim).sum(axis=1) * STEP_PX,
         offset_px=-place,
-        wider_px=overlap.sum(axis=1) * np.float32(STEP_PX * _WIDTH_OF_OVERLAP),
+        wider_px=(alpha * (1 - alpha) * between).sum(axis=1) * width - drawn_px,
         wander_px=_crossing(alpha) - _crossing(cover),
         contrast=step[:, MIDDLE - 7 : MIDDLE + 8].max(axis=1, initial=0),
+        crisp=drawn_px <= CRISP_PX,
         colour_ok=resolved & (span >= COLOUR_CONTRAST),
         place_ok=resolved & ((step * between).max(axis=1, initial=0) >= EDGE_CONTRAST),
     )
@@ -189,9 +194,10 @@ def _soft(outline: Outline, across: Across, shape: tuple[int, int]) -> Measureme
 def _rough(outline: Outline, across: Across, shape: tuple[int, int]) -> Measurement:
     """EDGE_ROUGH: robust spread (1.48 MAD) of the alpha's edge about the photo's edge, 75th percentile, in px.
 
-    Fur and serrations that the photo shows are followed and do not count. Blind to steps longer than 20 points.
+    Serrations that the photo shows are followed and do not count. Blind to fur and defocus (edges wider than 5 px) and
+    to steps longer than 20 points.
     """
-    parts = _segments(outline, across.wander_px, across.colour_ok, spread=True)
+    parts = _segments(outline, across.wander_px, across.colour_ok & across.crisp, spread=True)
     return _placed("EDGE_ROUGH", parts.high(75), "px", parts, shape)
 
 

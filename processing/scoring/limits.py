@@ -119,15 +119,15 @@ def judge(measurement: Measurement, limit: Limit | None) -> bool:
     return measurement.value <= limit.limit
 
 
-def excess(measurement: Measurement, limit: Limit) -> float:
-    """How far a value is on the way to its limit: 0 faultless, 1 exactly at the limit, capped at 4."""
+def excess(measurement: Measurement, limit: Limit, *, cap: float = 4.0) -> float:
+    """How far a value is on the way to its limit: 0 faultless, 1 exactly at the limit, `cap` at most."""
     if limit.direction == "min":
         # Shares and ratios: 1 is perfect, so the way to the limit is 1 - limit.
         way = max(1.0 - limit.limit, 1e-6)
-        return float(min(max((1.0 - measurement.value) / way, 0.0), 4.0))
+        return float(min(max((1.0 - measurement.value) / way, 0.0), cap))
     if limit.limit <= 0:
-        return 0.0 if measurement.value <= limit.limit else 4.0
-    return float(min(max(measurement.value / limit.limit, 0.0), 4.0))
+        return 0.0 if measurement.value <= limit.limit else cap
+    return float(min(max(measurement.value / limit.limit, 0.0), cap))
 
 
 def severity(measurement: Measurement, limit: Limit | None) -> Severity:

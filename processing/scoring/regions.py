@@ -15,10 +15,12 @@ _BLOCK = np.ones((3, 3), np.uint8)
 
 # Codes by which a pixel must differ from every shade of the backdrop to be something else than backdrop.
 OTHER_CODES = 11.0
-# Local contrast below which nothing is drawn in the photo: paper, shadow, no edge.
-FLAT_CODES = 5.0
 # Light of the paper kept: above this a flat area is bare backdrop, below it is in shadow.
 BARE_LIGHT = 0.94
+# Share of the rim (of a disc of the same area) that must be open: below the first nothing counts, above the second all.
+OPEN_RIM = (0.10, 0.35)
+# Share of a hole's rim without an edge in the photo: below the first it is an opening, above the second a fault.
+UNDRAWN_RIM = (0.15, 0.40)
 
 
 @dataclass(frozen=True)
@@ -64,16 +66,27 @@ def _other(area: Area) -> Mask:
     return np.asarray(area.shaded > max(OTHER_CODES, 3.0 * area.noise))
 
 
+def _rim_labels(parts: _Parts) -> NDArray[np.int32]:
+    """Labels grown by two pixels, kept only where no component is: the rim around each of them."""
+    grown = cv2.dilate(parts.labels.astype(np.float32), np.ones((5, 5), np.uint8)).astype(np.int32)
+    return np.where(parts.labels == 0, grown, 0).astype(np.int32)
+
+
 def measure_hole(area: Area) -> Measurement:
     """HOLE: closed areas with alpha below one half whose photo is not backdrop, as a share of the product.
 
-    An opening through which the backdrop is seen is right and not counted. Blind to holes in a product of the
-    backdrop's own colour and to holes below 4 pixels at 400 px.
+    An opening through which the backdrop is seen is right and not counted; nor is one whose rim the photo draws.
+    Blind to holes below 4 pixels at 400 px and to those whose rim happens to follow a printed line.
     """
     parts = _split(area.alpha < 0.5)
-    wrong = ~parts.framed & (parts.areas >= 4)
-    wrong[0] = False
-    plane = (wrong[parts.labels] & _other(area)).astype(np.float32)
+    rim = _rim_labels(parts)
+    drawn = np.bincount(rim.ravel(), weights=(area.rough >= area.flat).ravel(), minlength=parts.count)
+    undrawn = 1 - drawn / np.maximum(np.bincount(rim.ravel(), minlength=parts.count), 1)
+    other = _share_of(parts, _other(area))
+    weight = np.where(other > 0.85, 1.0, np.clip((undrawn - UNDRAWN_RIM[0]) / (UNDRAWN_RIM[1] - UNDRAWN_RIM[0]), 0, 1))
+    weight[parts.framed | (parts.areas < 4)] = 0
+    weight[0] = 0
+    plane = weight[parts.labels].astype(np.float32)
     return located("HOLE", float(plane.sum()) / area.product_px, "of product", plane)
 
 
@@ -97,7 +110,7 @@ def measure_part_missing(area: Area) -> Measurement:
     A component counts when it adjoins the product or stands free of the frame; clutter at the frame does not.
     Blind to parts in the backdrop's own colour or a shade of it, and to strips below 2 % of the picture's width.
     """
-    product = area.alpha > 0.3
+    product = area.alpha > 0.1
     near = _grown(product, 2)
     parts = _split(_opened(_other(area) & ~near))
     adjoining = _share_of(parts, _grown(near, 3)) > 0
@@ -110,16 +123,16 @@ def measure_part_missing(area: Area) -> Measurement:
 def measure_left_in(area: Area) -> list[Measurement]:
     """RESIDUE and SHADOW_LEFT: flat areas of the alpha in a shade of the backdrop, as shares of the product.
 
-    They must reach the outside without crossing an edge in the photo; an area counts no more than half the square of
-    that open border, so that one weak spot of a true edge does not let a grey product be taken for shadow. Light above
-    0.94 of the paper's is RESIDUE. Blind to backdrop closed in by product (a filled handle) and to textured backdrops.
+    They must reach the outside without crossing an edge in the photo, along a good part of their rim: one weak spot of
+    a true edge must not let a grey product be taken for shadow. Light above 0.94 of the paper's is RESIDUE.
+    Blind to backdrop closed in by product (a filled handle) and to textured backdrops.
     """
-    flat = area.rough < max(FLAT_CODES, 2.5 * area.noise)
-    shade = ~_other(area) & flat
+    shade = ~_other(area) & (area.rough < area.flat)
     parts = _split(np.asarray(shade & (area.alpha > 0.06)))
     outside = _grown(area.alpha < 0.04, 1) & shade
     border = np.bincount(parts.labels[outside], minlength=parts.count)
-    counted = np.minimum(parts.areas, border.astype(np.float64) ** 2 / 2)
+    open_rim = border / np.maximum(3.54 * np.sqrt(parts.areas), 1)
+    counted: NDArray[Any] = parts.areas * np.clip((open_rim - OPEN_RIM[0]) / (OPEN_RIM[1] - OPEN_RIM[0]), 0, 1)
     counted[0] = 0
     light = np.bincount(parts.labels.ravel(), weights=area.light.ravel(), minlength=parts.count) / np.maximum(
         parts.areas, 1
