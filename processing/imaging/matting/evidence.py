@@ -1,0 +1,148 @@
+"""What a pixel and its surroundings say for "product" and for "backdrop, perhaps in shadow".
+
+All measures are relative to a predicted backdrop. sRGB encoding is close to a power of light, and a shadow multiplies
+light, so a shadow multiplies encoded values too: the line from the backdrop's colour to black is the shadow line.
+"""
+
+import cv2
+import numpy as np
+
+_REACH_STEPS = np.geomspace(0.004, 0.35, 12).astype(np.float32)
+_DARK = 0.03
+
+
+def evidence(picture: np.ndarray, backdrop: np.ndarray) -> np.ndarray:
+    """Stack of measures, float32 (h, w, n). Both pictures float32 (h, w, 3) in 0..1, sRGB encoded."""
+    ratio, off_line, chroma, signed = _shadow_line(picture, backdrop)
+    fine, broad = _steepness(picture, 0.7), _steepness(picture, 2.0)
+    odd = np.clip(off_line * 14, 0, 1) + np.clip(ratio - 1.03, 0, 0.2) * 5 + np.clip(0.35 - ratio, 0, 0.35) * 2
+    lift = np.maximum(odd, np.clip(fine * 6, 0, 1))
+    planes = [
+        np.clip(ratio, 0, 1.5),
+        np.clip(ratio - 1, 0, 0.3) * 5,
+        np.clip(off_line * 10, 0, 2),
+        np.clip(chroma * 3, 0, 2),
+        np.clip(signed[..., 0] * 10, -2, 2),
+        np.clip(signed[..., 1] * 10, -2, 2),
+        np.clip(fine * 8, 0, 2),
+        np.clip(broad * 16, 0, 2),
+        reach(fine),
+        reach(broad),
+        reach(np.maximum(off_line * 2, fine)),
+        *_ripple(picture, ratio),
+        *[_blur(odd, s) for s in (3, 9, 27)],
+        *[_blur(fine * 8, s) for s in (3, 9)],
+        *enclosed(lift),
+        *enclosed(np.clip(odd, 0, 1)),
+        *_place(picture.shape[:2]),
+        _grey(backdrop),
+        _grey(picture),
+    ]
+    stacked: np.ndarray = cv2.merge([plane.astype(np.float32, copy=False) for plane in planes])
+    return stacked
+
+
+def _shadow_line(picture: np.ndarray, backdrop: np.ndarray) -> tuple[np.ndarray, ...]:
+    """(ratio along the shadow line, distance from it, chroma difference, signed opponent differences)."""
+    power = _dot(backdrop, backdrop)
+    ratio = _dot(picture, backdrop) / power
+    rest = picture - ratio[..., None] * backdrop
+    off_line = np.sqrt(_dot(rest, rest))
+    chroma = off_line / (_grey(picture) + _DARK)
+    signed = cv2.transform(rest, np.array([[1, 0, -1], [-0.5, 1, -0.5]], np.float32))
+    return ratio, off_line, chroma, signed
+
+
+def _dot(one: np.ndarray, other: np.ndarray) -> np.ndarray:
+    product: np.ndarray = cv2.transform(one * other, np.ones((1, 3), np.float32))
+    return product
+
+
+def _grey(picture: np.ndarray) -> np.ndarray:
+    grey: np.ndarray = cv2.transform(picture, np.full((1, 3), 1 / 3, np.float32))
+    return grey
+
+
+def _blur(plane: np.ndarray, sigma: float) -> np.ndarray:
+    if sigma < 4:
+        return cv2.GaussianBlur(plane, (0, 0), sigma, borderType=cv2.BORDER_REPLICATE)
+    factor = sigma / 2.5
+    height, width = plane.shape[:2]
+    size = (max(2, round(width / factor)), max(2, round(height / factor)))
+    small = cv2.GaussianBlur(cv2.resize(plane, size, interpolation=cv2.INTER_AREA), (0, 0), 2.5)
+    return cv2.resize(small, (width, height), interpolation=cv2.INTER_LINEAR)
+
+
+def _steepness(picture: np.ndarray, sigma: float) -> np.ndarray:
+    """Largest gradient of the three bands per pixel, sRGB units."""
+    smooth = cv2.GaussianBlur(picture, (0, 0), sigma, borderType=cv2.BORDER_REPLICATE)
+    across = cv2.Sobel(smooth, cv2.CV_32F, 1, 0, scale=0.125, borderType=cv2.BORDER_REPLICATE)
+    down = cv2.Sobel(smooth, cv2.CV_32F, 0, 1, scale=0.125, borderType=cv2.BORDER_REPLICATE)
+    squared = cv2.split(across * across + down * down)
+    return np.sqrt(np.maximum(np.maximum(squared[0], squared[1]), squared[2]))
+
+
+def reach(cost: np.ndarray) -> np.ndarray:
+    """Lowest barrier that a path from the frame must cross, 0..1: connected components at rising thresholds."""
+    found = np.ones(cost.shape, np.float32)
+    for index in range(len(_REACH_STEPS) - 1, -1, -1):
+        passable = (cost < _REACH_STEPS[index]).astype(np.uint8)
+        padded = cv2.copyMakeBorder(passable, 1, 1, 1, 1, cv2.BORDER_CONSTANT, value=1)
+        _, labels = cv2.connectedComponents(padded, connectivity=4)
+        found[labels[1:-1, 1:-1] == labels[0, 0]] = index / len(_REACH_STEPS)
+    return found
+
+
+def _ripple(picture: np.ndarray, ratio: np.ndarray) -> list[np.ndarray]:
+    """Local unrest at two scales: deviation of brightness inside small windows."""
+    grey = _grey(picture)
+    planes = []
+    for side in (5, 13):
+        mean = cv2.blur(grey, (side, side))
+        square = cv2.blur(grey * grey, (side, side))
+        planes.append(np.clip(np.sqrt(np.maximum(square - mean * mean, 0)) * 10, 0, 2))
+    planes.append(np.clip(np.abs(ratio - _blur(ratio, 6)) * 5, 0, 2))
+    return planes
+
+
+def enclosed(lift: np.ndarray) -> list[np.ndarray]:
+    """How much evidence lies towards the frame in the directions where it is weakest: minimum, second and third of the
+    highest evidence met along eight rays. High inside a shape even where its own area looks like paper."""
+    rays = _axis_rays(lift)
+    rays += _diagonal_rays(lift)
+    lows = [rays[0]]
+    for ray in rays[1:]:  # the four smallest, by insertion: far cheaper than sorting whole planes
+        for place, low in enumerate(lows):
+            lows[place], ray = np.minimum(low, ray), np.maximum(low, ray)
+        if len(lows) < 4:
+            lows.append(ray)
+    return [lows[0], lows[1], lows[3]]
+
+
+def _axis_rays(lift: np.ndarray) -> list[np.ndarray]:
+    return [
+        np.maximum.accumulate(lift, axis=0),
+        np.maximum.accumulate(lift[::-1], axis=0)[::-1],
+        np.maximum.accumulate(lift, axis=1),
+        np.maximum.accumulate(lift[:, ::-1], axis=1)[:, ::-1],
+    ]
+
+
+def _diagonal_rays(lift: np.ndarray) -> list[np.ndarray]:
+    """The same along the diagonals: rows are shifted by their number, so that diagonals become columns."""
+    height, width = lift.shape
+    rows, columns = np.arange(height)[:, None], np.arange(width)[None, :]
+    found = []
+    for shift in (rows, height - 1 - rows):
+        skewed = np.zeros((height, width + height), np.float32)
+        skewed[rows, columns + shift] = lift
+        for rays in _axis_rays(skewed)[:2]:
+            found.append(rays[rows, columns + shift])
+    return found
+
+
+def _place(shape: tuple[int, int]) -> list[np.ndarray]:
+    height, width = shape
+    y, x = np.meshgrid(np.linspace(-1, 1, height), np.linspace(-1, 1, width), indexing="ij")
+    edge = np.minimum(1 - np.abs(x), 1 - np.abs(y))
+    return [edge.astype(np.float32), np.clip(y, -1, 1).astype(np.float32)]

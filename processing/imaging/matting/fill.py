@@ -1,0 +1,42 @@
+"""Spreading known values over unknown places."""
+
+import cv2
+import numpy as np
+
+_SIGMAS_PX = (1.5, 3.0, 6.0, 14.0, 36.0, 90.0, 240.0)
+
+
+def spread(values: np.ndarray, weight: np.ndarray, *, sigmas_px: tuple[float, ...] = _SIGMAS_PX) -> np.ndarray:
+    """Weighted local means, each place served by the narrowest Gaussian that finds enough known values near it.
+
+    values float32 (h, w, n), weight float32 (h, w) 0..1. Gives float32 (h, w, n); where all weight is zero, zeros.
+    """
+    height, width = weight.shape
+    found = np.zeros_like(values)
+    missing = np.ones((height, width), np.float32)
+    stack = np.dstack([values * weight[..., None], weight])
+    for sigma in sigmas_px:
+        blurred = gaussian(stack, sigma)
+        near = blurred[..., -1]
+        take = missing * np.clip((near - 0.004) / 0.06, 0, 1)
+        if sigma == sigmas_px[-1]:
+            take = missing * (near > 1e-6)
+        found += (take / np.maximum(near, 1e-9))[..., None] * blurred[..., :-1]
+        missing = missing - take
+        if float(missing.max()) <= 1e-4:
+            break
+    return found
+
+
+def gaussian(stack: np.ndarray, sigma: float) -> np.ndarray:
+    """Gaussian blur; a wide one is done on a small copy, where it is the same thing and nearly free."""
+    if sigma < 5:
+        blurred: np.ndarray = cv2.GaussianBlur(stack, (0, 0), sigma, borderType=cv2.BORDER_REPLICATE)
+        return blurred
+    height, width = stack.shape[:2]
+    factor = sigma / 2.5
+    size = (max(2, round(width / factor)), max(2, round(height / factor)))
+    small = cv2.resize(stack, size, interpolation=cv2.INTER_AREA)
+    small = cv2.GaussianBlur(small, (0, 0), 2.5, borderType=cv2.BORDER_REPLICATE)
+    large: np.ndarray = cv2.resize(small, (width, height), interpolation=cv2.INTER_LINEAR)
+    return large
