@@ -1,6 +1,5 @@
 """What is sold and its raw photos, and how they came in."""
 
-
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
@@ -89,6 +88,9 @@ class Intake(models.Model):
     name = models.CharField(max_length=200, blank=True)
     pattern = models.CharField(max_length=200, blank=True)
     default_category = models.CharField(max_length=16, choices=Category.choices, default=Category.DEFAULT)
+    # {sku: {"name": …}} from table rows that name no photo: they describe products whose photos come beside the table.
+    facts = models.JSONField(default=dict, blank=True)
+    watched_folder = models.ForeignKey("WatchedFolder", null=True, blank=True, on_delete=models.SET_NULL)
     state = models.CharField(max_length=10, choices=IntakeState.choices, default=IntakeState.OPEN)
     created_at = models.DateTimeField(auto_now_add=True)
 
@@ -102,16 +104,37 @@ class Intake(models.Model):
 class ItemState(models.TextChoices):
     WAITING = "waiting", "Waiting for its file"
     ACCEPTED = "accepted", "Accepted"
+    OPENED = "opened", "Opened: what was inside has rows of its own"
     DUPLICATE = "duplicate", "Known already"
     REJECTED = "rejected", "Rejected"
 
 
+class IntakeItemQuerySet(models.QuerySet["IntakeItem"]):
+    def usable(self) -> "IntakeItemQuerySet":
+        """Photos that will be processed, those known from before included."""
+        return self.filter(state__in=[ItemState.ACCEPTED, ItemState.DUPLICATE])
+
+    def to_fetch(self) -> "IntakeItemQuerySet":
+        return self.filter(state=ItemState.WAITING).exclude(url="")
+
+    def refused(self) -> "IntakeItemQuerySet":
+        return self.filter(state=ItemState.REJECTED)
+
+
 class IntakeItem(models.Model):
-    """One file or link of an intake and what became of it."""
+    """One file or link of an intake and what became of it.
+
+    An accepted file becomes a source image at submit, not before: until then its name may be read by another pattern.
+    """
 
     intake = models.ForeignKey(Intake, on_delete=models.CASCADE, related_name="items")
     path = models.CharField(max_length=1000, help_text="the name it came with, folders included, or its address")
+    url = models.CharField(max_length=2000, blank=True, help_text="where the photo is fetched from")
     bytes = models.PositiveBigIntegerField(default=0)
+    modified_ms = models.BigIntegerField(null=True, help_text="as the sender's system says; tells a changed file")
+    sha256 = models.CharField(max_length=64, blank=True)
+    file = models.CharField(max_length=120, blank=True, help_text="where the received bytes are stored")
+    photo = models.JSONField(default=dict, blank=True, help_text="format, width, height, mode, profile")
     sku = models.CharField(max_length=80, blank=True)
     view = models.PositiveSmallIntegerField(default=1)
     category = models.CharField(max_length=16, blank=True)
@@ -119,7 +142,13 @@ class IntakeItem(models.Model):
     state = models.CharField(max_length=10, choices=ItemState.choices, default=ItemState.WAITING)
     reason_code = models.CharField(max_length=32, blank=True)
     reason = models.CharField(max_length=400, blank=True)
+    note = models.CharField(max_length=400, blank=True, help_text="worth knowing, but no reason to refuse")
+    attempt_count = models.PositiveSmallIntegerField(default=0, help_text="tries to fetch the url")
+    # While fetched by a worker: until when it may be presumed alive. After a failed try: when to try again.
+    lease_until = models.DateTimeField(null=True, blank=True)
     source_image = models.ForeignKey(SourceImage, null=True, on_delete=models.SET_NULL)
+
+    objects = IntakeItemQuerySet.as_manager()
 
     class Meta:
         ordering = ["id"]
@@ -127,9 +156,19 @@ class IntakeItem(models.Model):
             models.UniqueConstraint(fields=["intake", "path"], name="intake_path_once"),
             models.CheckConstraint(condition=Q(state__in=ItemState.values), name="intake_item_state_known"),
         ]
+        indexes = [
+            # The pattern and the numbering of views look at the photos of one product.
+            models.Index(fields=["intake", "sku"], name="intake_item_by_sku"),
+            # What is still to be fetched.
+            models.Index(fields=["intake"], condition=Q(state="waiting") & ~Q(url=""), name="intake_item_to_fetch"),
+        ]
 
     def __str__(self) -> str:
         return self.path
+
+    def reject(self, code: str, reason: str) -> None:
+        self.state = ItemState.REJECTED
+        self.reason_code, self.reason = code[:32], reason[:400]
 
 
 class ColumnMapping(models.Model):

@@ -1,0 +1,257 @@
+"""Bringing photos in, in every form they arrive: the functions others call.
+
+open_intake, then any of the take_* functions in any order, then accepted_images. Each take_* returns the rows it made or met;
+a file that cannot be used is a rejected row with its reason and stops nothing.
+"""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import IO, Any
+
+from django.conf import settings
+from django.db import transaction
+
+from accounts.models import User
+from catalog import files, naming
+from catalog.actors import queue_fetches
+from catalog.archives import Archive, ArchiveError, Entry
+from catalog.items import NAMED, Declared, declare, receive
+from catalog.manifests import ManifestError, read_manifest
+from catalog.models import Category, Intake, IntakeItem, IntakeState, ItemState, SourceImage, Variant
+from catalog.products import TEXT_FIELDS, clean_fields, match_variants
+from catalog.rows import take_rows
+from catalog.tables import ColumnsUnknown, TableError, columns_for, read_table, suggest_columns, table_rows
+
+MAX_TABLE_BYTES = 32 * 2**20
+
+
+def open_intake(
+    *, owner: User | None, source: str, name: str = "", pattern: str = "", default_category: str = Category.DEFAULT
+) -> Intake:
+    """source: browser, zip, csv, manifest, folder, cli or api. Raises PatternError and ValueError."""
+    naming.compile_pattern(pattern)
+    if default_category not in Category.values:
+        raise ValueError(f"category {default_category!r} is not one of {', '.join(Category.values)}")
+    stored = "" if naming.is_automatic(pattern) else pattern
+    return Intake.objects.create(
+        owner=owner, source=source, name=name[:200], pattern=stored, default_category=default_category
+    )
+
+
+def take_bytes(intake: Intake, *, path: str, data: bytes, fields: Mapping[str, Any] | None = None) -> IntakeItem:
+    """One photo. Given fields (sku, view, category, name, asin, gtin) win over what its name says. Raises FieldError."""
+    cleaned, notes = clean_fields(fields or {})
+    if notes:
+        cleaned["notes"] = notes
+    [item] = declare(intake, declared=[Declared(path=path, size=len(data), fields=cleaned)]) or [_ignored(intake, path)]
+    return receive(item, data)
+
+
+def take_file(
+    item: IntakeItem, *, source: IO[bytes], columns: Mapping[str, str] | None = None, base: Path | None = None
+) -> list[IntakeItem]:
+    """Whatever the row announced: a photo, a zip, a CSV or a manifest. Returns its row, then those of what was inside."""
+    suffix = naming.suffix_of(item.path)
+    if item.url or suffix not in naming.ARCHIVE_SUFFIXES | naming.TABLE_SUFFIXES:
+        return [receive(item, source.read(settings.MAX_PHOTO_BYTES + 1))]
+    if suffix in naming.ARCHIVE_SUFFIXES:
+        return [item, *_open_archive(item, source)]
+    data = source.read(MAX_TABLE_BYTES + 1)
+    return [item, *_open_table(item, data, columns=columns, base=base)]
+
+
+def take_zip(intake: Intake, *, source: IO[bytes], name: str = "photos.zip") -> list[IntakeItem]:
+    return _take_container(intake, name=name, suffix="zip", source=source)
+
+
+def take_csv(
+    intake: Intake,
+    *,
+    source: IO[bytes],
+    name: str = "table.csv",
+    columns: Mapping[str, str] | None = None,
+    base: Path | None = None,
+) -> list[IntakeItem]:
+    """columns: {meaning: column title}, kept for the owner's next file with the same header. base: folder of named files."""
+    return _take_container(intake, name=name, suffix="csv", source=source, columns=columns, base=base)
+
+
+def take_manifest(
+    intake: Intake, *, manifest: Sequence[Any] | Mapping[str, Any] | bytes, base: Path | None = None
+) -> list[IntakeItem]:
+    """A manifest out of a request or a file. Pictures are fetched afterwards by the workers; their rows wait until then.
+
+    base: folder that relative addresses are looked up in; without it they are refused. Raises ManifestError.
+    """
+    items = take_rows(intake, rows=read_manifest(manifest), base=base, may_name_files=base is not None)
+    queue_fetches(intake)
+    return items
+
+
+def take_table_again(item: IntakeItem, *, columns: Mapping[str, str]) -> list[IntakeItem]:
+    """The stored CSV once more, now that a person has said what its columns mean."""
+    return [item, *_open_table(item, files.load(item.file), columns=columns, base=None)]
+
+
+def accepted_images(intake: Intake) -> list[SourceImage]:
+    """The source images of all usable photos, with their products and variants, made where they are missing.
+
+    Photos known from before are among them; each image comes once. Call at submit; again is harmless.
+    """
+    with transaction.atomic():
+        intake = Intake.objects.select_for_update().get(pk=intake.pk)
+        items = list(intake.items.usable())
+        variants = match_variants(_facts(intake, items), default_category=intake.default_category)
+        SourceImage.objects.bulk_create(
+            [_source_image(item, variants[item.sku]) for item in items if item.source_image_id is None],
+            ignore_conflicts=True,
+            batch_size=1000,
+        )
+        images = _images_of(items)
+        for item in items:
+            item.source_image = images[(item.sku, item.sha256)]
+        IntakeItem.objects.bulk_update(items, ["source_image"], batch_size=500)
+    return list(dict.fromkeys(images[(item.sku, item.sha256)] for item in items))
+
+
+def waiting_count(intake: Intake) -> int:
+    """Photos still to be fetched: while there are any, accepted_images is not complete."""
+    return intake.items.to_fetch().count()
+
+
+def mark_submitted(intake: Intake) -> None:
+    """Nothing more comes: rows that still wait for a file named in a table are refused."""
+    for item in intake.items.filter(state=ItemState.WAITING, reason_code=NAMED):
+        item.reject("not-found", "A table names this file, but it was not among the photos.")
+        item.save(update_fields=["state", "reason_code", "reason"])
+    Intake.objects.filter(pk=intake.pk).update(state=IntakeState.SUBMITTED)
+
+
+def _take_container(
+    intake: Intake,
+    *,
+    name: str,
+    suffix: str,
+    source: IO[bytes],
+    columns: Mapping[str, str] | None = None,
+    base: Path | None = None,
+) -> list[IntakeItem]:
+    path = name if naming.suffix_of(name) == suffix else f"{name}.{suffix}"
+    [item] = declare(intake, declared=[Declared(path=path)]) or [_ignored(intake, path)]
+    return take_file(item, source=source, columns=columns, base=base)
+
+
+def _open_archive(item: IntakeItem, source: IO[bytes]) -> list[IntakeItem]:
+    try:
+        archive = Archive(source)
+    except ArchiveError as error:
+        return _finish(item, rejected=(error.code, str(error)))
+    try:
+        tables = [entry for entry in archive.entries if naming.suffix_of(entry.path) in naming.TABLE_SUFFIXES]
+        photos = [entry for entry in archive.entries if entry not in tables]
+        made = [*_take_entries(item, archive, tables), *_take_entries(item, archive, photos)]
+    finally:
+        archive.close()
+    _finish(item, inside=len(made))
+    return made
+
+
+def _take_entries(item: IntakeItem, archive: Archive, entries: Sequence[Entry]) -> list[IntakeItem]:
+    """One entry at a time: never more than one photo in memory."""
+    declared = [Declared(path=f"{item.path}/{entry.path}", size=entry.size) for entry in entries]
+    rows = declare(item.intake, declared=declared)
+    made: list[IntakeItem] = []
+    for row, entry in zip(rows, entries, strict=False):
+        made.append(row)
+        if row.state == ItemState.REJECTED:
+            continue
+        try:
+            data = archive.read(entry)
+        except ArchiveError as error:
+            _finish(row, rejected=(error.code, str(error)))
+            continue
+        if naming.suffix_of(entry.path) in naming.TABLE_SUFFIXES:
+            made += _open_table(row, data, columns=None, base=None)
+        else:
+            receive(row, data)
+    return made
+
+
+def _open_table(
+    item: IntakeItem, data: bytes, *, columns: Mapping[str, str] | None, base: Path | None
+) -> list[IntakeItem]:
+    """Rows of a CSV or manifest. One whose columns are not understood waits, stored, for a person to name them."""
+    if len(data) > MAX_TABLE_BYTES:
+        return _finish(item, rejected=("too-large", f"A table may have {MAX_TABLE_BYTES // 2**20} MB."))
+    suffix = naming.suffix_of(item.path)
+    item.file, item.bytes = files.store(data, suffix=suffix).path, len(data)
+    name = item.path.rpartition("/")[2]
+    try:
+        if suffix == "json":
+            rows = read_manifest(data)
+        else:
+            table = read_table(data)
+            meaning = columns_for(table, owner=item.intake.owner, given=columns)
+            rows = table_rows(table, columns=meaning, name=name)
+    except ColumnsUnknown as error:
+        header = list(error.table.header)
+        item.fields = {"header": header, "suggested": suggest_columns(error.table.header)}
+        item.reason_code, item.reason = "columns", str(error)
+        item.save(update_fields=["file", "bytes", "fields", "reason_code", "reason"])
+        return []
+    except (TableError, ManifestError) as error:
+        return _finish(item, rejected=("unreadable", str(error)))
+    made = take_rows(item.intake, rows=rows, base=base)
+    _finish(item, inside=len(rows))
+    queue_fetches(item.intake)
+    return made
+
+
+def _finish(item: IntakeItem, *, inside: int = 0, rejected: tuple[str, str] | None = None) -> list[IntakeItem]:
+    if rejected:
+        item.reject(*rejected)
+    else:
+        item.state = ItemState.OPENED
+        item.reason_code, item.reason = "", f"{inside} inside"
+    item.save(update_fields=["state", "reason_code", "reason", "file", "bytes"])
+    return []
+
+
+def _ignored(intake: Intake, path: str) -> IntakeItem:
+    """A file given on its own gets its row even if systems usually leave such files behind."""
+    item = IntakeItem(intake=intake, path=naming.printable(path))
+    item.reject("wrong-name", "Hidden and system files are not taken.")
+    met, _ = IntakeItem.objects.update_or_create(
+        intake=intake,
+        path=item.path,
+        defaults={"state": item.state, "reason_code": item.reason_code, "reason": item.reason},
+    )
+    return met
+
+
+def _facts(intake: Intake, items: Sequence[IntakeItem]) -> dict[str, dict[str, Any]]:
+    """All that is said about each product, the photo's own row last."""
+    facts: dict[str, dict[str, Any]] = {}
+    for item in items:
+        own = {key: value for key, value in item.fields.items() if key in TEXT_FIELDS}
+        facts[item.sku] = {**facts.get(item.sku, intake.facts.get(item.sku, {})), **own}
+    return facts
+
+
+def _source_image(item: IntakeItem, variant: Variant) -> SourceImage:
+    return SourceImage(
+        variant=variant,
+        view=item.view,
+        sha256=item.sha256,
+        path=item.file,
+        original_name=item.path.rpartition("/")[2][:400],
+        bytes=item.bytes,
+        **item.photo,
+    )
+
+
+def _images_of(items: Sequence[IntakeItem]) -> dict[tuple[str, str], SourceImage]:
+    found = SourceImage.objects.filter(
+        sha256__in={item.sha256 for item in items}, variant__sku__in={item.sku for item in items}
+    ).select_related("variant__product")
+    return {(image.variant.sku, image.sha256): image for image in found}

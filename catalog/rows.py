@@ -1,0 +1,213 @@
+"""Rows of a table or manifest, each naming a product and perhaps a photo: taken into an intake."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+
+from catalog import naming
+from catalog.guard import FetchError, check_url
+from catalog.items import NAMED, judge, name_items, note_down, receive
+from catalog.models import Intake, IntakeItem, ItemState
+from catalog.naming import NameError_
+from catalog.products import FieldError, clean_fields
+
+MAX_URL = 2000
+# From the place of a row to what people call it: "row 3" of a table, "item 3" of a manifest.
+_FACTS = ("name", "asin", "gtin", "category", "product")
+
+
+@dataclass(frozen=True)
+class Row:
+    """`place` names the row for people ("item 3"); `image` is an address, a file name or nothing."""
+
+    place: str
+    image: str
+    fields: Mapping[str, Any]
+
+
+class RowError(ValueError):
+    """A row that cannot be used; `field` names the culprit."""
+
+    def __init__(self, place: str, field: str, message: str) -> None:
+        super().__init__(f"{place}, {field}: {message}")
+        self.place, self.field, self.message = place, field, message
+
+
+@dataclass(frozen=True)
+class Checked:
+    """A row whose fields are good. `url` or `file` says where the photo is; neither means the row only describes."""
+
+    fields: dict[str, Any]
+    url: str = ""
+    file: str = ""
+
+
+def check_row(row: Row, *, may_name_files: bool) -> Checked:
+    """Raises RowError for a row of no use."""
+    try:
+        fields, notes = clean_fields(row.fields)
+    except FieldError as error:
+        raise RowError(row.place, error.field, str(error)) from error
+    if notes:
+        fields["notes"] = notes
+    if not row.image:
+        if "sku" not in fields:
+            raise RowError(row.place, "sku", "is missing")
+        return Checked(fields=fields)
+    if is_address(row.image):
+        return Checked(fields=fields, url=_checked_url(row, has_sku="sku" in fields))
+    if not may_name_files:
+        raise RowError(row.place, "image_url", "must start with http:// or https://")
+    try:
+        return Checked(fields=fields, file=naming.clean_path(row.image.removeprefix("./")))
+    except NameError_ as error:
+        raise RowError(row.place, "image", str(error)) from error
+
+
+def take_rows(
+    intake: Intake, *, rows: Sequence[Row], base: Path | None = None, may_name_files: bool = True
+) -> list[IntakeItem]:
+    """One intake row per photo; bad rows become rejected ones and stop nothing.
+
+    base: folder that file names are looked up in (the command line); without it they wait for a file of that name, which may
+    have come already or come later. Addresses wait to be fetched.
+    """
+    good, refused = _sorted_out(rows, may_name_files=may_name_files)
+    with transaction.atomic():
+        locked = Intake.objects.select_for_update().get(pk=intake.pk)
+        _remember_facts(locked, good)
+        intake.facts = locked.facts
+        items = _link_items(intake, [one for one in good if one.url])
+        named = _file_items(intake, [one for one in good if one.file])
+        rejected = _rejected_items(intake, refused)
+    if base is not None:
+        for item in named:
+            if item.state == ItemState.WAITING:
+                _read(item, base=base)
+    return [*items, *named, *rejected]
+
+
+def is_address(text: str) -> bool:
+    return "://" in text or text.lower().startswith(("http:", "https:", "data:", "ftp:", "file:"))
+
+
+def _sorted_out(rows: Iterable[Row], *, may_name_files: bool) -> tuple[list[Checked], list[RowError]]:
+    good: list[Checked] = []
+    refused: list[RowError] = []
+    for row in rows:
+        try:
+            good.append(check_row(row, may_name_files=may_name_files))
+        except RowError as error:
+            refused.append(error)
+    return good, refused
+
+
+def _checked_url(row: Row, *, has_sku: bool) -> str:
+    if len(row.image) > MAX_URL:
+        raise RowError(row.place, "image_url", f"has more than {MAX_URL} characters")
+    if not has_sku:
+        raise RowError(row.place, "sku", "is missing")
+    try:
+        check_url(row.image, allowed_hosts=settings.FETCH_ALLOWED_HOSTS)
+    except FetchError as error:
+        raise RowError(row.place, "image_url", str(error)) from error
+    return row.image
+
+
+def _remember_facts(intake: Intake, rows: Iterable[Checked]) -> None:
+    """What rows say about a product holds for all its photos, also those that came without a row."""
+    for row in rows:
+        told = {key: row.fields[key] for key in _FACTS if key in row.fields}
+        if told and "sku" in row.fields:
+            intake.facts[row.fields["sku"]] = {**intake.facts.get(row.fields["sku"], {}), **told}
+    intake.save(update_fields=["facts"])
+
+
+def _link_items(intake: Intake, rows: Sequence[Checked]) -> list[IntakeItem]:
+    known = {(item.url, item.sku): item for item in intake.items.exclude(url="")}
+    paths = set(intake.items.values_list("path", flat=True))
+    met: list[IntakeItem] = []
+    fresh: list[IntakeItem] = []
+    for row in rows:
+        key = (row.url, row.fields["sku"])
+        if key not in known:
+            item = IntakeItem(intake=intake, path=_free_path(row, paths), url=row.url, fields=row.fields)
+            known[key] = item
+            fresh.append(item)
+        met.append(known[key])
+    name_items(intake, fresh)
+    IntakeItem.objects.bulk_create(fresh, batch_size=1000)
+    return list(dict.fromkeys(met)) if all(item.pk for item in met) else met
+
+
+def _free_path(row: Checked, paths: set[str]) -> str:
+    """The address, with the code behind it when another product has the same picture."""
+    path = row.url[: naming.MAX_PATH - 100]
+    if path in paths:
+        path = f"{path} ({row.fields['sku']})"
+    paths.add(path)
+    return path
+
+
+def _file_items(intake: Intake, rows: Sequence[Checked]) -> list[IntakeItem]:
+    """Rows of files: joined to the file if it has come, else waiting for it."""
+    by_path = {item.path: item for item in intake.items.filter(url="")}
+    by_name = {path.rpartition("/")[2].lower(): item for path, item in by_path.items()}
+    joined: list[IntakeItem] = []
+    fresh: dict[str, IntakeItem] = {}
+    for row in rows:
+        item = by_path.get(row.file) or by_name.get(row.file.rpartition("/")[2].lower())
+        if item is not None:
+            item.fields = {**item.fields, **row.fields}
+            joined.append(item)
+        elif (twin := fresh.get(row.file)) and twin.fields.get("sku") != row.fields.get("sku"):
+            note_down(twin, f"The table names this file for {row.fields.get('sku')} too; give that product a copy.")
+        else:
+            fresh[row.file] = IntakeItem(intake=intake, path=row.file, fields=row.fields)
+    _rejudge(intake, joined)
+    name_items(intake, list(fresh.values()))
+    for item in fresh.values():
+        if item.state == ItemState.WAITING:
+            item.reason_code, item.reason = NAMED, "Named in a table; its file has not come yet."
+    return [*joined, *IntakeItem.objects.bulk_create(fresh.values(), batch_size=1000)]
+
+
+def _rejudge(intake: Intake, items: Sequence[IntakeItem]) -> None:
+    """A table that came after its photos: they get its codes and are judged again."""
+    for item in items:
+        if item.state != ItemState.REJECTED or item.reason_code == "wrong-name":
+            item.state = ItemState.WAITING
+    named = [item for item in items if item.state == ItemState.WAITING]
+    name_items(intake, named)
+    judge(intake, [item for item in named if item.sha256 and item.state == ItemState.WAITING])
+    changed = ["fields", "sku", "view", "category", "state", "reason_code", "reason", "note", "source_image"]
+    IntakeItem.objects.bulk_update(items, changed, batch_size=500)
+
+
+def _rejected_items(intake: Intake, errors: Sequence[RowError]) -> list[IntakeItem]:
+    taken = set(intake.items.filter(path__in=[error.place for error in errors]).values_list("path", flat=True))
+    items = []
+    for error in errors:
+        if error.place not in taken:
+            item = IntakeItem(intake=intake, path=error.place)
+            item.reject("bad-row", str(error))
+            items.append(item)
+            taken.add(error.place)
+    return IntakeItem.objects.bulk_create(items, batch_size=1000)
+
+
+def _read(item: IntakeItem, *, base: Path) -> None:
+    """Fills a row from the folder its table lies in, and from nowhere else."""
+    path = (base / item.path).resolve()
+    if not path.is_relative_to(base.resolve()) or not path.is_file():
+        item.reject("not-found", f"There is no file {item.path} beside the table.")
+        item.save(update_fields=["state", "reason_code", "reason"])
+    elif path.stat().st_size > settings.MAX_PHOTO_BYTES:
+        item.reject("too-large", f"The file has more than {settings.MAX_PHOTO_BYTES // 2**20} MB.")
+        item.save(update_fields=["state", "reason_code", "reason"])
+    else:
+        receive(item, path.read_bytes())
