@@ -13,5 +13,7 @@ def shell(request: HttpRequest) -> dict[str, Any]:
     return {
         "can": {ability: may(user, ability) for ability in ABILITIES},
         # Asked only by pages that show the rail.
-        "review_count": SimpleLazyObject(lambda: Rendition.objects.current().filter(state=RenditionState.IN_REVIEW).count()),
+        "review_count": SimpleLazyObject(
+            lambda: Rendition.objects.current().filter(state=RenditionState.IN_REVIEW).count()
+        ),
     }

@@ -344,6 +344,6 @@ def _stop_redis() -> None:
         contextlib.suppress(redis.RedisError),
         redis.Redis(unix_socket_path=str(socket_dir() / "redis.sock")) as client,
     ):
-        client.shutdown(save=False)  # type: ignore[no-untyped-call]
+        client.shutdown(save=False)
     with contextlib.suppress(OSError, ValueError, psutil.Error):
         psutil.Process(int((data_dir() / "redis" / "server.pid").read_text())).wait(10)

@@ -29,7 +29,9 @@ def api_docs(request: HttpRequest) -> HttpResponse:
     groups: dict[str, list[Operation]] = {}
     for path, methods in document["paths"].items():
         for method, operation in methods.items():
-            groups.setdefault((operation.get("tags") or ["other"])[0], []).append(_operation(method, path, operation, document))
+            groups.setdefault((operation.get("tags") or ["other"])[0], []).append(
+                _operation(method, path, operation, document)
+            )
     host = request.build_absolute_uri("/").rstrip("/")
     return render(request, "insights/api_docs.html", {"groups": groups, "info": document["info"], "host": host})
 
@@ -42,7 +44,12 @@ def _operation(method: str, path: str, operation: dict[str, Any], document: dict
         summary=operation.get("summary", ""),
         description=operation.get("description", ""),
         parameters=[
-            {"name": one["name"], "where": one["in"], "required": one.get("required", False), "type": _words(one.get("schema", {}), document)}
+            {
+                "name": one["name"],
+                "where": one["in"],
+                "required": one.get("required", False),
+                "type": _words(one.get("schema", {}), document),
+            }
             for one in operation.get("parameters", [])
         ],
         body=[f"{kind}: {_words(given.get('schema', {}), document)}" for kind, given in content.items()],
@@ -71,5 +78,9 @@ def _words(schema: dict[str, Any], document: dict[str, Any], depth: int = 0) -> 
     if schema.get("type") == "object" and "properties" in schema:
         if depth > 2:
             return "object"
-        return "{" + ", ".join(f"{key}: {_words(one, document, depth + 1)}" for key, one in schema["properties"].items()) + "}"
+        return (
+            "{"
+            + ", ".join(f"{key}: {_words(one, document, depth + 1)}" for key, one in schema["properties"].items())
+            + "}"
+        )
     return str(schema.get("format") or schema.get("type") or "any")

@@ -11,7 +11,16 @@ from django.db.models import Count, Q
 from django.utils import timezone
 
 from config import supervisor
-from processing.models import ACTIVE_JOB_STATES, Batch, BatchState, Job, JobState, Rendition, RenditionState, UpkeepLease
+from processing.models import (
+    ACTIVE_JOB_STATES,
+    Batch,
+    BatchState,
+    Job,
+    JobState,
+    Rendition,
+    RenditionState,
+    UpkeepLease,
+)
 
 POLL_S = 0.3
 
@@ -60,7 +69,11 @@ def wait(batches: list[Batch], *, tree: supervisor.Supervisor | None, on_progres
         close_old_connections()
         now = progress(ids)
         on_progress(now)
-        idle = not Job.objects.filter(batch__in=ids, state__in=ACTIVE_JOB_STATES).exclude(batch__state=BatchState.PAUSED).exists()
+        idle = (
+            not Job.objects.filter(batch__in=ids, state__in=ACTIVE_JOB_STATES)
+            .exclude(batch__state=BatchState.PAUSED)
+            .exists()
+        )
         if idle and now.awaiting_verdict == 0:
             return
         time.sleep(POLL_S)

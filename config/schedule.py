@@ -47,7 +47,9 @@ def run_due(tasks: tuple[Task, ...] = TASKS) -> int:
         except Exception:
             logger.exception("upkeep task=%s failed", task.name)
         finally:
-            UpkeepLease.objects.filter(name=task.name, holder=_holder()).update(until=timezone.now(), ran_at=timezone.now())
+            UpkeepLease.objects.filter(name=task.name, holder=_holder()).update(
+                until=timezone.now(), ran_at=timezone.now()
+            )
     return ran
 
 
@@ -75,5 +77,3 @@ def _claim(task: Task) -> bool:
         return True
     _, made = UpkeepLease.objects.get_or_create(name=task.name, defaults=taken)
     return made
-
-

@@ -36,7 +36,10 @@ def summarise(batches: list[Batch], *, seconds: float, exports: list[dict[str, A
 def rejected(batches: list[Batch]) -> list[dict[str, str]]:
     """Files that never became a job, with the reason."""
     items = IntakeItem.objects.filter(intake__in=[batch.intake_id for batch in batches if batch.intake_id])
-    return [{"file": item.path, "reason": item.reason} for item in items.filter(state=ItemState.REJECTED).order_by("path").distinct()]
+    return [
+        {"file": item.path, "reason": item.reason}
+        for item in items.filter(state=ItemState.REJECTED).order_by("path").distinct()
+    ]
 
 
 def job_line(job: Job, renditions: list[Rendition]) -> dict[str, Any]:

@@ -72,7 +72,9 @@ class Supervisor:
     def _spawn(self, child: Child) -> None:
         output = subprocess.DEVNULL if self.quiet else None
         # A group of its own: Ctrl-C reaches the supervisor alone, which then stops the children in order.
-        child.process = subprocess.Popen(child.arguments, env=child_environment(), stdout=output, stderr=output, start_new_session=True)
+        child.process = subprocess.Popen(
+            child.arguments, env=child_environment(), stdout=output, stderr=output, start_new_session=True
+        )
         child.started = time.monotonic()
 
     def _note_death(self, child: Child, now: float) -> None:
@@ -104,13 +106,35 @@ def workers(*, pixel_workers: int | None = None) -> list[Child]:
     """The processes that do the work, a class of work each, so that none can hold up another."""
     count = pixel_workers or settings.PIXEL_WORKERS
     children = [Child(f"pixels-{number + 1}", manage("worker", "--queues", "pixels")) for number in range(count)]
-    children.append(Child("calls", manage("worker", "--queues", "interactive,providers,delivery,upkeep", "--threads", "4")))
+    children.append(
+        Child("calls", manage("worker", "--queues", "interactive,providers,delivery,upkeep", "--threads", "4"))
+    )
     children.append(Child("scheduler", manage("scheduler")))
     return children
 
 
 def web(*, host: str, port: int, processes: int = 1) -> Child:
-    arguments = [sys.executable, "-m", "gunicorn", "config.wsgi:application", "--bind", f"{host}:{port}", "--worker-class", "gthread"]
-    arguments += ["--workers", str(processes), "--threads", "8", "--timeout", "120", "--graceful-timeout", "5", "--chdir", str(settings.BASE_DIR)]
+    arguments = [
+        sys.executable,
+        "-m",
+        "gunicorn",
+        "config.wsgi:application",
+        "--bind",
+        f"{host}:{port}",
+        "--worker-class",
+        "gthread",
+    ]
+    arguments += [
+        "--workers",
+        str(processes),
+        "--threads",
+        "8",
+        "--timeout",
+        "120",
+        "--graceful-timeout",
+        "5",
+        "--chdir",
+        str(settings.BASE_DIR),
+    ]
     arguments += ["--log-level", "warning", "--no-control-socket"]
     return Child("web", arguments)

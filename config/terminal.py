@@ -22,7 +22,9 @@ class ProgressBar:
         if self.is_terminal:
             self._draw(now)
         elif (now.finished, now.total) != self.last:
-            self.stream.write(f"{now.finished} of {now.total} photos done{f', {now.failed} failed' if now.failed else ''}\n")
+            self.stream.write(
+                f"{now.finished} of {now.total} photos done{f', {now.failed} failed' if now.failed else ''}\n"
+            )
             self.stream.flush()
         self.last = (now.finished, now.total)
 
@@ -42,7 +44,13 @@ class ProgressBar:
 def report_lines(summary: dict[str, Any]) -> list[str]:
     """The summary for people: a line per photo, then what to do next."""
     lines = []
-    words = {"auto_approved": "ships", "in_review": "needs a look", "failed": "failed", "rejected": "rejected", "pending": "pending"}
+    words = {
+        "auto_approved": "ships",
+        "in_review": "needs a look",
+        "failed": "failed",
+        "rejected": "rejected",
+        "pending": "pending",
+    }
     width = max((len(job["sku"]) for job in summary["jobs"]), default=3)
     for job in summary["jobs"]:
         why = job.get("error") or ", ".join(_label(code) for code in job["doubts"])
@@ -51,7 +59,8 @@ def report_lines(summary: dict[str, Any]) -> list[str]:
         lines.append(f"  not taken  {row['file']}: {row['reason']}")
     lines.append("")
     lines.append(
-        f"{summary['photos']} photos of {summary['products']} products became {summary['renditions']} pictures in {summary['seconds']:.0f} s: "
+        f"{summary['photos']} photos of {summary['products']} products became {summary['renditions']} pictures "
+        f"in {summary['seconds']:.0f} s: "
         f"{summary['auto_approved']} ship unseen, {summary['in_review']} need a look, {summary['failed']} photos failed."
     )
     if summary["cost"]:

@@ -38,7 +38,7 @@ class Command(BaseCommand):
         owner = demo_user()
         intake = self._intake(owner)
         batches = start_batches(intakes.accepted_images(intake), owner=owner, intake=intake)
-        bar = ProgressBar(self.stderr._out)  # type: ignore[attr-defined]
+        bar = ProgressBar()
         with workers_for_a_while() as tree:
             wait(batches, tree=tree, on_progress=bar)
         bar.close()
@@ -56,14 +56,16 @@ class Command(BaseCommand):
         if not table.exists():
             raise CommandError(f"{table} is missing: the samples come with the project; check the checkout.")
         intake = intakes.open_intake(owner=owner, source="csv", name="Sample catalogue")
-        intakes.take_csv(intake, data=table.read_bytes(), base=folder)
+        with table.open("rb") as source:
+            intakes.take_csv(intake, source=source, name=table.name, base=folder)
         return intake
 
 
 def demo_user() -> User:
     """A manager for trying things out on this machine; only this command makes it."""
     user, made = User.objects.get_or_create(
-        username=DEMO_NAME, defaults={"role": Role.MANAGER, "is_staff": True, "is_superuser": True, "first_name": "Demo"}
+        username=DEMO_NAME,
+        defaults={"role": Role.MANAGER, "is_staff": True, "is_superuser": True, "first_name": "Demo"},
     )
     if made:
         user.set_password(DEMO_PASSWORD)
@@ -73,13 +75,22 @@ def demo_user() -> User:
 
 def start_batches(images: list[SourceImage], *, owner: User, intake: Intake) -> list[Batch]:
     """Packshots of everything; the five backgrounds for each product's first view; ERP files of glasses; a campaign."""
-    eyewear = [image for image in images if image.variant.attributes.get("kind") == "eyewear" or image.variant.sku.startswith("AC4102")]
+    eyewear = [
+        image
+        for image in images
+        if image.variant.attributes.get("kind") == "eyewear" or image.variant.sku.startswith("AC4102")
+    ]
     first = {image.variant_id: image for image in sorted(images, key=lambda image: -image.view)}
     leads = sorted(first.values(), key=lambda image: image.variant.sku)
     plan = [("packshot", images), ("lifestyle", leads), ("eyewear", eyewear), ("campaign", leads[:4])]
     return [
         jobs.start_batch(
-            owner=owner, images=chosen, recipe=recipes.current(name), name=f"Sample catalogue: {name}", source="cli", intake=intake
+            owner=owner,
+            images=chosen,
+            recipe=recipes.current(name),
+            name=f"Sample catalogue: {name}",
+            source="cli",
+            intake=intake,
         )
         for name, chosen in plan
         if chosen

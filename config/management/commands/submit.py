@@ -8,6 +8,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from accounts.models import User
 from catalog import intake as intakes
+from catalog.folders import take_paths
 from catalog.models import Category, Intake
 from config.running import wait, workers_for_a_while
 from config.summary import rejected, summarise
@@ -17,7 +18,9 @@ from processing.models import Batch, Priority
 
 
 class Command(BaseCommand):
-    help = "Submit photos: files, folders, a zip, a CSV or a JSON manifest. With --wait, work until everything is judged."
+    help = (
+        "Submit photos: files, folders, a zip, a CSV or a JSON manifest. With --wait, work until everything is judged."
+    )
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("paths", nargs="+", type=Path, metavar="PATH")
@@ -75,9 +78,11 @@ class Command(BaseCommand):
     def _finish(self, batch: Batch, began: float, options: dict[str, Any]) -> None:
         if not options["wait"]:
             answer = {"batch": batch.pk, "photos": batch.jobs.count(), "rejected": rejected([batch])}
-            self.stdout.write(json.dumps(answer) if options["json"] else f"Batch {batch.pk}: {answer['photos']} photos queued.")
+            self.stdout.write(
+                json.dumps(answer) if options["json"] else f"Batch {batch.pk}: {answer['photos']} photos queued."
+            )
             return
-        bar = ProgressBar(self.stderr._out)  # type: ignore[attr-defined]
+        bar = ProgressBar()
         with workers_for_a_while() as tree:
             wait([batch], tree=tree, on_progress=bar)
         bar.close()
@@ -88,15 +93,5 @@ class Command(BaseCommand):
 def take_in(paths: list[Path], *, owner: User | None, category: str, name: str) -> Intake:
     """One intake from everything named: folders with all in them, archives, tables, manifests, single files."""
     intake = intakes.open_intake(owner=owner, source="cli", name=name or paths[0].name, default_category=category)
-    for path in paths:
-        if path.is_dir():
-            intakes.take_folder(intake, folder=path)
-        elif path.suffix.lower() == ".zip":
-            intakes.take_zip(intake, archive=path)
-        elif path.suffix.lower() in {".csv", ".tsv"}:
-            intakes.take_csv(intake, data=path.read_bytes(), base=path.parent)
-        elif path.suffix.lower() == ".json":
-            intakes.take_manifest(intake, data=path.read_bytes(), base=path.parent)
-        else:
-            intakes.take_bytes(intake, path=path.name, data=path.read_bytes())
+    take_paths(intake, paths=paths)
     return intake

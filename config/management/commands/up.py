@@ -11,13 +11,19 @@ from config import supervisor
 
 
 class Command(BaseCommand):
-    help = "Everything in one process tree: web server, workers by queue, scheduler, and the private PostgreSQL and Redis."
+    help = (
+        "Everything in one process tree: web server, workers by queue, scheduler, and the private PostgreSQL and Redis."
+    )
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--host", default="127.0.0.1")
         parser.add_argument("--port", type=int, default=8000)
-        parser.add_argument("--workers", type=int, default=settings.PIXEL_WORKERS, help="processes for pictures, one a core")
-        parser.add_argument("--no-web", action="store_true", help="workers and scheduler alone: another machine of the same site")
+        parser.add_argument(
+            "--workers", type=int, default=settings.PIXEL_WORKERS, help="processes for pictures, one a core"
+        )
+        parser.add_argument(
+            "--no-web", action="store_true", help="workers and scheduler alone: another machine of the same site"
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         stop = threading.Event()
@@ -51,4 +57,6 @@ def check_port(host: str, port: int) -> None:
         try:
             probe.bind((host, port))
         except OSError as error:
-            raise CommandError(f"Port {port} on {host} cannot be used ({error.strerror}). Choose another: manage.py up --port {port + 1}") from None
+            raise CommandError(
+                f"Port {port} on {host} cannot be used ({error.strerror}). Choose another: manage.py up --port {port + 1}"
+            ) from None

@@ -31,7 +31,7 @@ class Command(BaseCommand):
             raise CommandError(f"Unknown queue {', '.join(sorted(unknown))}. There are {', '.join(QUEUES)}.")
         one_thread_each()
         # A second waiting message would sit behind a long one while another process is idle.
-        os.environ["dramatiq_queue_prefetch"] = str(options["threads"])
+        os.environ["dramatiq_queue_prefetch"] = str(options["threads"])  # noqa: SIM112 (Dramatiq's own spelling)
         stop = threading.Event()
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: stop.set())

@@ -1,0 +1,102 @@
+"""The private services: started once, shared, stopped by the last holder, also after one was killed."""
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import psutil
+import pytest
+
+from config import embedded
+
+pytestmark = pytest.mark.slow
+ROOT = Path(__file__).resolve().parents[2]
+HOLD = """
+import sys
+from config import embedded
+with embedded.running_services():
+    print("ready", flush=True)
+    sys.stdin.readline()
+"""
+
+
+def hold(folder: Path) -> subprocess.Popen[str]:
+    """A process that uses private services of its own folder until a line arrives."""
+    environment = {name: value for name, value in os.environ.items() if name not in {"DATABASE_URL", "REDIS_URL"}}
+    environment |= {"FIRSTPASS_DATA": str(folder), "FIRSTPASS_FSYNC": "off", "PYTHONPATH": str(ROOT)}
+    process = subprocess.Popen(
+        [sys.executable, "-c", HOLD], cwd=ROOT, env=environment, text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    )
+    assert process.stdout is not None
+    assert process.stdout.readline() == "ready\n"
+    return process
+
+
+def release(process: subprocess.Popen[str]) -> None:
+    process.communicate("\n", timeout=60)
+    assert process.returncode == 0
+
+
+def postgres_pid(folder: Path) -> int | None:
+    path = folder / "postgres" / "postmaster.pid"
+    return int(path.read_text().split("\n")[0]) if path.exists() else None
+
+
+def is_running(pid: int | None) -> bool:
+    return pid is not None and psutil.pid_exists(pid) and psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+
+
+def test_services_are_shared_and_stopped_by_the_last(tmp_path):
+    first = hold(tmp_path)
+    server = postgres_pid(tmp_path)
+    second = hold(tmp_path)
+    assert postgres_pid(tmp_path) == server
+    release(first)
+    assert is_running(server)
+    release(second)
+    assert not is_running(server)
+    redis_pid = int((tmp_path / "redis" / "server.pid").read_text())
+    assert not is_running(redis_pid)
+
+
+def test_services_outlive_a_killed_holder_and_stop_with_the_next(tmp_path):
+    first = hold(tmp_path)
+    server = postgres_pid(tmp_path)
+    first.send_signal(signal.SIGKILL)
+    first.communicate(timeout=60)
+    assert is_running(server)
+    release(hold(tmp_path))
+    assert not is_running(server)
+
+
+def test_stale_postmaster_file_and_socket_do_not_stop_a_start(tmp_path):
+    release(hold(tmp_path))
+    (tmp_path / "postgres" / "postmaster.pid").write_text("999999\n/nowhere\n0\n5432\n\n\n0 0\nready\n")
+    release(hold(tmp_path))
+
+
+def test_data_folder_that_cannot_be_written_is_named(tmp_path, monkeypatch):
+    blocked = tmp_path / "file"
+    blocked.write_text("")
+    monkeypatch.setenv("FIRSTPASS_DATA", str(blocked / "data"))
+    monkeypatch.delenv("DATABASE_URL", raising=False)
+    with pytest.raises(embedded.ServiceError, match="Set FIRSTPASS_DATA"), embedded.running_services():
+        pass
+
+
+def test_given_addresses_start_nothing(tmp_path, monkeypatch):
+    monkeypatch.setenv("FIRSTPASS_DATA", str(tmp_path / "none"))
+    monkeypatch.setenv("DATABASE_URL", "postgresql://x@/y")
+    monkeypatch.setenv("REDIS_URL", "redis://x")
+    with embedded.running_services():
+        assert not (tmp_path / "none").exists()
+
+
+@pytest.mark.parametrize(
+    ("argv", "needed"),
+    [(["manage.py", "cutout", "a", "b"], False), (["manage.py", "up"], True), (["manage.py", "up", "--help"], False), (["manage.py"], False)],
+)
+def test_commands_without_rows_start_no_service(argv, needed):
+    assert embedded.needs_services(argv) is needed
