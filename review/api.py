@@ -4,7 +4,7 @@ from dataclasses import asdict
 from typing import Any, cast
 
 from django.http import HttpRequest
-from ninja import Router
+from ninja import Router, Status
 from ninja.errors import HttpError
 
 from accounts.access import scoped
@@ -49,7 +49,7 @@ def claim(request: HttpRequest, body: ClaimIn) -> dict[str, Any]:
 
 
 @router.post("/review/decisions", auth=scoped(Scope.REVIEW), response={200: list[AnswerOut], 409: list[AnswerOut]})
-def decide(request: HttpRequest, body: list[DecisionIn]) -> tuple[int, list[dict[str, Any]]]:
+def decide(request: HttpRequest, body: list[DecisionIn]) -> Status[list[dict[str, Any]]]:
     """Takes decisions down, each on its own and once per client_id. In effect ten seconds later.
 
     409 with the same body when none of them could be taken: `detail` says who decided and when.
@@ -64,7 +64,7 @@ def decide(request: HttpRequest, body: list[DecisionIn]) -> tuple[int, list[dict
     except decisions.DecisionError as error:
         raise HttpError(422, str(error)) from error
     refused = bool(answers) and all(one["status"] == "conflict" for one in answers)
-    return (409 if refused else 200), answers
+    return Status(409 if refused else 200, answers)
 
 
 def _choice(body: DecisionIn) -> decisions.Choice:
@@ -73,10 +73,10 @@ def _choice(body: DecisionIn) -> decisions.Choice:
 
 
 @router.post("/review/undo", auth=scoped(Scope.REVIEW), response={200: AnswerOut, 409: AnswerOut})
-def undo(request: HttpRequest, body: UndoIn) -> tuple[int, dict[str, Any]]:
+def undo(request: HttpRequest, body: UndoIn) -> Status[dict[str, Any]]:
     """Takes a decision of the caller back, at any time; what has left the house is recalled."""
     answer = decisions.undo(_user(request), body.client_id)
-    return (409 if answer.status == "conflict" else 200), asdict(answer)
+    return Status(409 if answer.status == "conflict" else 200, asdict(answer))
 
 
 @router.post("/review/heartbeat", auth=scoped(Scope.REVIEW), response=LeaseOut)
