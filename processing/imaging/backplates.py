@@ -144,13 +144,13 @@ def _sweep_light(size: int, *, side: float, bend: float, rng: np.random.Generato
     axis = (np.arange(size, dtype=np.float32) + 0.5) / size
     x, y = np.meshgrid(axis, axis)
     curve = 1 / (1 + np.exp(-(y - bend - 0.012 * (x - 0.5) ** 2) / float(rng.uniform(0.030, 0.045))))
-    wall = 0.70 - 0.20 * np.clip(bend - y, 0, 1) ** 1.2
-    table = 0.83 - 0.22 * np.clip(y - 0.76, 0, 1) ** 1.4
+    wall = 0.77 - 0.20 * np.clip(bend - y, 0, 1) ** 1.2
+    table = 0.90 - 0.20 * np.clip(y - 0.76, 0, 1) ** 1.4
     crease = 1 - 0.035 * np.exp(-(((y - bend + 0.03) / 0.05) ** 2))
     pool = np.exp(-(((x - 0.5 - 0.16 * side) / 0.62) ** 2) - ((y - 0.50) / 0.75) ** 2)
     vignette = 1 - 0.16 * np.clip(((x - 0.5) ** 2 + (y - 0.54) ** 2) / 0.5, 0, 1) ** 1.3
     mottle = _mottle(size, rng=rng)
-    light = (wall + (table - wall) * curve) * crease * (0.80 + 0.22 * pool) * vignette * (1 + mottle)
+    light = (wall + (table - wall) * curve) * crease * (0.84 + 0.19 * pool) * vignette * (1 + mottle)
     return cast(Floats, light.astype(np.float32))
 
 

@@ -1,6 +1,10 @@
-"""Putting light together: product over background, shadow into it, reflection under it. All in linear light."""
+"""Putting light together: product over background, shadow into it, reflection under it. All in linear light.
+
+Opaque pixels need no arithmetic but a table; only rims, see-through parts and shadows are computed.
+"""
 
 from dataclasses import dataclass
+from typing import cast
 
 import cv2
 import numpy as np
@@ -11,6 +15,7 @@ from processing.imaging.linear import Bytes, Floats, to_linear, to_srgb
 
 # Light of the surroundings still reaching a full shadow, as share of the tint: shadows outdoors are blue, not black.
 _SHADOW_BOUNCE = 0.05
+_SHADOW_STEPS = 1024
 # Background light on the product's rim: share at the very edge, and how far in it reaches (share of the product).
 _WRAP_SHARE = 0.16
 _WRAP_REACH = 0.006
@@ -34,47 +39,79 @@ class Layer:
 
 
 def shade(pixels: Bytes, missing: Floats, *, tint: tuple[float, float, float] = (1.0, 1.0, 1.0)) -> Bytes:
-    """Background darkened by a shadow map (h, w). Pixels without shadow keep their exact value."""
-    touched = np.argwhere(missing > 1 / 512)
-    if touched.size == 0:
+    """Background (h, w, 3) darkened by a shadow map (h, w). Pixels without shadow keep their exact value."""
+    depth = np.rint(missing * _SHADOW_STEPS).astype(np.int32)
+    rows, columns = np.flatnonzero(depth.any(axis=1)), np.flatnonzero(depth.any(axis=0))
+    if rows.size == 0:
         return pixels
-    (top, left), (bottom, right) = touched.min(axis=0), touched.max(axis=0) + 1
-    window = (slice(top, bottom), slice(left, right))
-    bounce = np.array(tint, np.float32) * _SHADOW_BOUNCE
-    dark = missing[window][..., None] * (1 - bounce)
+    window = (slice(rows[0], rows[-1] + 1), slice(columns[0], columns[-1] + 1))
+    start = depth[window] * 256
     result = pixels.copy()
-    shaded = to_srgb(to_linear(pixels[window]) * (1 - dark))
-    result[window] = np.where(missing[window][..., None] > 1 / 512, shaded, pixels[window])
+    for band in range(3):
+        table = _shadow_table(tint[band]).ravel()
+        result[..., band][window] = table[start + pixels[..., band][window]]
     return result
+
+
+def _shadow_table(tint: float) -> Bytes:
+    """sRGB value for every step of missing light (rows) and every sRGB value of the lit ground (columns)."""
+    missing = np.arange(_SHADOW_STEPS + 1, dtype=np.float32)[:, None] / _SHADOW_STEPS
+    lit = to_linear(np.arange(256, dtype=np.uint8))[None]
+    return to_srgb(lit * (1 - missing * (1 - _SHADOW_BOUNCE * tint)))
 
 
 def put_over(pixels: Bytes, layer: Layer, *, gains: Floats | None = None, wrap: bool = False) -> Bytes:
     """Background (h, w, 3) with the product over it; `gains` (3,) re-light it, `wrap` lets the background's light spill
     over its rim. Pixels under alpha 0 keep their exact value."""
     product = np.asarray(layer.image)
-    alpha = product[..., 3:].astype(np.float32) / np.float32(255)
-    colour = to_linear(product[..., :3])
-    if gains is not None:
-        colour = colour * gains
-    behind = to_linear(pixels[layer.window])
-    if wrap:
-        colour = _wrapped(colour, alpha[..., 0], behind)
-    blended = to_srgb(colour * alpha + behind * (1 - alpha))
+    colour = _relit(np.ascontiguousarray(product[..., :3]), gains)
+    alpha: Bytes = np.ascontiguousarray(product[..., 3])
+    reach = max(0.6, _WRAP_REACH * max(alpha.shape)) if wrap else 0.0
     result = pixels.copy()
-    result[layer.window] = np.where(alpha > 0, blended, pixels[layer.window])
+    behind = result[layer.window]
+    rim = _rim(alpha, reach)
+    lit = _rim_light(colour, alpha, behind, rim=rim, reach=reach)
+    cv2.copyTo(colour, (alpha == 255).view(np.uint8), behind)
+    behind[rim] = lit
     return result
 
 
-def _wrapped(colour: Floats, alpha: Floats, behind: Floats) -> Floats:
-    """Product colour with blurred background light mixed in near the rim, most at the rim itself."""
-    reach = max(0.6, _WRAP_REACH * max(alpha.shape))
-    rim = np.clip(1 - cv2.GaussianBlur(alpha, (0, 0), reach), 0, 0.5) * 2 * _WRAP_SHARE
-    small = (
-        cv2.resize(behind, None, fx=0.25, fy=0.25, interpolation=cv2.INTER_AREA) if min(alpha.shape) > 16 else behind
-    )
+def _relit(colour: Bytes, gains: Floats | None) -> Bytes:
+    if gains is None:
+        return colour
+    light = to_linear(np.arange(256, dtype=np.uint8))[:, None] * gains
+    return cast(Bytes, cv2.LUT(colour, to_srgb(light)[None]))
+
+
+def _rim(alpha: Bytes, reach: float) -> tuple[np.ndarray, np.ndarray]:
+    """Rows and columns of the pixels that are mixed of product and background: partly covered, or near the edge."""
+    inner = alpha
+    if reach:
+        side = 2 * round(1.5 * reach) + 1
+        inner = cast(Bytes, cv2.erode(alpha, np.ones((side, side), np.uint8)))
+    rows, columns = np.nonzero((alpha > 0) & (inner < 255))
+    return rows, columns
+
+
+def _rim_light(
+    colour: Bytes, alpha: Bytes, behind: Bytes, *, rim: tuple[np.ndarray, np.ndarray], reach: float
+) -> Bytes:
+    """sRGB values (n, 3) of the rim pixels: product light, wrapped if reach is not 0, over the background's light."""
+    cover = alpha[rim].astype(np.float32)[:, None] / np.float32(255)
+    light = to_linear(colour[rim])
+    if reach:
+        near = cv2.GaussianBlur(alpha, (0, 0), reach)[rim].astype(np.float32)[:, None] / np.float32(255)
+        share = np.clip(1 - near, 0, 0.5) * np.float32(2 * _WRAP_SHARE)
+        light = light + (to_linear(_glow(behind, reach)[rim]) - light) * share
+    return to_srgb(light * cover + to_linear(behind[rim]) * (1 - cover))
+
+
+def _glow(behind: Bytes, reach: float) -> Bytes:
+    """The background out of focus, made at a quarter of its size."""
+    height, width = behind.shape[:2]
+    small = cv2.resize(behind, (max(1, width // 4), max(1, height // 4)), interpolation=cv2.INTER_AREA)
     soft = cv2.GaussianBlur(small, (0, 0), max(0.6, reach))
-    glow = cv2.resize(soft, alpha.shape[::-1], interpolation=cv2.INTER_LINEAR)
-    return colour + (glow - colour) * rim[..., None]
+    return cast(Bytes, cv2.resize(soft, (width, height), interpolation=cv2.INTER_LINEAR))
 
 
 def reflect(pixels: Bytes, layer: Layer, ground: Ground) -> Bytes:

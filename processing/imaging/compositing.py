@@ -79,8 +79,7 @@ def on_backplate(
         (solid[2], solid[3]), spec.size, plate=plate, padding=spec.padding, enlarge=spec.enlarge, rng=rng
     )
     placement, layer = _layer(placement, levels, spec.size)
-    view = graded(view_of(plate.image, window, canvas=spec.size), rng=rng)
-    pixels = np.asarray(view)
+    pixels = graded(view_of(plate.image, window, canvas=spec.size), rng=rng)
     pixels = with_grain(pixels, sigma=missing_grain(layer.image, pixels), rng=rng)
     background = Image.fromarray(pixels)
     horizon = (plate.horizon * plate.image.height - window.top_px) * window.zoom
@@ -125,7 +124,7 @@ def _plain_shadow(layer: Layer, spec: Spec) -> Floats:
     if ground is None or spec.shadow == "none":
         return np.zeros(spec.size[::-1], np.float32)
     box = (layer.left_px, layer.top_px, *layer.image.size)
-    scene = Scene(spec.size, box, STUDIO_LIGHT, strength=_PLAIN_STRENGTH)
+    scene = Scene(spec.size, box, STUDIO_LIGHT, strength=_PLAIN_STRENGTH, closed=True)
     return shadow_map(ground, scene, style=spec.shadow)
 
 

@@ -121,10 +121,13 @@ def _plate_zoom(size: tuple[int, int], canvas: tuple[int, int], *, plate: Backpl
 def _foot_on_plate(
     size: tuple[int, int], canvas: tuple[int, int], *, plate: Backplate, zoom: float, rng: np.random.Generator
 ) -> tuple[float, float]:
-    """Foot point on the set: the stand, moved a little; nearer to the viewer for deep products."""
+    """Foot point on the set: the stand, moved a little; nearer to the viewer for deep products, farther back where a
+    low canvas would otherwise show nothing but ground."""
     nearer = 0.06 * size[0] / zoom / plate.image.width
     y = plate.stand[1] + nearer + float(rng.uniform(-0.01, 0.012))
     x = plate.stand[0] + float(rng.uniform(-0.025, 0.025))
+    shown = canvas[1] / zoom / plate.image.width
+    y = min(y, plate.horizon + 0.66 * shown)
     return x, min(max(y, plate.ground[0]), plate.ground[1])
 
 

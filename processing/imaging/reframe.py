@@ -8,59 +8,57 @@ import numpy as np
 from PIL import Image
 
 from processing.imaging.framing import Window
-from processing.imaging.linear import Bytes
-from processing.imaging.resize import resize_window
+from processing.imaging.linear import Bytes, Floats
+from processing.imaging.resize import resize_pixels
 
 _BLUR_STEPS = 3
 
 
-def view_of(image: Image.Image, window: Window, *, canvas: tuple[int, int]) -> Image.Image:
-    """RGB picture of `canvas` size: the set behind the window, continued where it ends. Never stretched."""
-    zoom = window.zoom
-    left, top = window.left_px, window.top_px
-    inner = (
-        max(0, round(-left * zoom)),
-        max(0, round(-top * zoom)),
-        canvas[0] - max(0, round((left + canvas[0] / zoom - image.width) * zoom)),
-        canvas[1] - max(0, round((top + canvas[1] / zoom - image.height) * zoom)),
-    )
-    box = _inside((left + inner[0] / zoom, top + inner[1] / zoom, left + inner[2] / zoom, top + inner[3] / zoom), image)
-    seen = resize_window(image, box_px=box, size=(inner[2] - inner[0], inner[3] - inner[1]))
-    if seen.size == canvas:
+def view_of(image: Image.Image, window: Window, *, canvas: tuple[int, int]) -> Bytes:
+    """Pixels (h, w, 3) of `canvas` size: the set behind the window, continued where it ends. Never stretched."""
+    across = _seen(window.left_px, window.zoom, plate_px=image.width, canvas_px=canvas[0])
+    down = _seen(window.top_px, window.zoom, plate_px=image.height, canvas_px=canvas[1])
+    pixels = np.asarray(image.crop((across[0], down[0], across[1], down[1])))
+    seen = resize_pixels(pixels, size=(across[3] - across[2], down[3] - down[2]))
+    if seen.shape[:2] == canvas[::-1]:
         return seen
-    return _continued(seen, canvas=canvas, at=(inner[0], inner[1]))
+    return _continued(seen, canvas=canvas, at=(across[2], down[2]))
 
 
-def _inside(box: tuple[float, float, float, float], image: Image.Image) -> tuple[float, float, float, float]:
-    """The box without the sub-pixel overhang that rounding leaves."""
-    return max(0.0, box[0]), max(0.0, box[1]), min(float(image.width), box[2]), min(float(image.height), box[3])
+def _seen(start: float, zoom: float, *, plate_px: int, canvas_px: int) -> tuple[int, int, int, int]:
+    """Along one axis: first and last plate px that are seen, and the canvas px where they lie."""
+    before = max(0, round(-start * zoom))
+    after = max(0, round((start + canvas_px / zoom - plate_px) * zoom))
+    first = max(0, round(start + before / zoom))
+    last = min(plate_px, round(start + (canvas_px - after) / zoom))
+    return first, last, before, canvas_px - after
 
 
-def _continued(seen: Image.Image, *, canvas: tuple[int, int], at: tuple[int, int]) -> Image.Image:
-    pixels = np.asarray(seen)
-    right, bottom = canvas[0] - at[0] - seen.width, canvas[1] - at[1] - seen.height
-    grown = cv2.copyMakeBorder(pixels, at[1], bottom, at[0], right, cv2.BORDER_REFLECT_101)
-    distance = _distance_outside(canvas, at=at, size=seen.size)
-    return Image.fromarray(_blur_by(cast(Bytes, grown), distance, reach=0.35 * min(canvas)))
+def _continued(seen: Bytes, *, canvas: tuple[int, int], at: tuple[int, int]) -> Bytes:
+    height, width = seen.shape[:2]
+    right, bottom = canvas[0] - at[0] - width, canvas[1] - at[1] - height
+    grown = cv2.copyMakeBorder(seen, at[1], bottom, at[0], right, cv2.BORDER_REFLECT_101)
+    distance = _distance_outside(canvas, at=at, size=(width, height))
+    return _blur_by(cast(Bytes, grown), distance, reach=0.35 * min(canvas))
 
 
-def _distance_outside(canvas: tuple[int, int], *, at: tuple[int, int], size: tuple[int, int]) -> np.ndarray:
+def _distance_outside(canvas: tuple[int, int], *, at: tuple[int, int], size: tuple[int, int]) -> Floats:
     """float32 (h, w): how far each canvas pixel lies outside the picture at `at`."""
     away = []
     for axis in (0, 1):
         place = np.arange(canvas[axis], dtype=np.float32)
         away.append(np.maximum(np.maximum(at[axis] - place, place - (at[axis] + size[axis] - 1)), 0))
-    return np.hypot(away[0][None, :], away[1][:, None])
+    return cast(Floats, np.hypot(away[0][None, :], away[1][:, None]))
 
 
-def _blur_by(pixels: Bytes, distance: np.ndarray, *, reach: float) -> Bytes:
-    """Blur that starts at nothing and is full `reach` px out; a few levels are blended, made at an eighth of the size."""
+def _blur_by(pixels: Bytes, distance: Floats, *, reach: float) -> Bytes:
+    """Blur that starts at nothing and is full `reach` px out; a few levels, made at an eighth of the size, are blended."""
     result = pixels.astype(np.float32)
     height, width = distance.shape
+    small = cv2.resize(pixels, (max(2, width // 8), max(2, height // 8)), interpolation=cv2.INTER_AREA)
     for step in range(1, _BLUR_STEPS + 1):
-        sigma = reach * 0.05 * 2.2**step
-        small = cv2.resize(pixels, (max(2, width // 8), max(2, height // 8)), interpolation=cv2.INTER_AREA)
-        soft = cv2.GaussianBlur(small, (0, 0), max(sigma / 8, 0.5), borderType=cv2.BORDER_REFLECT_101)
+        sigma = max(reach * 0.05 * 2.2**step / 8, 0.5)
+        soft = cv2.GaussianBlur(small, (0, 0), sigma, borderType=cv2.BORDER_REFLECT_101)
         level = cv2.resize(soft, (width, height), interpolation=cv2.INTER_CUBIC).astype(np.float32)
         start, full = (step - 1) / _BLUR_STEPS * reach * 0.6, step / _BLUR_STEPS * reach
         weight = np.clip((distance - start) / (full - start), 0, 1)[..., None].astype(np.float32)

@@ -3,7 +3,7 @@ import pytest
 from PIL import Image
 from skimage.metrics import structural_similarity
 
-from processing.imaging.resize import cutout_levels, resize_window
+from processing.imaging.resize import cutout_levels, resize_pixels
 from tests.imaging.products import box_product
 
 
@@ -56,12 +56,10 @@ def test_levels_keep_size_and_input_and_refuse_other_modes():
         cutout_levels(image.convert("RGB"))
 
 
-def test_resize_window_takes_the_window_and_refuses_to_leave_the_picture():
+@pytest.mark.parametrize("size", [(20, 20), (300, 120)])
+def test_resize_pixels_keeps_means_both_ways(size):
     pixels = np.zeros((100, 100, 3), np.uint8)
-    pixels[:, 50:] = 255
-    image = Image.fromarray(pixels)
-    part = resize_window(image, box_px=(60.5, 10, 90.5, 40), size=(20, 20))
-    assert part.size == (20, 20)
-    assert np.asarray(part).min() == 255
-    with pytest.raises(ValueError, match="leaves the picture"):
-        resize_window(image, box_px=(-1, 0, 50, 50), size=(20, 20))
+    pixels[:, 50:] = 200
+    resized = resize_pixels(pixels, size=size)
+    assert resized.shape == (size[1], size[0], 3)
+    assert resized.mean() == pytest.approx(100, abs=1)
