@@ -6,6 +6,7 @@ forms that hide them are refused unless the host is on the allowed list.
 """
 
 import ipaddress
+import re
 import socket
 import ssl
 import time
@@ -25,6 +26,7 @@ _REFUSED = tuple(
     ipaddress.ip_network(text)
     for text in ("192.0.0.0/24", "192.88.99.0/24", "64:ff9b:1::/48", "2001::/32", "2001:20::/28", "3fff::/20", "5f00::/16")
 )  # fmt: skip
+_HOST = re.compile(rb"[A-Za-z0-9._-]{1,253}|[0-9A-Fa-f:.]+")
 _NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
 _UNICAST = ipaddress.IPv6Network("2000::/3")
 
@@ -78,7 +80,7 @@ def check_url(url: str, *, allowed_hosts: Iterable[str] = ()) -> None:
         raise FetchError("bad-address", "The address cannot be read.") from error
     if parts.scheme not in ("http", "https"):
         raise FetchError("bad-address", "The address must start with http:// or https://.")
-    if not parts.host:
+    if not _HOST.fullmatch(parts.raw_host):
         raise FetchError("bad-address", "The address names no host.")
     if parts.userinfo:
         raise FetchError("bad-address", "The address may not hold a user name or password.")
@@ -224,7 +226,7 @@ def _get(client: httpx.Client, url: str, *, max_bytes: int) -> Fetched | str:
     """The body, or the address a redirect leads to."""
     try:
         with client.stream("GET", url) as response:
-            if response.is_redirect and "location" in response.headers:
+            if response.has_redirect_location:
                 return str(httpx.URL(url).join(response.headers["location"]))
             _check_answer(response)
             data = _read_capped(response, max_bytes=max_bytes)
