@@ -1,7 +1,7 @@
 from django.conf import settings
 from django.db import connection
 from django.http import HttpRequest
-from ninja import Router, Schema
+from ninja import Router, Schema, Status
 
 router = Router(tags=["health"])
 
@@ -13,12 +13,12 @@ class Health(Schema):
 
 
 @router.get("/health", response={200: Health, 503: Health}, auth=None, summary="Whether the service can work")
-def health(request: HttpRequest) -> tuple[int, Health]:
+def health(request: HttpRequest) -> Status[Health]:
     answer = Health(status="ok", database=_database_answers(), broker=_broker_answers())
     if answer.database and answer.broker:
-        return 200, answer
+        return Status(200, answer)
     answer.status = "degraded"
-    return 503, answer
+    return Status(503, answer)
 
 
 def _database_answers() -> bool:

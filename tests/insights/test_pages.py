@@ -1,0 +1,107 @@
+import pytest
+from django.urls import reverse
+
+from processing.models import Check, JobState, RenditionKind, RenditionState
+from tests import builders
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def made(operator):
+    """A batch of two photos: one ready, one whose main picture needs a look, and a third that failed."""
+    batch = builders.batch(operator, name="Autumn shoes")
+    ready = builders.job(batch, image=builders.source_image(builders.variant("BOOT-1", category="fashion")), state=JobState.DONE)
+    doubted = builders.job(batch, image=builders.source_image(builders.variant("LAMP-2", category="home-goods")), state=JobState.DONE)
+    builders.job(batch, state=JobState.FAILED, stage="cutout", error="The file is cut off.")
+    builders.rendition(ready, state=RenditionState.APPROVED)
+    picture = builders.rendition(doubted, state=RenditionState.IN_REVIEW)
+    Check.objects.create(rendition=picture, code="EDGE_HALO", value=3.8, unit="px", limit=1.5, passed=False)
+    return {"batch": batch, "ready": ready, "doubted": doubted, "picture": picture}
+
+
+def html(client, url):
+    response = client.get(url)
+    assert response.status_code == 200
+    return response.content.decode()
+
+
+def test_inbox_counts_what_needs_somebody(signed_in, made):
+    page = html(signed_in, reverse("inbox"))
+    assert "<b>1</b><span>picture needs a look" in page
+    assert "<b>1</b><span>failed photo<" in page
+    assert "<b>1</b><span>product ready to export" in page
+    assert "Autumn shoes" in page
+    assert "2 done · 1 to review · 1 failed" in page
+
+
+def test_inbox_filters_by_state_and_owner(signed_in, made):
+    builders.batch(name="Somebody else's")
+    assert "Somebody else" not in html(signed_in, reverse("inbox") + "?show=mine")
+    assert "Autumn shoes" in html(signed_in, reverse("inbox") + "?show=review")
+    assert "Autumn shoes" not in html(signed_in, reverse("inbox") + "?show=done")
+
+
+def test_empty_inbox_says_how_to_start(signed_in):
+    assert "Bring in your first photos" in html(signed_in, reverse("inbox"))
+
+
+def test_inbox_needs_few_queries_for_many_batches(signed_in, operator, django_assert_max_num_queries):
+    for _ in range(12):
+        builders.rendition(builders.job(builders.batch(operator)), state=RenditionState.APPROVED)
+    with django_assert_max_num_queries(14):
+        signed_in.get(reverse("inbox"))
+
+
+def test_gallery_shows_a_tile_per_product_and_facets(signed_in, made):
+    page = html(signed_in, reverse("gallery"))
+    assert "BOOT-1" in page
+    assert "LAMP-2" in page
+    assert "1 to look at" in page
+    assert "Home goods" in page
+
+
+@pytest.mark.parametrize(
+    ("query", "found", "hidden"),
+    [
+        ("state=in_review", "LAMP-2", "BOOT-1"),
+        ("category=fashion", "BOOT-1", "LAMP-2"),
+        ("doubt=EDGE_HALO", "LAMP-2", "BOOT-1"),
+        ("q=boot", "BOOT-1", "LAMP-2"),
+    ],
+)
+def test_gallery_filters(signed_in, made, query, found, hidden):
+    page = html(signed_in, f"{reverse('gallery')}?{query}")
+    assert reverse("product", args=[found]) in page
+    assert reverse("product", args=[hidden]) not in page
+
+
+def test_gallery_with_nothing_says_so(signed_in, made):
+    assert "Nothing fits" in html(signed_in, reverse("gallery") + "?batch=999999")
+    assert "Nothing fits" in html(signed_in, reverse("gallery") + "?batch=odd")
+
+
+def test_product_opens_on_what_needs_a_look(signed_in, made):
+    builders.rendition(made["doubted"], name="cutout", kind=RenditionKind.CUTOUT, state=RenditionState.APPROVED)
+    page = html(signed_in, reverse("product", args=["LAMP-2"]))
+    assert "to look at" in page
+    assert made["picture"].artifact.sha256 in page
+    assert "limit 1.5" in page
+
+
+def test_product_that_is_unknown_is_not_found(signed_in):
+    assert signed_in.get(reverse("product", args=["NONE"])).status_code == 404
+
+
+def test_dashboard_counts_the_yield(signed_in, made):
+    made["ready"].renditions.get().approve()
+    made["picture"].send_to_review()
+    page = html(signed_in, reverse("dashboard"))
+    assert "First-pass yield" in page
+    assert "50.0 %" in page
+
+
+def test_api_reference_lists_operations_without_script(signed_in):
+    page = html(signed_in, reverse("api-docs"))
+    assert "/api/v1/health" in page
+    assert page.count("<script") == 1
