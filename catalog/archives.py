@@ -108,6 +108,10 @@ def _name(info: zipfile.ZipInfo) -> str:
 
 
 def _problem(info: zipfile.ZipInfo) -> tuple[str, str] | None:
+    try:
+        naming.clean_path(_name(info))
+    except naming.NameError_ as error:
+        return error.code, str(error)
     if info.flag_bits & 0x1:
         return "encrypted", "This file is locked with a password; make the zip without one."
     if stat.S_ISLNK(info.external_attr >> 16):

@@ -159,9 +159,10 @@ def _open_archive(item: IntakeItem, source: IO[bytes]) -> list[IntakeItem]:
 def _take_entries(item: IntakeItem, archive: Archive, entries: Sequence[Entry]) -> list[IntakeItem]:
     """One entry at a time: never more than one photo in memory."""
     declared = [Declared(path=f"{item.path}/{entry.path}", size=entry.size) for entry in entries]
-    rows = declare(item.intake, declared=declared)
+    rows = {row.path: row for row in declare(item.intake, declared=declared)}
     made: list[IntakeItem] = []
-    for row, entry in zip(rows, entries, strict=False):
+    for entry in entries:
+        row = rows[naming.row_path(f"{item.path}/{entry.path}")]
         made.append(row)
         if row.state == ItemState.REJECTED:
             continue

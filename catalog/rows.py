@@ -10,7 +10,7 @@ from django.db import transaction
 
 from catalog import naming
 from catalog.guard import FetchError, check_url
-from catalog.items import NAMED, judge, name_items, note_down, receive
+from catalog.items import NAMED, judge, name_items, receive
 from catalog.models import Intake, IntakeItem, ItemState
 from catalog.naming import NameError_
 from catalog.products import FieldError, clean_fields
@@ -165,7 +165,8 @@ def _file_items(intake: Intake, rows: Sequence[Checked]) -> list[IntakeItem]:
             item.fields = {**item.fields, **row.fields}
             joined.append(item)
         elif (twin := fresh.get(row.file)) and twin.fields.get("sku") != row.fields.get("sku"):
-            note_down(twin, f"The table names this file for {row.fields.get('sku')} too; give that product a copy.")
+            note = f"The table names this file for {row.fields.get('sku')} too; give that product a copy."
+            twin.fields = {**twin.fields, "notes": [*twin.fields.get("notes", []), note]}
         else:
             fresh[row.file] = IntakeItem(intake=intake, path=row.file, fields=row.fields)
     _rejudge(intake, joined)

@@ -8,7 +8,9 @@ from typing import Any
 from PIL import Image
 
 
-def photo(*, colour: tuple[int, int, int] = (200, 30, 30), size: tuple[int, int] = (240, 220), format: str = "JPEG") -> bytes:
+def photo(
+    *, colour: tuple[int, int, int] = (200, 30, 30), size: tuple[int, int] = (240, 220), format: str = "JPEG"
+) -> bytes:
     buffer = io.BytesIO()
     Image.new("RGB", size, colour).save(buffer, format)
     return buffer.getvalue()

@@ -114,7 +114,14 @@ def test_patterns_cannot_be_made_to_run_for_long():
 
 
 def test_a_dropped_folder_with_telling_names_is_a_collection():
-    paths = ["Autumn/AC4102_1.jpg", "Autumn/IMG_1.jpg", "MUG-01/IMG_1.jpg", "MUG-01/front.jpg", "BOX/BOX_1.jpg", "loose.jpg"]
+    paths = [
+        "Autumn/AC4102_1.jpg",
+        "Autumn/IMG_1.jpg",
+        "MUG-01/IMG_1.jpg",
+        "MUG-01/front.jpg",
+        "BOX/BOX_1.jpg",
+        "loose.jpg",
+    ]
     assert naming.collections(paths) == {"Autumn"}
     assert naming.without_collection("Autumn/AC4102_1.jpg", roots={"Autumn"}) == "AC4102_1.jpg"
     assert naming.without_collection("shop.zip/Autumn/A.jpg", roots={"Autumn"}) == "A.jpg"
