@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from functools import wraps
-from typing import Any, Concatenate, ParamSpec
+from typing import Any, TypeVar, cast
 
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponseBase
@@ -11,7 +11,7 @@ from ninja.security import HttpBearer, SessionAuth
 
 from accounts.models import ApiToken, Role, Scope, User
 
-P = ParamSpec("P")
+View = TypeVar("View", bound=Callable[..., HttpResponseBase])
 
 # What each role may do. "view" is everybody who is signed in.
 ABILITIES: dict[str, frozenset[str]] = {
@@ -41,26 +41,26 @@ def may(user: Any, ability: str) -> bool:
     return bool(user.is_superuser) or user.role in ABILITIES[ability]
 
 
-def requires(
-    ability: str,
-) -> Callable[
-    [Callable[Concatenate[HttpRequest, P], HttpResponseBase]], Callable[Concatenate[HttpRequest, P], HttpResponseBase]
-]:
+def requires(ability: str) -> Callable[[View], View]:
     """A view for those whose role has the ability; others get 403, strangers the sign-in page."""
 
-    def decorate(
-        view: Callable[Concatenate[HttpRequest, P], HttpResponseBase],
-    ) -> Callable[Concatenate[HttpRequest, P], HttpResponseBase]:
+    def decorate(view: View) -> View:
         @wraps(view)
-        def guarded(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
+        def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
             if not may(request.user, ability):
                 raise PermissionDenied(f"Your role may not {ability}.")
             return view(request, *args, **kwargs)
 
         guarded.ability = ability  # type: ignore[attr-defined]
-        return guarded
+        return cast(View, guarded)
 
     return decorate
+
+
+def signed_in(request: HttpRequest) -> User:
+    """The user of a request behind `requires`."""
+    assert isinstance(request.user, User)
+    return request.user
 
 
 def client_address(request: HttpRequest) -> str | None:

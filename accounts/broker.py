@@ -6,7 +6,7 @@ from django.db import close_old_connections
 from dramatiq.broker import Broker
 from dramatiq.brokers.redis import RedisBroker
 from dramatiq.brokers.stub import StubBroker
-from dramatiq.middleware import AgeLimit, Callbacks, Middleware, ShutdownNotifications, TimeLimit
+from dramatiq.middleware import AgeLimit, Callbacks, Middleware, Retries, ShutdownNotifications, TimeLimit
 
 QUEUES = ("interactive", "pixels", "providers", "delivery", "upkeep")
 
@@ -24,8 +24,9 @@ class DatabaseConnections(Middleware):
 
 
 def _middleware() -> list[Middleware]:
-    # No Retries: a row's state decides what is tried again, where people can see and stop it.
-    return [AgeLimit(), TimeLimit(), ShutdownNotifications(), Callbacks(), DatabaseConnections()]
+    # Never by the broker's own count: a row's state decides what is tried again, where people can see and stop it.
+    retries = Retries(max_retries=0)
+    return [AgeLimit(), TimeLimit(), ShutdownNotifications(), Callbacks(), retries, DatabaseConnections()]
 
 
 def configure() -> Broker:
@@ -34,7 +35,7 @@ def configure() -> Broker:
         broker.emit_after("process_boot")
     else:
         # A dead worker's messages come back within half a minute instead of by a rare chance; the sweep does not depend on it.
-        broker = RedisBroker(
+        broker = RedisBroker(  # type: ignore[no-untyped-call]
             url=settings.REDIS_URL, middleware=_middleware(), heartbeat_timeout=30_000, maintenance_chance=100_000
         )
     dramatiq.set_broker(broker)

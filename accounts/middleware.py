@@ -27,7 +27,11 @@ class SignInRequiredMiddleware(LoginRequiredMiddleware):
     """Every page wants a signed-in user unless it says otherwise. The API answers strangers itself, with 401 instead of a page."""
 
     def process_view(
-        self, request: HttpRequest, view_func: Callable[..., HttpResponseBase], view_args: tuple[Any, ...], view_kwargs: dict[str, Any]
+        self,
+        request: HttpRequest,
+        view_func: Callable[..., HttpResponseBase],
+        view_args: tuple[Any, ...],
+        view_kwargs: dict[str, Any],
     ) -> HttpResponseBase | None:
         if request.path.startswith("/api/"):
             return None

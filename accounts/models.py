@@ -3,9 +3,8 @@
 import hashlib
 import secrets
 from datetime import datetime, timedelta
-from typing import ClassVar
 
-from django.contrib.auth.models import AbstractUser, UserManager
+from django.contrib.auth.models import AbstractUser
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
@@ -29,8 +28,6 @@ class User(AbstractUser):
     theme = models.CharField(max_length=8, choices=Theme.choices, default=Theme.SYSTEM)
     # Key bindings changed by the user, and whether single-letter keys are on: {"enabled": true, "approve": "a"}.
     keys = models.JSONField(default=dict, blank=True)
-
-    objects: ClassVar[UserManager["User"]] = UserManager()
 
     class Meta:
         constraints = [models.CheckConstraint(condition=Q(role__in=Role.values), name="user_role_known")]

@@ -7,9 +7,9 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
-from accounts.access import requires
+from accounts.access import requires, signed_in
 from accounts.forms import SettingsForm, TokenForm
-from accounts.models import ApiToken, Scope, User
+from accounts.models import ApiToken, Scope
 
 sign_in = LoginView.as_view(template_name="accounts/sign_in.html", redirect_authenticated_user=True)
 sign_out = LogoutView.as_view()
@@ -17,9 +17,7 @@ sign_out = LogoutView.as_view()
 
 @requires("view")
 def settings_page(request: HttpRequest) -> HttpResponse:
-    user = request.user
-    assert isinstance(user, User)
-    form = SettingsForm(request.POST or None, instance=user)
+    form = SettingsForm(request.POST or None, instance=signed_in(request))
     if request.method == "POST" and form.is_valid():
         form.save()
         messages.success(request, "Saved.")
@@ -32,8 +30,12 @@ def settings_page(request: HttpRequest) -> HttpResponse:
 def tokens(request: HttpRequest) -> HttpResponse:
     # Shown once: taken out of the session by the page that shows it.
     secret = request.session.pop("new_token", None)
-    rows = ApiToken.objects.filter(user=request.user).order_by("revoked_at", "-created_at")
-    return render(request, "accounts/tokens.html", {"tokens": rows, "secret": secret, "form": TokenForm(), "host": request.get_host()})
+    rows = ApiToken.objects.filter(user=signed_in(request)).order_by("revoked_at", "-created_at")
+    return render(
+        request,
+        "accounts/tokens.html",
+        {"tokens": rows, "secret": secret, "form": TokenForm(), "host": request.get_host()},
+    )
 
 
 @require_POST
@@ -41,12 +43,11 @@ def tokens(request: HttpRequest) -> HttpResponse:
 def create_token(request: HttpRequest) -> HttpResponse:
     form = TokenForm(request.POST)
     if not form.is_valid():
-        rows = ApiToken.objects.filter(user=request.user)
+        rows = ApiToken.objects.filter(user=signed_in(request))
         return render(request, "accounts/tokens.html", {"tokens": rows, "form": form}, status=422)
     days = form.cleaned_data["days"]
-    assert isinstance(request.user, User)
     _, secret = ApiToken.issue(
-        user=request.user,
+        user=signed_in(request),
         name=form.cleaned_data["name"],
         scopes=[Scope(value).value for value in form.cleaned_data["scopes"]],
         expires_at=timezone.now() + timedelta(days=days) if days else None,
@@ -58,7 +59,7 @@ def create_token(request: HttpRequest) -> HttpResponse:
 @require_POST
 @requires("integrate")
 def revoke_token(request: HttpRequest, pk: int) -> HttpResponse:
-    token = get_object_or_404(ApiToken, pk=pk, user=request.user)
+    token = get_object_or_404(ApiToken, pk=pk, user=signed_in(request))
     token.revoke()
     messages.success(request, f"{token.name} no longer works.")
     return redirect("tokens")

@@ -84,7 +84,15 @@ def _judged(since: Any) -> list[Figure]:
     total, passed = sum(row["n"] for row in rows), sum(row["passed"] for row in rows)
     shares = by_day({row["day"]: row["passed"] / row["n"] for row in rows})
     value = f"{100 * passed / total:.1f} %" if total else "–"
-    return [Figure("First-pass yield", value, f"{passed:,} of {total:,} shipped with nobody looking", line(shares), "gallery?state=in_review")]
+    return [
+        Figure(
+            "First-pass yield",
+            value,
+            f"{passed:,} of {total:,} shipped with nobody looking",
+            line(shares),
+            "gallery?state=in_review",
+        )
+    ]
 
 
 def _time_to_ready(since: Any) -> Figure:
@@ -93,7 +101,9 @@ def _time_to_ready(since: Any) -> Figure:
     if not seconds:
         return Figure("Time to ready", "–", "no finished photo yet", line([0]))
     middle, late = seconds[len(seconds) // 2], seconds[int(len(seconds) * 0.95)]
-    return Figure("Time to ready", f"{middle:.0f} s", f"95 % within {late:.0f} s", line(seconds[:: max(1, len(seconds) // DAYS)]))
+    return Figure(
+        "Time to ready", f"{middle:.0f} s", f"95 % within {late:.0f} s", line(seconds[:: max(1, len(seconds) // DAYS)])
+    )
 
 
 def _cost(since: Any) -> Figure:

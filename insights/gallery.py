@@ -1,5 +1,6 @@
 """Find and compare: facets over what was made, a tile for each SKU."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -50,7 +51,7 @@ class Facet:
 def matching(query: QueryDict) -> QuerySet[Rendition]:
     """Current renditions that fit every filter of the address; an unknown value fits nothing rather than everything."""
     rows: QuerySet[Rendition] = Rendition.objects.current()
-    conditions = {
+    conditions: dict[str, Callable[[str], Q]] = {
         "state": lambda value: Q(state=value),
         "category": lambda value: Q(variant__product__category=value),
         "batch": lambda value: Q(job__batch_id=int(value)) if value.isdigit() else Q(pk=None),
@@ -76,7 +77,12 @@ def tiles(found: list[Variant]) -> list[Tile]:
     best: dict[int, Rendition] = {}
     counts: dict[int, list[int]] = {variant.pk: [0, 0] for variant in found}
     rank = {kind: number for number, kind in enumerate(LEADS)}
-    rows = Rendition.objects.current().filter(variant__in=found).select_related("artifact", "job").order_by("-job_id", "id")
+    rows = (
+        Rendition.objects.current()
+        .filter(variant__in=found)
+        .select_related("artifact", "job")
+        .order_by("-job_id", "id")
+    )
     for row in rows:
         assert row.variant_id is not None
         counts[row.variant_id][0] += 1
@@ -114,7 +120,9 @@ def _facet(query: QueryDict, name: str, label: str, choices: list[tuple[str, Any
         matching(others).values(field).annotate(n=Count("variant", distinct=True)).order_by().values_list(field, "n")
     )
     options = [
-        Option(key=key, label=str(text), count=counts[key], is_on=query.get(name) == key) for key, text in choices if counts.get(key)
+        Option(key=key, label=str(text), count=counts[key], is_on=query.get(name) == key)
+        for key, text in choices
+        if counts.get(key)
     ]
     return Facet(name=name, label=label, options=options)
 
@@ -129,7 +137,10 @@ def _doubts(query: QueryDict) -> Facet:
         .order_by("-n")
         .values_list("code", "n")
     )
-    options = [Option(key=code, label=LABELS.get(code, code), count=n, is_on=query.get("doubt") == code) for code, n in counts[:10]]
+    options = [
+        Option(key=code, label=LABELS.get(code, code), count=n, is_on=query.get("doubt") == code)
+        for code, n in counts[:10]
+    ]
     return Facet(name="doubt", label="Doubt", options=options)
 
 

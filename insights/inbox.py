@@ -11,7 +11,14 @@ from accounts.models import User
 from insights.pictures import Picture, job_pictures
 from processing.models import ACTIVE_JOB_STATES, Batch, BatchState, Job, JobState, Rendition, RenditionState
 
-FILTERS = {"all": "All", "mine": "Mine", "running": "Running", "review": "Needs review", "failed": "With failures", "done": "Done"}
+FILTERS = {
+    "all": "All",
+    "mine": "Mine",
+    "running": "Running",
+    "review": "Needs review",
+    "failed": "With failures",
+    "done": "Done",
+}
 PAGE = 25
 
 

@@ -35,14 +35,18 @@ def file_name(rendition: Rendition) -> str:
 
 
 def picture(rendition: Rendition) -> Picture:
-    return Picture(url=thumb_url(rendition), alt=f"{rendition.job.sku}, {rendition.name}, {rendition.get_state_display()}")
+    return Picture(
+        url=thumb_url(rendition), alt=f"{rendition.job.sku}, {rendition.name}, {rendition.get_state_display()}"
+    )
 
 
 def job_pictures(batch_ids: Iterable[int], *, per_batch: int) -> dict[int, list[Picture]]:
     """The first few main pictures of each batch."""
     ranked = (
         Rendition.objects.current()
-        .filter(job__batch__in=list(batch_ids), kind__in=[RenditionKind.MAIN, RenditionKind.STYLE, RenditionKind.CUTOUT])
+        .filter(
+            job__batch__in=list(batch_ids), kind__in=[RenditionKind.MAIN, RenditionKind.STYLE, RenditionKind.CUTOUT]
+        )
         .annotate(
             first_of_job=Window(RowNumber(), partition_by=F("job"), order_by=[F("kind").desc(), F("id")]),
         )

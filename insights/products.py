@@ -48,7 +48,10 @@ def product_page(product: Product, *, show: str) -> ProductPage:
     """`show` is the id of the rendition on the stage; without one the first that needs a look, else the first main picture."""
     jobs = _latest_jobs(product)
     rows = list(
-        Rendition.objects.current().filter(job__in=jobs).select_related("artifact", "job", "job__batch").order_by("job_id", "id")
+        Rendition.objects.current()
+        .filter(job__in=jobs)
+        .select_related("artifact", "job", "job__batch")
+        .order_by("job_id", "id")
     )
     chosen = _chosen(rows, show)
     groups = [_group(job, [row for row in rows if row.job_id == job.pk], chosen) for job in jobs]
@@ -59,7 +62,10 @@ def product_page(product: Product, *, show: str) -> ProductPage:
         product=product,
         groups=groups,
         selected=selected,
-        checks=[CheckRow(check=check, label=LABELS.get(check.code, check.code)) for check in chosen.checks.order_by("passed", "id")],
+        checks=[
+            CheckRow(check=check, label=LABELS.get(check.code, check.code))
+            for check in chosen.checks.order_by("passed", "id")
+        ],
         attempts=list(Attempt.objects.filter(step__job=chosen.job).select_related("step").order_by("-id")[:30]),
         history=list(Rendition.objects.filter(job=chosen.job, name=chosen.name, is_current=False).order_by("-id")),
     )
@@ -68,7 +74,9 @@ def product_page(product: Product, *, show: str) -> ProductPage:
 def _latest_jobs(product: Product) -> list[Job]:
     """The newest job of every photo and recipe: older ones were made again since."""
     latest: dict[tuple[int | None, str], Job] = {}
-    jobs = Job.objects.filter(variant__product=product).select_related("source_image", "batch", "batch__recipe", "variant")
+    jobs = Job.objects.filter(variant__product=product).select_related(
+        "source_image", "batch", "batch__recipe", "variant"
+    )
     for job in jobs.order_by("id"):
         latest[(job.source_image_id, job.batch.recipe.name)] = job
     return sorted(latest.values(), key=lambda job: (job.source_image.view if job.source_image else 99, job.pk))
@@ -80,7 +88,9 @@ def _chosen(rows: list[Rendition], show: str) -> Rendition | None:
         if found:
             return found
     order = {"in_review": 0}
-    return min(rows, key=lambda row: (order.get(row.state, 1), row.kind != "main", row.kind != "style", row.pk), default=None)
+    return min(
+        rows, key=lambda row: (order.get(row.state, 1), row.kind != "main", row.kind != "style", row.pk), default=None
+    )
 
 
 def _group(job: Job, rows: list[Rendition], chosen: Rendition | None) -> PhotoGroup:

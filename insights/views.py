@@ -6,8 +6,7 @@ from django.http import FileResponse, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_GET
 
-from accounts.access import requires
-from accounts.models import User
+from accounts.access import requires, signed_in
 from catalog import files
 from catalog.models import Product
 from insights import dashboard as kpis
@@ -21,10 +20,11 @@ from processing.models import Rendition
 @require_GET
 @requires("view")
 def inbox(request: HttpRequest) -> HttpResponse:
-    assert isinstance(request.user, User)
     wanted = request.GET.get("show", "all")
     wanted = wanted if wanted in inbox_rows.FILTERS else "all"
-    page = Paginator(inbox_rows.batches(user=request.user, wanted=wanted), inbox_rows.PAGE).get_page(request.GET.get("page"))
+    page = Paginator(inbox_rows.batches(user=signed_in(request), wanted=wanted), inbox_rows.PAGE).get_page(
+        request.GET.get("page")
+    )
     context = {
         "figures": inbox_rows.figures(),
         "rows": inbox_rows.rows(list(page.object_list)),
