@@ -1,0 +1,102 @@
+"""What a whole product costs, as a ratio to its floor: bare decode, matte and bare encodes of the same pictures."""
+
+import io
+import resource
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from PIL import Image
+
+from config.bench.truth import pairs
+from processing.imaging.backplates import from_json
+from processing.imaging.codec import EncodeSettings, decode, encode
+from processing.imaging.compositing import on_backplate, on_white
+from processing.imaging.cutout import cutout_from_matte
+from processing.imaging.matting.studio import studio_matte
+from processing.imaging.resize import cutout_levels
+from processing.imaging.sizes import NAMED_SIZES
+from processing.imaging.specs import Spec
+from processing.providers.backplates import Backplates
+from processing.styles import STYLES
+
+PHOTOS = 5
+LARGE = (4000, 3000)
+
+
+def cpu() -> float:
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    return used.ru_utime + used.ru_stime
+
+
+class Clock:
+    """CPU seconds by stage."""
+
+    def __init__(self) -> None:
+        self.seconds: dict[str, float] = {}
+
+    def time(self, stage: str, work: Callable[[], Any]) -> Any:
+        began = cpu()
+        result = work()
+        self.seconds[stage] = self.seconds.get(stage, 0.0) + cpu() - began
+        return result
+
+
+def run(folders: Sequence[Path], say: Callable[[str], None]) -> dict[str, Any]:
+    rows = [measure(pair.photo) for pair in list(pairs(folders))[:PHOTOS]]
+    stages = {stage: float(np.median([row[stage] for row in rows])) for stage in rows[0]}
+    floor = stages["decode"] + stages["matte"] + stages["encode"]
+    total = sum(stages.values())
+    for stage, seconds in stages.items():
+        say(f"{stage:12} {seconds:7.3f} CPU s")
+    say(f"product of 12 pictures from 12 MP: {total:.2f} CPU s, {total / floor:.2f} x (decode + matte + encode)")
+    return {
+        "stages": stages,
+        "total": total,
+        "ratio": total / floor,
+        "peak_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
+    }
+
+
+def measure(path: Path) -> dict[str, float]:
+    """One photo enlarged to 12 MP: main picture, six sizes and five styles."""
+    data = twelve_megapixels(path)
+    sets = [prepared(style) for style in STYLES]
+    clock = Clock()
+    photo = clock.time("decode", lambda: decode(data).convert("RGB"))
+    matte = clock.time("matte", lambda: studio_matte(photo))
+    cutout = cutout_from_matte(photo, matte)
+    levels = clock.time("pyramid", lambda: cutout_levels(cutout.image))
+    settings = EncodeSettings.named("webp")
+    for name, size in NAMED_SIZES.items():
+        spec = Spec(name=name, size=size, background="white", fill=0.88, enlarge=True)
+        image = clock.time("compose", lambda spec=spec: on_white(cutout, spec, levels=levels).image)
+        clock.time("encode", lambda image=image: encode(image, settings))
+    for style, backplate in zip(STYLES, sets, strict=True):
+        spec = Spec(name=style, size=(1200, 1200), background=style, shadow="natural", enlarge=True)
+        image = clock.time(
+            "compose",
+            lambda spec=spec, plate=backplate: (
+                on_backplate(cutout, spec, plate, rng=np.random.default_rng(1), levels=levels).image
+            ),
+        )
+        clock.time("encode", lambda image=image: encode(image, settings))
+    return clock.seconds
+
+
+def prepared(style: str) -> Any:
+    """A set, decoded: a worker sees the same few for every product."""
+    plate = Backplates().choose(style, seed=1)
+    return from_json(plate.meta(), decode(plate.picture()[0]).convert("RGB"))
+
+
+def twelve_megapixels(path: Path) -> bytes:
+    with Image.open(path) as photo:
+        scale = (LARGE[0] * LARGE[1] / (photo.width * photo.height)) ** 0.5
+        large = photo.convert("RGB").resize(
+            (round(photo.width * scale), round(photo.height * scale)), Image.Resampling.BICUBIC
+        )
+    target = io.BytesIO()
+    large.save(target, "JPEG", quality=92)
+    return target.getvalue()

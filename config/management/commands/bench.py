@@ -1,0 +1,32 @@
+import importlib
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandParser
+
+# Suite -> the module that has run(folders, say) -> dict.
+SUITES = {"cutout": "config.bench.cutouts", "gate": "config.bench.gate", "pipeline": "config.bench.pipeline"}
+Say = Callable[[str], None]
+
+
+class Command(BaseCommand):
+    help = "Measure: accuracy of cut-outs, the gate on injected defects, the cost of a product as a ratio to its floor."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument(
+            "folders", nargs="*", type=Path, help="folders with NAME.jpg and NAME.alpha.png (default: the samples)"
+        )
+        parser.add_argument("--suite", choices=sorted(SUITES), action="append", help="default: all")
+        parser.add_argument("--json", action="store_true")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        report = {}
+        for name in options["suite"] or sorted(SUITES):
+            if not options["json"]:
+                self.stdout.write(f"\n== {name}")
+            run = importlib.import_module(SUITES[name]).run
+            report[name] = run(options["folders"], self.stderr.write if options["json"] else self.stdout.write)
+        if options["json"]:
+            self.stdout.write(json.dumps(report))
