@@ -123,8 +123,8 @@ class Job(models.Model):
             models.CheckConstraint(condition=Q(state__in=JobState.values), name="job_state_known"),
         ]
         indexes = [
-            # The dispatcher: what may start now, most urgent first.
-            models.Index(fields=["priority", "available_at"], condition=Q(state="queued"), name="job_ready"),
+            # The dispatcher: what may start now in each running batch, most urgent first.
+            models.Index(fields=["batch", "priority", "id"], condition=Q(state="queued"), name="job_queued_in_batch"),
             # The sweep: running jobs whose worker went silent, waiting ones that are due.
             models.Index(fields=["state", "lease_until"], name="job_lease"),
             # The live page: jobs of a batch changed after a revision.

@@ -1,0 +1,76 @@
+"""Which queued jobs get a message: the database decides about priority and fairness, the broker only carries.
+
+Few jobs are sent ahead of the workers; the rest wait as rows, where a rush batch can still overtake them.
+"""
+
+from datetime import timedelta
+
+from django.conf import settings
+from django.db import connection, transaction
+from django.db.models import F
+from django.db.models.functions import Now
+
+from processing.models import Job, JobState
+
+# A message that has not led to a claim after this is counted as lost.
+SENT_S = 15
+_LOCK = 7_340_021  # names the advisory lock: two dispatchers at once would send twice as much
+
+# Batches take turns within a priority: the k-th waiting job of a batch that has n under way comes at turn n + k.
+_CHOOSE = """
+WITH open AS (
+  SELECT b.id, (
+    SELECT count(*) FROM processing_job r WHERE r.batch_id = b.id AND (
+      (r.state = 'running' AND r.lease_until > now())
+      OR (r.state = 'queued' AND r.enqueued_at > now() - make_interval(secs => %(sent_s)s)))
+  ) AS busy
+  FROM processing_batch b
+  WHERE b.state = 'running' AND (b.not_before IS NULL OR b.not_before <= now())
+), ranked AS (
+  SELECT j.id, j.priority, open.busy + row_number() OVER (PARTITION BY open.id, j.priority ORDER BY j.id) AS turn
+  FROM open CROSS JOIN LATERAL (
+    SELECT id, priority FROM processing_job
+    WHERE batch_id = open.id AND state = 'queued' AND available_at <= now()
+      AND (enqueued_at IS NULL OR enqueued_at <= now() - make_interval(secs => %(sent_s)s))
+    ORDER BY priority, id LIMIT %(room)s
+  ) j
+)
+SELECT job.id FROM processing_job job JOIN ranked ON ranked.id = job.id
+WHERE job.state = 'queued'
+ORDER BY ranked.priority, ranked.turn, job.id LIMIT %(room)s
+FOR UPDATE OF job SKIP LOCKED
+"""
+_UNDER_WAY = """
+SELECT count(*) FILTER (WHERE state = 'running' AND lease_until > now()),
+       count(*) FILTER (WHERE state = 'queued' AND enqueued_at > now() - make_interval(secs => %(sent_s)s))
+FROM processing_job WHERE state IN ('running', 'queued') AND (lease_until IS NOT NULL OR enqueued_at IS NOT NULL)
+"""
+
+
+def choose() -> list[int]:
+    """Ids of the jobs to send now, in order, marked as sent."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
+        cursor.execute(_UNDER_WAY, {"sent_s": SENT_S})
+        running, sent = cursor.fetchone()
+        # Twice the workers; on several machines there are as many as are seen running.
+        room = 2 * max(settings.PIXEL_WORKERS, running) - running - sent
+        if room <= 0:
+            return []
+        cursor.execute(_CHOOSE, {"sent_s": SENT_S, "room": room})
+        ids = [row[0] for row in cursor.fetchall()]
+        Job.objects.filter(pk__in=ids).update(enqueued_at=Now())
+    return ids
+
+
+def due_waiting(*, limit: int = 200) -> list[int]:
+    """Ids of jobs that wait for a provider and are to be looked at now, marked as sent."""
+    with transaction.atomic():
+        due = Job.objects.filter(state=JobState.WAITING, available_at__lte=Now())
+        # Sent already, and not since it became due: the message is on its way.
+        due = due.exclude(enqueued_at__gte=F("available_at"), enqueued_at__gt=Now() - timedelta(seconds=SENT_S))
+        ids = list(
+            due.select_for_update(skip_locked=True).order_by("available_at").values_list("pk", flat=True)[:limit]
+        )
+        Job.objects.filter(pk__in=ids).update(enqueued_at=Now())
+    return ids

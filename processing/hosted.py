@@ -1,0 +1,198 @@
+"""Steps done by a hosted provider: written down before the call, waited for without a worker, never paid twice blindly.
+
+The attempt is the truth about a call. Running without a reference: it was sent and the answer is not known, so it is
+looked up. Running with one: it is polled. Only when there is no running attempt is a new call made.
+"""
+
+import logging
+import uuid
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models.functions import Now
+from django.utils import timezone
+
+from processing import limits
+from processing.errors import AmbiguousCall, ContentRefused, PermanentStepError, StepError
+from processing.imaging.codec import DecodeError
+from processing.leases import Claim
+from processing.models import Attempt, Job, Outcome, Step, StepState
+from processing.providers import provider
+from processing.providers.base import Done, Failed, HostedProvider, Orphan, Pending, Request, Submitted
+from processing.steps.base import Result, Work
+from processing.steps.hosted import key_params, request_for, result_of
+
+logger = logging.getLogger(__name__)
+VERSION = "1"
+LONGEST_CALL = timedelta(minutes=40)
+POLL_TROUBLE_S = 10.0
+
+
+@dataclass(frozen=True)
+class Parked:
+    """Nothing to do until the pause is over."""
+
+    pause_s: float
+
+
+@dataclass(frozen=True)
+class Fetched:
+    """The provider's result as files of the step; the attempt carries what it cost."""
+
+    result: Result
+    attempt: Attempt
+
+
+def is_hosted(step: Step) -> bool:
+    """True when a vendor does the step."""
+    return step.provider not in ("", "auto") and isinstance(provider(step.provider), HostedProvider)
+
+
+def version(step: Step) -> str:
+    """Part of the step's key."""
+    return f"{VERSION}|{provider(step.provider).version()}"
+
+
+def params_of(step: Step) -> dict[str, object]:
+    """What the result depends on besides the version."""
+    return key_params(step.kind, step.params)
+
+
+def close_lost_attempts(job: Job) -> None:
+    """Local tries that a vanished worker left open. Calls to a provider stay open: they may still be answered."""
+    Attempt.objects.filter(step__job=job, outcome=Outcome.RUNNING, submitted_at=None).update(
+        outcome=Outcome.LOST, finished_at=Now()
+    )
+
+
+def advance(claim: Claim, step: Step, work: Work) -> Parked | Fetched:
+    """The next move for a hosted step. Raises StepError when there is no result to be had."""
+    vendor: HostedProvider = provider(step.provider)
+    attempt = step.attempts.filter(outcome=Outcome.RUNNING, submitted_at__isnull=False).last()
+    if attempt is None:
+        return _submit(claim, step, work, vendor)
+    if attempt.provider_ref:
+        return _poll(step, work, vendor, attempt)
+    return _look_up(claim, step, work, vendor, attempt)
+
+
+def _submit(claim: Claim, step: Step, work: Work, vendor: HostedProvider) -> Parked | Fetched:
+    if step.attempt_count >= settings.MAX_ATTEMPTS:
+        raise PermanentStepError(step.error_code or "provider", step.error or f"{vendor.name} gave no usable result.")
+    if reason := vendor.unavailable_reason():
+        raise PermanentStepError("provider-unavailable", reason)
+    request = request_for(step.kind, step.params, work)
+    limits.ask(vendor.name)
+    attempt = _write_down(claim, step, vendor, request)
+    try:
+        answer = vendor.submit(request, attempt_id=str(attempt.token))
+    except AmbiguousCall:
+        return _look_up(claim, step, work, vendor, attempt)
+    except StepError as error:
+        raise _gone_wrong(attempt, error) from error
+    limits.went_well(vendor.name)
+    if isinstance(answer, Submitted):
+        return _adopt(attempt, answer.provider_ref, pause_s=answer.poll_after_s)
+    return _fetch(step, work, vendor, attempt, answer)
+
+
+def _write_down(claim: Claim, step: Step, vendor: HostedProvider, request: Request) -> Attempt:
+    """The intent, before the effect: with the price, and the id under which the vendor can be asked about it."""
+    with transaction.atomic():
+        claim.hold()
+        step.attempt_count += 1
+        Step.objects.filter(pk=step.pk).update(state=StepState.RUNNING, attempt_count=step.attempt_count)
+        return Attempt.objects.create(
+            step=step,
+            number=step.attempts.count() + 1,
+            token=uuid.uuid4(),
+            provider=vendor.name,
+            params=step.params,
+            price=vendor.price(request),
+            submitted_at=timezone.now(),
+            possible_duplicate=step.attempts.filter(outcome=Outcome.AMBIGUOUS).exists(),
+        )
+
+
+def _adopt(attempt: Attempt, provider_ref: str, *, pause_s: float) -> Parked:
+    # Not fenced: whoever holds the job by now, the call is known from here on.
+    Attempt.objects.filter(pk=attempt.pk).update(provider_ref=provider_ref)
+    Step.objects.filter(pk=attempt.step_id).update(provider_ref=provider_ref)
+    return Parked(pause_s)
+
+
+def _look_up(claim: Claim, step: Step, work: Work, vendor: HostedProvider, attempt: Attempt) -> Parked | Fetched:
+    """A call whose answer was lost: found again, known not to be made, or left to a person."""
+    found = vendor.find_orphan(attempt_id=str(attempt.token), request=request_for(step.kind, step.params, work))
+    if isinstance(found, str):
+        return _adopt(attempt, found, pause_s=0)
+    if found is Orphan.NOT_MADE:
+        Attempt.objects.filter(pk=attempt.pk).update(outcome=Outcome.LOST, finished_at=Now())
+        return _submit(claim, step, work, vendor)
+    message = (
+        f"It is not known whether {vendor.name} accepted the call, and it cannot be looked up. "
+        "Check there first: trying again may be paid twice."
+    )
+    Attempt.objects.filter(pk=attempt.pk).update(outcome=Outcome.AMBIGUOUS, error=message, finished_at=Now())
+    Step.objects.filter(pk=step.pk).update(state=StepState.AMBIGUOUS, error=message, error_code="ambiguous")
+    raise PermanentStepError("ambiguous", message)
+
+
+def _poll(step: Step, work: Work, vendor: HostedProvider, attempt: Attempt) -> Parked | Fetched:
+    try:
+        answer = vendor.poll(attempt.provider_ref)
+    except PermanentStepError as error:
+        raise _gone_wrong(attempt, error) from error
+    except StepError as error:
+        # The call itself goes on: only the question failed.
+        logger.info("poll step=%s: %s", step.pk, error)
+        answer = Pending(max(POLL_TROUBLE_S, error.retry_after_s))
+    if isinstance(answer, Pending):
+        if attempt.submitted_at and timezone.now() - attempt.submitted_at > LONGEST_CALL:
+            vendor.cancel(attempt.provider_ref)
+            raise _gone_wrong(attempt, StepError("provider-timeout", f"{vendor.name} did not finish in 40 minutes."))
+        return Parked(answer.poll_after_s)
+    if isinstance(answer, Failed):
+        attempt.cost = answer.cost
+        raise _gone_wrong(attempt, answer.error)
+    return _fetch(step, work, vendor, attempt, answer)
+
+
+def _fetch(step: Step, work: Work, vendor: HostedProvider, attempt: Attempt, done: Done) -> Fetched:
+    attempt.cost = done.cost
+    if not done.outputs:
+        raise _gone_wrong(attempt, StepError("no-result", f"{vendor.name} finished without a picture."))
+    output = done.outputs[0]
+    data = output.data if output.data is not None else vendor.fetch(output)
+    try:
+        result = result_of(step.kind, step.params, work, data, engine=(vendor.name, vendor.version()))
+    except (DecodeError, OSError, ValueError) as error:
+        bad = StepError("bad-result", f"{vendor.name} sent a picture that cannot be used: {error}")
+        raise _gone_wrong(attempt, bad) from error
+    return Fetched(result, attempt)
+
+
+def _gone_wrong(attempt: Attempt, error: StepError) -> StepError:
+    """Ends the attempt with the error; the provider's own troubles count towards its pause."""
+    Attempt.objects.filter(pk=attempt.pk).update(
+        outcome=Outcome.FAILED,
+        error=str(error)[:400],
+        error_code=error.code[:40],
+        is_permanent=isinstance(error, PermanentStepError),
+        cost=attempt.cost,
+        finished_at=Now(),
+    )
+    if not isinstance(error, ContentRefused):
+        limits.went_wrong(attempt.provider, error)
+    return error
+
+
+def cancel_calls(job: Job) -> None:
+    """Asks providers to stop what is in flight for a job; best effort."""
+    for attempt in Attempt.objects.filter(step__job=job, outcome=Outcome.RUNNING).exclude(provider_ref=""):
+        provider(attempt.provider).cancel(attempt.provider_ref)
+        Attempt.objects.filter(pk=attempt.pk).update(
+            outcome=Outcome.FAILED, error_code="cancelled", error="Cancelled by a person.", finished_at=Now()
+        )

@@ -1,0 +1,282 @@
+"""Acts on batches and jobs: start, retry, rework, pause, cancel. Rows are queued here; workers do the rest."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.db.models import F, prefetch_related_objects
+from django.db.models.functions import Now
+from django.utils import timezone
+
+from accounts.events import record
+from accounts.models import User
+from catalog.models import Intake, SourceImage
+from processing import actors, recipes
+from processing.models import (
+    ACTIVE_JOB_STATES,
+    Batch,
+    BatchState,
+    Job,
+    JobState,
+    Priority,
+    Recipe,
+    Rendition,
+    RenditionState,
+    Step,
+    StepState,
+)
+from processing.modes import MODES, Subject
+from processing.outcomes import bump, finish_batch
+from processing.progress import progress
+from processing.sweep import sweep
+
+__all__ = [
+    "cancel", "pause", "progress", "resume", "retry_failed", "retry_job", "rework", "start_batch", "sweep", "touch",
+]  # fmt: skip
+ROWS_AT_ONCE = 1000
+
+
+def start_batch(  # noqa: PLR0913 - each is a choice of whoever submits
+    *,
+    owner: User | None,
+    images: Sequence[SourceImage],
+    recipe: Recipe,
+    name: str,
+    priority: int = Priority.STANDARD,
+    source: str = "browser",
+    intake: Intake | None = None,
+    mode: str | None = None,
+    not_before: datetime | None = None,
+) -> Batch:
+    """A running batch with one queued job per photo. ValueError when there is nothing to do or the recipe is unusable."""
+    if not images:
+        raise ValueError("There are no photos to process.")
+    data = recipes.from_dict(recipe.data)
+    mode = mode or data.mode
+    if mode not in MODES:
+        raise ValueError(f"There is no mode named {mode}; choose one of {', '.join(MODES)}.")
+    prefetch_related_objects(images, "variant__product")
+    with transaction.atomic():
+        batch = Batch.objects.create(
+            owner=owner, name=name[:200] or "Batch", recipe=recipe, mode=mode, priority=priority, source=source,
+            intake=intake, not_before=not_before,
+        )  # fmt: skip
+        jobs = [_job(batch, image, recipe) for image in _once(images)]
+        Job.objects.bulk_create(jobs, batch_size=ROWS_AT_ONCE)
+        Step.objects.bulk_create((step for job in jobs for step in _steps(job, mode, data)), batch_size=ROWS_AT_ONCE)
+        for job in jobs:
+            record("job.accepted", subject=f"job:{job.pk}", data=_thin(job), actor=owner)
+        bump(batch.pk, [job.pk for job in jobs])
+        transaction.on_commit(actors.send_ready, robust=True)
+    batch.refresh_from_db(fields=["revision"])
+    return batch
+
+
+def _once(images: Iterable[SourceImage]) -> list[SourceImage]:
+    return list({image.pk: image for image in images}.values())
+
+
+def _job(batch: Batch, image: SourceImage, recipe: Recipe) -> Job:
+    variant = image.variant
+    return Job(
+        batch=batch,
+        source_image=image,
+        variant=variant,
+        snapshot=_snapshot(image, recipe),
+        sku=variant.sku,
+        file=image.original_name,
+        priority=batch.priority,
+        available_at=timezone.now(),
+    )
+
+
+def _snapshot(image: SourceImage, recipe: Recipe) -> dict[str, Any]:
+    """What product and recipe are now; the job runs on this whatever is edited later."""
+    variant, product = image.variant, image.variant.product
+    return {
+        "sku": variant.sku,
+        "product_code": product.code,
+        "name": product.name,
+        "category": product.category,
+        "asin": variant.asin,
+        "gtin": variant.gtin,
+        "attributes": {**product.attributes, **variant.attributes},
+        "view": image.view,
+        "source": {
+            "sha256": image.sha256, "path": image.path, "original_name": image.original_name, "format": image.format,
+            "width": image.width, "height": image.height,
+        },
+        "recipe": {"name": recipe.name, "version": recipe.version, "data": recipe.data},
+    }  # fmt: skip
+
+
+def _steps(job: Job, mode: str, data: recipes.RecipeData) -> list[Step]:
+    snapshot = job.snapshot
+    subject = Subject(
+        sku=job.sku,
+        title=snapshot["name"] or job.sku,
+        category=snapshot["category"],
+        view=snapshot["view"],
+        source_sha256=snapshot["source"]["sha256"],
+        recipe_name=snapshot["recipe"]["name"],
+        recipe_version=snapshot["recipe"]["version"],
+    )
+    return [
+        Step(
+            job=job, name=planned.name, kind=planned.kind, position=position, needs=list(planned.needs),
+            params=planned.params, provider=planned.provider,
+        )
+        for position, planned in enumerate(MODES[mode](subject, data))
+    ]  # fmt: skip
+
+
+def _thin(job: Job) -> dict[str, Any]:
+    return {"job": job.pk, "batch": job.batch_id, "sku": job.sku, "file": job.file}
+
+
+# ---------------------------------------------------------------- again
+
+
+def retry_job(job: Job, *, from_step: str | None = None) -> bool:
+    """Queues an ended job again, at the step it failed at or at a named one; what is finished before that is kept.
+
+    False when the job is not ended. ValueError for a step it does not have.
+    """
+    names = set(job.steps.values_list("name", flat=True))
+    if from_step is not None and from_step not in names:
+        raise ValueError(f"Job {job.pk} has no step named {from_step}; it has {', '.join(sorted(names))}.")
+    with transaction.atomic():
+        if not _requeue(job, allowed=[JobState.FAILED, JobState.CANCELLED, JobState.DONE], from_step=from_step):
+            return False
+        bump(job.batch_id, [job.pk])
+        transaction.on_commit(actors.send_ready, robust=True)
+    return True
+
+
+def retry_failed(batch: Batch) -> int:
+    """Queues all failed jobs of a batch again, each at the step it failed at. Returns how many."""
+    with transaction.atomic():
+        jobs = list(batch.jobs.select_for_update().filter(state=JobState.FAILED).order_by("pk"))
+        ids = [job.pk for job in jobs if _requeue(job, allowed=[JobState.FAILED], from_step=None)]
+        bump(batch.pk, ids)
+        transaction.on_commit(actors.send_ready, robust=True)
+    return len(ids)
+
+
+def _requeue(job: Job, *, allowed: Sequence[str], from_step: str | None) -> bool:
+    queued = Job.objects.filter(pk=job.pk, state__in=allowed).update(
+        state=JobState.QUEUED, available_at=Now(), enqueued_at=None, claim_count=0, cancel_requested_at=None,
+        error="", error_code="", error_is_permanent=False, finished_at=None,
+    )  # fmt: skip
+    if not queued:
+        return False
+    if from_step is not None:
+        reset_from(job, from_step)
+    job.steps.exclude(state=StepState.SUCCEEDED).update(
+        state=StepState.PENDING, error="", error_code="", attempt_count=0, available_at=None
+    )
+    ended = Batch.objects.filter(pk=job.batch_id, state__in=[BatchState.DONE, BatchState.CANCELLED])
+    ended.update(state=BatchState.RUNNING, finished_at=None)
+    return True
+
+
+def reset_from(job: Job, name: str) -> list[str]:
+    """Marks a step and all that depends on it as to be done. Returns their names. Inside a transaction."""
+    affected = {name}
+    for step in job.steps.order_by("position"):
+        if affected.intersection(step.needs):
+            affected.add(step.name)
+    job.steps.filter(name__in=affected).update(state=StepState.PENDING, key="", is_reused=False, note="")
+    return sorted(affected)
+
+
+def rework(rendition: Rendition, *, rework_id: str, by: User | None = None) -> Job:
+    """Makes a rendition again in another way, and everything that is made from the same step. ValueError when the rework
+    does not suit the rendition or its job is being worked on."""
+    from processing.reworks import changed_params, rework_for
+
+    chosen = rework_for(rendition, rework_id)
+    with transaction.atomic():
+        job = Job.objects.select_for_update().get(pk=rendition.job_id)
+        if job.state in ACTIVE_JOB_STATES:
+            raise ValueError("This product is being worked on: wait until it is done.")
+        step = job.steps.get(name=chosen.step)
+        params, provider = changed_params(step, chosen)
+        job.steps.filter(pk=step.pk).update(params=params, provider=provider)
+        affected = reset_from(job, step.name)
+        _requeue(job, allowed=[JobState.DONE, JobState.FAILED, JobState.CANCELLED], from_step=None)
+        Job.objects.filter(pk=job.pk).update(priority=Priority.RUSH, stage=step.name)
+        _mark_rework(job, affected)
+        bump(job.batch_id, [job.pk])
+        transaction.on_commit(actors.send_ready, robust=True)
+    job.refresh_from_db()
+    return job
+
+
+def _mark_rework(job: Job, steps: Sequence[str]) -> None:
+    names = [name.removeprefix("render:") for name in steps if name.startswith("render:")]
+    made = Rendition.objects.filter(job=job, name__in=names, is_current=True)
+    made.exclude(state=RenditionState.RECALLED).update(state=RenditionState.REWORK, effective_at=None)
+
+
+# ---------------------------------------------------------------- whole batches
+
+
+def pause(batch: Batch) -> bool:
+    """No further job of the batch is started; running ones finish. False when it was not running."""
+    return _change(batch, BatchState.RUNNING, BatchState.PAUSED)
+
+
+def resume(batch: Batch) -> bool:
+    """Goes on with a paused batch. False when it was not paused."""
+    changed = _change(batch, BatchState.PAUSED, BatchState.RUNNING)
+    transaction.on_commit(actors.send_ready, robust=True)
+    return changed
+
+
+def _change(batch: Batch, old: BatchState, new: BatchState) -> bool:
+    with transaction.atomic():
+        changed = Batch.objects.filter(pk=batch.pk, state=old).update(state=new)
+        bump(batch.pk, [])
+    return bool(changed)
+
+
+def cancel(batch: Batch) -> int:
+    """Cancels what has not started or waits for a provider; running jobs finish. Returns how many were cancelled."""
+    with transaction.atomic():
+        open_jobs = batch.jobs.select_for_update().filter(state__in=[JobState.QUEUED, JobState.WAITING])
+        ids = list(open_jobs.order_by("pk").values_list("pk", flat=True))
+        Job.objects.filter(pk__in=ids).update(state=JobState.CANCELLED, finished_at=Now(), cancel_requested_at=Now())
+        Step.objects.filter(job__in=ids).exclude(state=StepState.SUCCEEDED).update(state=StepState.CANCELLED)
+        Batch.objects.filter(pk=batch.pk, state__in=[BatchState.RUNNING, BatchState.PAUSED]).update(
+            state=BatchState.CANCELLED, finished_at=Now()
+        )
+        bump(batch.pk, ids)
+        transaction.on_commit(actors.send_ready, robust=True)
+    return len(ids)
+
+
+def cancel_job(job: Job) -> bool:
+    """Cancels one job: at once when it is not running, otherwise between two of its steps. False when it had ended."""
+    with transaction.atomic():
+        asked = Job.objects.filter(pk=job.pk, state__in=ACTIVE_JOB_STATES).update(cancel_requested_at=Now())
+        idle = Job.objects.filter(pk=job.pk, state__in=[JobState.QUEUED, JobState.WAITING])
+        if idle.update(state=JobState.CANCELLED, finished_at=Now()):
+            job.steps.exclude(state=StepState.SUCCEEDED).update(state=StepState.CANCELLED)
+        bump(job.batch_id, [job.pk])
+        finish_batch(job.batch_id)
+    return bool(asked)
+
+
+def archive(batch: Batch) -> None:
+    """Takes a batch off the lists of current work."""
+    Batch.objects.filter(pk=batch.pk).update(is_archived=True, revision=F("revision") + 1)
+
+
+def touch(job_ids: Iterable[int]) -> None:
+    """Tells watching pages that something about these jobs has changed, for example a verdict."""
+    with transaction.atomic():
+        pairs = list(Job.objects.filter(pk__in=list(job_ids)).values_list("batch_id", "pk"))
+        for batch_id in sorted({batch_id for batch_id, _ in pairs}):
+            bump(batch_id, [pk for other, pk in pairs if other == batch_id])

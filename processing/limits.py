@@ -1,0 +1,67 @@
+"""How much a hosted provider is asked: calls in flight, calls a minute, and a pause after repeated failures.
+
+The numbers live in one row per provider that all workers share. Being held back costs a job no try.
+"""
+
+from datetime import timedelta
+
+from django.db.models import F
+from django.db.models.functions import Least, Now
+from django.utils import timezone
+
+from processing.errors import ProviderUnavailable, RateLimited, StepError
+from processing.models import Attempt, Outcome, ProviderState
+
+FAILURES_TO_OPEN = 5
+OPEN_S = 60.0
+BUSY_S = 2.0
+
+
+def ask(name: str) -> None:
+    """Takes the right to one call. ProviderUnavailable when the provider is to be left alone for now."""
+    state, _ = ProviderState.objects.get_or_create(name=name, defaults={"tokens": 1})
+    now = timezone.now()
+    if state.blocked_until and state.blocked_until > now:
+        wait_s = (state.blocked_until - now).total_seconds()
+        raise ProviderUnavailable(
+            "provider-paused", f"{name} is left alone for now: {state.message}", retry_after_s=wait_s
+        )
+    in_flight = Attempt.objects.filter(provider=name, outcome=Outcome.RUNNING, submitted_at__isnull=False).count()
+    if in_flight >= state.max_in_flight:
+        raise ProviderUnavailable("provider-busy", f"{name} has {in_flight} calls in flight.", retry_after_s=BUSY_S)
+    _take_token(state)
+
+
+def _take_token(state: ProviderState) -> None:
+    rate = state.calls_per_minute / 60
+    age_s = (timezone.now() - state.refilled_at).total_seconds()
+    gained = max(0.0, age_s * rate)
+    row = ProviderState.objects.filter(pk=state.pk, refilled_at=state.refilled_at)
+    if gained >= 1:
+        row.update(tokens=Least(F("tokens") + gained, float(state.max_in_flight)), refilled_at=Now())
+    if not ProviderState.objects.filter(pk=state.pk, tokens__gte=1).update(tokens=F("tokens") - 1):
+        raise ProviderUnavailable(
+            "provider-rate", f"{state.name} is asked often enough for now.", retry_after_s=1 / rate
+        )
+
+
+def went_well(name: str) -> None:
+    """Closes the breaker."""
+    ProviderState.objects.filter(name=name).exclude(failures=0, blocked_until=None).update(
+        failures=0, blocked_until=None, message=""
+    )
+
+
+def went_wrong(name: str, error: StepError) -> None:
+    """Counts a failure of the provider itself; after a few in a row, or when it says so, everybody waits."""
+    message = str(error)[:400]
+    if isinstance(error, RateLimited | ProviderUnavailable):
+        pause_s = error.retry_after_s or OPEN_S
+        ProviderState.objects.filter(name=name).update(
+            blocked_until=timezone.now() + timedelta(seconds=pause_s), message=message
+        )
+        return
+    ProviderState.objects.filter(name=name).update(failures=F("failures") + 1, message=message)
+    ProviderState.objects.filter(name=name, failures__gte=FAILURES_TO_OPEN).update(
+        failures=0, blocked_until=timezone.now() + timedelta(seconds=OPEN_S)
+    )

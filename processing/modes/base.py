@@ -1,0 +1,100 @@
+"""What a mode hands to the engine: a list of steps, as data."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from processing.imaging.codec import EncodeSettings
+from processing.imaging.specs import Spec
+from processing.recipes import RecipeData
+
+
+@dataclass(frozen=True)
+class PlannedStep:
+    """One step of a job: `kind` names the module of processing/steps that does it, `needs` the steps whose results it
+    uses, `provider` who does the work where that is known before the start."""
+
+    name: str
+    kind: str
+    needs: tuple[str, ...] = ()
+    params: dict[str, Any] = field(default_factory=dict)
+    provider: str = ""
+
+
+@dataclass(frozen=True)
+class Subject:
+    """What a plan is made for: the snapshot of a product and its photo at submit."""
+
+    sku: str
+    title: str
+    category: str
+    view: int
+    source_sha256: str
+    recipe_name: str
+    recipe_version: int
+
+
+Mode = Callable[[Subject, RecipeData], list[PlannedStep]]
+
+CUTOUT_NEEDS = ("cutout", "enhance")
+
+
+def opening(subject: Subject, recipe: RecipeData) -> list[PlannedStep]:
+    """Steps that every still picture starts with: the photo, the matte, the look and the cut-out as a file."""
+    category = {"category": subject.category}
+    return [
+        PlannedStep("prepare", "prepare", (), {"source": subject.source_sha256}),
+        PlannedStep(
+            "cutout",
+            "cutout",
+            ("prepare",),
+            {"engine": recipe.engine, "repair": recipe.repair, **category},
+            recipe.engine,
+        ),
+        PlannedStep("enhance", "enhance", ("cutout",), {"is_on": recipe.enhance, "repair": recipe.repair, **category}),
+        picture(
+            subject,
+            Spec(name="cutout", size=(16, 16), background="transparent", encode=EncodeSettings.named("png")),
+            kind="cutout",
+            layout="cropped",
+        ),
+    ]
+
+
+def picture(
+    subject: Subject,
+    spec: Spec,
+    *,
+    kind: str,
+    layout: str = "",
+    parent: str = "",
+    needs: tuple[str, ...] = CUTOUT_NEEDS,
+    **params: Any,
+) -> PlannedStep:
+    """The step that makes one rendition named like its spec.
+
+    layout: "cropped" (the cut-out as it is), "fit" (a square as large as the product allows, at most the spec's size),
+    "half-glass", or "" for the spec's canvas.
+    """
+    return PlannedStep(
+        name=f"render:{spec.name}",
+        kind="render",
+        needs=needs,
+        params={
+            "kind": kind,
+            "parent": parent,
+            "layout": layout,
+            "spec": spec.to_dict(),
+            "category": subject.category,
+            "title": subject.title,
+            "sku": subject.sku,
+            **params,
+        },
+    )
+
+
+def background(style: str, *, provider: str, seed: int) -> PlannedStep:
+    """The step that gets a set for a style."""
+    return PlannedStep(
+        f"background:{style}", "background", (), {"style": style, "seed": seed, "provider": provider}, provider
+    )

@@ -1,0 +1,57 @@
+"""Packshot and lifestyle: the cut-out, the white main picture with its sizes, and the product in the named styles."""
+
+from processing.imaging.sizes import named_size
+from processing.imaging.specs import Spec
+from processing.keys import seed_of
+from processing.modes.base import CUTOUT_NEEDS, PlannedStep, Subject, background, opening, picture
+from processing.recipes import RecipeData, encode_for
+
+
+def plan(subject: Subject, recipe: RecipeData) -> list[PlannedStep]:
+    """Steps for one photo."""
+    steps = opening(subject, recipe)
+    if recipe.main:
+        steps.append(_main(subject, recipe))
+    steps += [_size(subject, recipe, name) for name in recipe.sizes]
+    for style in recipe.styles_for(subject.category):
+        steps += in_style(subject, recipe, style)
+    return steps
+
+
+def _main(subject: Subject, recipe: RecipeData) -> PlannedStep:
+    spec = Spec(
+        name="main",
+        size=(recipe.main_px, recipe.main_px),
+        background="white",
+        fill=recipe.main_fill,
+        encode=encode_for(recipe.main_format),
+    )
+    return picture(subject, spec, kind="main", parent="cutout", layout="fit")
+
+
+def _size(subject: Subject, recipe: RecipeData, name: str) -> PlannedStep:
+    spec = Spec(
+        name=f"size-{name}",
+        size=named_size(name),
+        background="white",
+        padding=recipe.padding_for(subject.category),
+        encode=encode_for(recipe.size_format),
+    )
+    return picture(subject, spec, kind="size", parent="main")
+
+
+def in_style(subject: Subject, recipe: RecipeData, style: str) -> list[PlannedStep]:
+    """The set and the product standing in it, square."""
+    seed = seed_of(subject.sku, style, recipe_version=subject.recipe_version)
+    spec = Spec(
+        name=f"style-{style}",
+        size=(recipe.style_px, recipe.style_px),
+        background=style,
+        padding=recipe.padding_for(subject.category),
+        shadow=recipe.shadow_for(subject.category),  # type: ignore[arg-type]
+        reflection=recipe.reflection,
+        encode=encode_for(recipe.style_format),
+    )
+    scene = background(style, provider=recipe.background, seed=seed)
+    needs = (*CUTOUT_NEEDS, scene.name)
+    return [scene, picture(subject, spec, kind="style", parent="cutout", needs=needs, style=style, seed=seed)]

@@ -1,0 +1,127 @@
+"""Sets from the project's own library: pictures with their metadata, and a studio sweep made in code.
+
+A set is `<style>/<name>.json` beside its picture, in `processing/backplates` and in the folder of the setting
+BACKPLATES_DIR where a shop keeps its own.
+"""
+
+import hashlib
+import json
+import logging
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from django.conf import settings
+
+from processing.imaging.backplates import STUDIO_STYLE, studio_sweep
+from processing.imaging.codec import EncodeSettings, encode
+from processing.providers.base import Capability
+
+logger = logging.getLogger(__name__)
+SHIPPED = Path(__file__).resolve().parent.parent / "backplates"
+PICTURES = (".jpg", ".jpeg", ".webp", ".png", ".avif")
+SWEEPS = 6
+SWEEP_VERSION = "1"
+SWEEP_PX = 2048
+
+
+@dataclass(frozen=True)
+class Plate:
+    """A set before its pixels are needed. `key` names its content; `note` says what was wanted and is not there."""
+
+    name: str
+    style: str
+    key: str
+    meta_path: str = ""
+    picture_path: str = ""
+    sweep: int = -1
+    note: str = ""
+
+    def picture(self) -> tuple[bytes, str]:
+        """File bytes and media type."""
+        if self.sweep >= 0:
+            return _sweep(self.sweep)[0], "image/jpeg"
+        suffix = Path(self.picture_path).suffix.lower().lstrip(".")
+        return Path(self.picture_path).read_bytes(), f"image/{'jpeg' if suffix == 'jpg' else suffix}"
+
+    def meta(self) -> dict[str, Any]:
+        """The values of its JSON file."""
+        if self.sweep >= 0:
+            return _sweep(self.sweep)[1]
+        values: dict[str, Any] = json.loads(Path(self.meta_path).read_text())
+        return values
+
+
+class Backplates:
+    name = "backplates"
+    capabilities = frozenset({Capability.GENERATE_BACKGROUND})
+    needs_network = False
+
+    def unavailable_reason(self) -> str:
+        return ""
+
+    def version(self) -> str:
+        return f"backplates-{SWEEP_VERSION}"
+
+    def choose(self, style: str, *, seed: int) -> Plate:
+        """One of the style's sets by the seed; the studio sweep, with a note, for a style without any."""
+        plates = [plate for folder in _folders() for plate in _plates(str(folder), style)]
+        if style == STUDIO_STYLE:
+            plates += [_sweep_plate(number, style) for number in range(SWEEPS)]
+        if plates:
+            return plates[seed % len(plates)]
+        return _sweep_plate(seed % SWEEPS, style, note=f"There is no set for {style}: the studio sweep stands in.")
+
+
+def make() -> Backplates:
+    return Backplates()
+
+
+def _folders() -> list[Path]:
+    own = getattr(settings, "BACKPLATES_DIR", None)
+    return [SHIPPED, Path(own)] if own else [SHIPPED]
+
+
+def _sweep_plate(number: int, style: str, *, note: str = "") -> Plate:
+    key = f"sweep-{SWEEP_VERSION}-{SWEEP_PX}-{number}"
+    return Plate(name=f"studio-sweep-{number + 1}", style=style, key=key, sweep=number, note=note)
+
+
+@cache
+def _plates(folder: str, style: str) -> tuple[Plate, ...]:
+    """Sets of a style in a folder, by name; one that cannot be read is left out and logged once a worker."""
+    found = []
+    for meta_path in sorted((Path(folder) / style).glob("*.json")):
+        try:
+            found.append(_plate(meta_path, style))
+        except (OSError, ValueError) as error:
+            logger.warning("backplate=%s left out: %s", meta_path, error)
+    return tuple(found)
+
+
+def _plate(meta_path: Path, style: str) -> Plate:
+    pictures = [path for suffix in PICTURES if (path := meta_path.with_suffix(suffix)).is_file()]
+    if not pictures:
+        raise ValueError("there is no picture beside it")
+    content = hashlib.sha256(meta_path.read_bytes())
+    content.update(pictures[0].read_bytes())
+    return Plate(meta_path.stem, style, content.hexdigest(), str(meta_path), str(pictures[0]))
+
+
+@cache
+def _sweep(number: int) -> tuple[bytes, dict[str, Any]]:
+    plate = studio_sweep(SWEEP_PX, rng=np.random.default_rng(number))
+    data = encode(plate.image, EncodeSettings(format="jpeg", quality=94, subsampling="4:4:4"))
+    light = {
+        "azimuth_deg": plate.light.azimuth_deg,
+        "elevation_deg": plate.light.elevation_deg,
+        "softness": plate.light.softness,
+    }
+    meta = {
+        "name": f"studio-sweep-{number + 1}", "style": plate.style, "horizon": plate.horizon, "ground": list(plate.ground),
+        "stand": list(plate.stand), "product_height": list(plate.product_height), "light": light,
+        "temperature_k": plate.temperature_k, "tint": list(plate.tint), "credit": plate.credit,
+    }  # fmt: skip
+    return data, meta

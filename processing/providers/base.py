@@ -1,0 +1,154 @@
+"""What a provider is to the engine: capabilities as small protocols, and the answers of a hosted call.
+
+A local provider works in the worker and answers at once. A hosted one is asked and comes back later: the engine writes
+the call down, submits, waits without holding a worker, polls, and fetches the result through the address guard.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from enum import Enum, StrEnum
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
+
+from processing.errors import StepError
+
+if TYPE_CHECKING:
+    from PIL import Image
+
+    from processing.imaging.matting.matte import Matte
+
+
+class Capability(StrEnum):
+    REMOVE_BACKGROUND = "remove_background"
+    ENHANCE = "enhance"
+    GENERATE_BACKGROUND = "generate_background"
+    EXPAND = "expand"
+    INPAINT = "inpaint"
+    UPSCALE = "upscale"
+    IMAGE_TO_IMAGE = "image_to_image"
+    TEXT = "text"
+    SPEECH = "speech"
+    VIDEO = "video"
+    LIP_SYNC = "lip_sync"
+
+
+class Provider(Protocol):
+    """Common to all: `capabilities`, whether pictures leave this network, and whether it can work here now."""
+
+    name: str
+    capabilities: frozenset[Capability]
+    needs_network: bool
+
+    def unavailable_reason(self) -> str:
+        """Empty when it can be used; otherwise one sentence that says what is missing."""
+
+    def version(self) -> str:
+        """Changes whenever its results may change: code version and model hash. Part of the step's key."""
+
+
+@runtime_checkable
+class LocalCutout(Protocol):
+    """remove_background done in this process."""
+
+    name: str
+
+    def unavailable_reason(self) -> str: ...
+
+    def version(self) -> str: ...
+
+    def matte(self, image: "Image.Image") -> "Matte":
+        """Matte of an RGB photo. Raises StepError."""
+
+
+@dataclass(frozen=True)
+class Request:
+    """What is asked of a hosted provider. `image` is a file of the photo where the capability takes one."""
+
+    capability: Capability
+    prompt: str = ""
+    seed: int = 0
+    size: tuple[int, int] = (1024, 1024)
+    image: bytes | None = None
+    options: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Output:
+    """One result: bytes that came with the answer, or an address to fetch through the guard."""
+
+    media_type: str = ""
+    data: bytes | None = None
+    url: str = ""
+
+
+@dataclass(frozen=True)
+class Submitted:
+    """The call was accepted and is being worked on."""
+
+    provider_ref: str
+    poll_after_s: float = 2.0
+
+
+@dataclass(frozen=True)
+class Pending:
+    """Not finished yet."""
+
+    poll_after_s: float = 2.0
+    progress: float | None = None
+
+
+@dataclass(frozen=True)
+class Done:
+    """Finished. `cost` in USD as charged."""
+
+    outputs: tuple[Output, ...]
+    cost: Decimal = Decimal(0)
+    meta: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Failed:
+    """Finished without a result; the error says whether another try makes sense."""
+
+    error: StepError
+    cost: Decimal = Decimal(0)
+
+
+class Orphan(Enum):
+    """Answers of find_orphan besides a provider_ref."""
+
+    NOT_MADE = "not made"
+    UNKNOWN = "unknown"
+
+
+@runtime_checkable
+class HostedProvider(Protocol):
+    """A vendor. `attempt_id` is sent along wherever the vendor keeps it, so that a lost call can be found again.
+
+    `submit` and `poll` raise StepErrors: RateLimited, ContentRefused, PermanentStepError, AmbiguousCall when the request
+    may have been accepted. They never repeat a POST by themselves.
+    """
+
+    name: str
+    capabilities: frozenset[Capability]
+    needs_network: bool
+
+    def unavailable_reason(self) -> str: ...
+
+    def version(self) -> str: ...
+
+    def price(self, request: Request) -> Decimal:
+        """Expected price in USD, written down before the call."""
+
+    def submit(self, request: Request, *, attempt_id: str) -> Submitted | Done: ...
+
+    def poll(self, provider_ref: str) -> Pending | Done | Failed: ...
+
+    def cancel(self, provider_ref: str) -> None:
+        """Best effort; never raises for what has finished already."""
+
+    def find_orphan(self, *, attempt_id: str, request: Request) -> str | Orphan:
+        """The reference of a call whose answer was lost, or what is known instead."""
+
+    def fetch(self, output: Output) -> bytes:
+        """The bytes of a result. Raises StepError."""

@@ -1,0 +1,89 @@
+"""Neural cut-outs with rembg's networks. Only the mask is asked for: edges and colours are refined by our own matting.
+
+Models are files `<name>.onnx` in MODELS_DIR and are never downloaded from here. A network is kept for the life of the
+worker and runs on one thread: workers are what uses the cores.
+"""
+
+import hashlib
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from django.conf import settings
+from PIL import Image
+
+from processing.errors import PermanentStepError
+from processing.imaging.matting.matte import Matte
+from processing.imaging.matting.refine import refine_mask
+from processing.providers.base import Capability
+
+DEFAULT_MODEL = "isnet-general-use"
+VERSION = "1"
+# Networks look at 320 to 1024 px; a larger photo would only be made smaller inside, slowly.
+_INPUT_PX = 1024
+
+
+class Rembg:
+    capabilities = frozenset({Capability.REMOVE_BACKGROUND})
+    needs_network = False
+
+    def __init__(self, model: str) -> None:
+        self.model = model
+        self.name = "rembg" if model == DEFAULT_MODEL else f"rembg:{model}"
+
+    @property
+    def path(self) -> Path:
+        return Path(settings.MODELS_DIR) / f"{self.model}.onnx"
+
+    def unavailable_reason(self) -> str:
+        if self.path.is_file():
+            return ""
+        return f"The model {self.model} is not on this machine: put {self.model}.onnx into {self.path.parent}."
+
+    def version(self) -> str:
+        """Code version and hash of the model file, "absent" without one."""
+        if not self.path.is_file():
+            return f"rembg-{VERSION}-{self.model}-absent"
+        status = self.path.stat()
+        return f"rembg-{VERSION}-{self.model}-{_file_hash(str(self.path), status.st_size, status.st_mtime_ns)}"
+
+    def matte(self, image: Image.Image) -> Matte:
+        """Matte of an RGB photo. PermanentStepError when the model is missing or no model at all."""
+        reason = self.unavailable_reason()
+        if reason:
+            raise PermanentStepError("model-missing", reason)
+        photo = image.convert("RGB")
+        small = photo.copy()
+        small.thumbnail((_INPUT_PX, _INPUT_PX), Image.Resampling.BICUBIC)
+        mask = _session(self.model, str(self.path)).predict(small)[0]
+        return refine_mask(photo, np.asarray(mask.convert("L"), np.float32) / 255)
+
+
+@cache
+def _file_hash(path: str, size: int, changed_ns: int) -> str:
+    with Path(path).open("rb") as handle:
+        return hashlib.file_digest(handle, "sha256").hexdigest()[:16]
+
+
+@cache
+def _session(model: str, path: str) -> Any:
+    """rembg's session of a model, reading our file: its own loader would fetch what is missing or altered."""
+    import onnxruntime
+    from rembg.sessions import sessions
+
+    if model not in sessions:
+        raise PermanentStepError(
+            "no-such-model", f"rembg knows no model {model}; known are {', '.join(sorted(sessions))}."
+        )
+    local = type("Local", (sessions[model],), {"download_models": classmethod(lambda *_args, **_options: path)})
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = options.inter_op_num_threads = 1
+    try:
+        return local(model, options, providers=["CPUExecutionProvider"])
+    except Exception as error:  # onnxruntime has a dozen classes for a bad file, all of them final
+        raise PermanentStepError("model-unreadable", f"{path} cannot be used as a model: {error}"[:390]) from error
+
+
+def make(model: str = DEFAULT_MODEL) -> Rembg:
+    return Rembg(model)

@@ -1,0 +1,214 @@
+"""Recipes: validated, versioned descriptions of what is to be made. Editing one means writing its next version."""
+
+from dataclasses import asdict, dataclass, fields, replace
+from typing import Any, get_args
+
+from django.db import transaction
+
+from accounts.models import User
+from processing.imaging.codec import EncodeSettings, Format
+from processing.imaging.sizes import NAMED_SIZES
+from processing.imaging.specs import SHADOWS
+from processing.models import Recipe
+from processing.styles import STYLES, matching_styles, preferred_styles, profile_of
+
+FORMATS: tuple[str, ...] = get_args(Format)
+ERP_FORMATS = ("jpeg", "png", "webp")
+ERP_BACKGROUNDS = ("transparent", "white", "half-glass")
+MODES = ("packshot", "image_bundle", "eyewear")
+BY_CATEGORY = "category"
+
+
+class RecipeError(ValueError):
+    """A recipe that cannot be used; `field` says where."""
+
+    def __init__(self, field: str, message: str) -> None:
+        super().__init__(f"{field}: {message}")
+        self.field = field
+
+
+@dataclass(frozen=True)
+class RecipeData:
+    """What is to be made from one photo.
+
+    engine: "auto", "studio", "rembg", "rembg:<model>" or a hosted provider; background: the provider of sets;
+    styles: names, patterns such as "seasonal-*", or "preferred" for what suits the category;
+    padding and shadow: a value, or "category" for the category's.
+    """
+
+    mode: str = "packshot"
+    engine: str = "auto"
+    enhance: bool = True
+    repair: bool = True
+    main: bool = False
+    main_px: int = 2000
+    main_fill: float = 0.88
+    sizes: tuple[str, ...] = ()
+    styles: tuple[str, ...] = ()
+    style_px: int = 1200
+    campaign_sizes: tuple[str, ...] = ()
+    background: str = "backplates"
+    padding: float | str = BY_CATEGORY
+    shadow: str = BY_CATEGORY
+    reflection: bool = False
+    main_format: str = "jpeg"
+    size_format: str = "webp"
+    style_format: str = "webp"
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values for JSON."""
+        return {name: list(value) if isinstance(value, tuple) else value for name, value in asdict(self).items()}
+
+    def padding_for(self, category: str) -> float:
+        """Canvas over product for a category."""
+        return profile_of(category).padding if isinstance(self.padding, str) else self.padding
+
+    def shadow_for(self, category: str) -> str:
+        """Shadow style in sets for a category."""
+        return profile_of(category).shadow if self.shadow == BY_CATEGORY else self.shadow
+
+    def styles_for(self, category: str) -> tuple[str, ...]:
+        """Style names for a category, patterns resolved."""
+        names: dict[str, None] = {}
+        for entry in self.styles:
+            names.update(
+                dict.fromkeys(preferred_styles(category) if entry == "preferred" else matching_styles((entry,)))
+            )
+        return tuple(names)
+
+
+def from_dict(data: Any) -> RecipeData:
+    """Recipe of JSON values. RecipeError names the field that is unknown or wrong."""
+    if not isinstance(data, dict):
+        raise RecipeError("recipe", "must be an object of fields and values")
+    known = {field.name: field for field in fields(RecipeData)}
+    for name in data:
+        if name not in known:
+            raise RecipeError(str(name), f"is not a field of a recipe; known are {', '.join(sorted(known))}")
+    values = {name: _typed(name, value, known[name].default) for name, value in data.items()}
+    recipe = RecipeData(**values)
+    validate(recipe)
+    return recipe
+
+
+def _typed(name: str, value: Any, default: Any) -> Any:
+    if name == "padding":
+        return _padding(value)
+    if isinstance(default, bool):
+        return _require(name, value, isinstance(value, bool), "must be true or false")
+    if isinstance(default, tuple):
+        is_list = isinstance(value, list | tuple) and all(isinstance(entry, str) for entry in value)
+        return tuple(_require(name, value, is_list, "must be a list of names"))
+    if isinstance(default, str):
+        return _require(name, value, isinstance(value, str), "must be a text")
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    _require(name, value, is_number, "must be a number")
+    return int(value) if isinstance(default, int) else float(value)
+
+
+def _padding(value: Any) -> float | str:
+    if value == BY_CATEGORY:
+        return BY_CATEGORY
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    _require("padding", value, is_number and 1.02 <= value <= 3, 'must be "category" or a number from 1.02 to 3')
+    return float(value)
+
+
+def _require(field: str, value: Any, condition: bool, message: str) -> Any:
+    if not condition:
+        raise RecipeError(field, f"{message}, not {value!r}")
+    return value
+
+
+def validate(recipe: RecipeData) -> None:
+    """RecipeError when values are out of range or contradict each other."""
+    _choice("mode", recipe.mode, MODES)
+    for field in ("main_format", "size_format", "style_format"):
+        _choice(field, getattr(recipe, field), FORMATS)
+    for field in ("sizes", "campaign_sizes"):
+        for name in getattr(recipe, field):
+            _choice(field, name, tuple(NAMED_SIZES))
+    for name in recipe.styles:
+        if name != "preferred":
+            _styles(name)
+    _choice("shadow", recipe.shadow, (BY_CATEGORY, *SHADOWS))
+    _require("main_px", recipe.main_px, 500 <= recipe.main_px <= 10_000, "must be 500 to 10,000")
+    _require("style_px", recipe.style_px, 400 <= recipe.style_px <= 4096, "must be 400 to 4,096")
+    _require("main_fill", recipe.main_fill, 0.5 <= recipe.main_fill <= 0.98, "must be 0.5 to 0.98")
+    _require("engine", recipe.engine, bool(recipe.engine), "must name an engine")
+    if recipe.mode == "packshot" and not (recipe.main or recipe.sizes or recipe.styles):
+        raise RecipeError("main", "nothing is to be made: ask for the main picture, sizes or styles")
+    if recipe.mode == "image_bundle" and not recipe.campaign_sizes:
+        raise RecipeError("campaign_sizes", "a campaign needs at least one size")
+    if recipe.sizes and not recipe.main:
+        raise RecipeError("sizes", "sizes are made from the main picture: set main to true")
+
+
+def _choice(field: str, value: str, choices: tuple[str, ...]) -> None:
+    _require(field, value, value in choices, f"must be one of {', '.join(choices)}")
+
+
+def _styles(pattern: str) -> None:
+    try:
+        matching_styles((pattern,))
+    except ValueError as error:
+        raise RecipeError("styles", str(error)) from error
+
+
+_SIZES = tuple(NAMED_SIZES)
+_STYLES = tuple(STYLES)
+PRESETS: dict[str, tuple[str, RecipeData]] = {
+    "packshot": ("Packshot: cut-out, white main picture, six sizes", RecipeData(main=True, sizes=_SIZES)),
+    "lifestyle": ("Lifestyle: the five background styles", RecipeData(styles=_STYLES)),
+    "catalogue": (
+        "Catalogue: packshot and lifestyle in one",
+        RecipeData(main=True, sizes=_SIZES, styles=_STYLES),
+    ),
+    "eyewear": ("Eyewear: eight ERP files with half-glass", RecipeData(mode="eyewear")),
+    "campaign": (
+        "Campaign: square, story and banner on the category's own style",
+        RecipeData(mode="image_bundle", campaign_sizes=("social-square", "social-story", "banner")),
+    ),
+}
+
+
+def ensure_presets() -> None:
+    """Writes version 1 of each preset that is missing; what is there is left alone."""
+    for name, (label, data) in PRESETS.items():
+        Recipe.objects.get_or_create(name=name, version=1, defaults={"label": label, "data": data.to_dict()})
+
+
+def current(name: str) -> Recipe:
+    """The version of a recipe in force. RecipeError when there is no such recipe."""
+    found = Recipe.objects.filter(name=name, is_current=True).first()
+    if found is None:
+        names = Recipe.objects.filter(is_current=True).order_by("name").values_list("name", flat=True)
+        raise RecipeError("recipe", f"there is none named {name!r}; choose one of {', '.join(names)}")
+    return found
+
+
+def new_version(name: str, *, data: dict[str, Any], label: str = "", by: User | None = None) -> Recipe:
+    """The next version of a recipe (or its first), from now on the current one. Batches keep the version they run on."""
+    recipe = from_dict(data)
+    with transaction.atomic():
+        rows = list(Recipe.objects.select_for_update().filter(name=name).order_by("-version"))
+        Recipe.objects.filter(name=name, is_current=True).update(is_current=False)
+        return Recipe.objects.create(
+            name=name,
+            version=rows[0].version + 1 if rows else 1,
+            label=label or (rows[0].label if rows else name),
+            data=recipe.to_dict(),
+            created_by=by,
+        )
+
+
+def encode_for(format_name: str) -> EncodeSettings:
+    """Measured default settings of a format."""
+    return EncodeSettings.named(format_name)  # type: ignore[arg-type]
+
+
+def changed(recipe: RecipeData, **values: Any) -> RecipeData:
+    """The recipe with some values replaced, validated."""
+    result = replace(recipe, **values)
+    validate(result)
+    return result

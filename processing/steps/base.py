@@ -1,0 +1,170 @@
+"""What steps are given and what they give back. Steps know neither the database's state machine nor messages."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any, Protocol
+
+import numpy as np
+from PIL import Image
+
+from processing.imaging.codec import EncodeSettings, decode, encode
+from processing.imaging.cutout import Cutout
+from processing.imaging.enhance import Look, apply_look
+from processing.imaging.resize import CutoutLevels, cutout_levels
+
+THUMB_PX = 320
+PROXY_PX = 1600
+MEDIA_TYPES = {"jpeg": "image/jpeg", "png": "image/png", "webp": "image/webp", "avif": "image/avif"}
+
+
+@dataclass(frozen=True)
+class File:
+    """A file made by a step: what becomes an artifact."""
+
+    role: str
+    data: bytes
+    media_type: str
+    size: tuple[int, int] = (0, 0)
+    meta: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def suffix(self) -> str:
+        return {"image/jpeg": "jpg", "application/json": "json"}.get(self.media_type, self.media_type.partition("/")[2])
+
+
+@dataclass(frozen=True)
+class Try:
+    """One automatic repair that was tried: which doubt chose it, what was measured before and after, and whether it was kept."""
+
+    repair: str
+    doubt: str
+    before: float
+    after: float
+    is_kept: bool
+
+    def to_dict(self) -> dict[str, Any]:
+        return {
+            "repair": self.repair,
+            "doubt": self.doubt,
+            "before": self.before,
+            "after": self.after,
+            "kept": self.is_kept,
+        }
+
+
+@dataclass(frozen=True)
+class Result:
+    """What a step made. `note` is shown with the pictures; no files means that nothing was to be made, and the note says why."""
+
+    files: tuple[File, ...] = ()
+    note: str = ""
+    tries: tuple[Try, ...] = ()
+
+
+class Stored(Protocol):
+    """An artifact row, as far as steps look at it."""
+
+    sha256: str
+    meta: dict[str, Any]
+
+
+class StepKind(Protocol):
+    """A module of processing/steps."""
+
+    ROLES: tuple[str, ...]
+
+    def version(self, params: Mapping[str, Any]) -> str: ...
+
+    def run(self, work: "Work", params: Mapping[str, Any]) -> Result: ...
+
+
+@dataclass
+class Work:
+    """The pixels of one job in one worker. Everything is made when first asked for: handed on by the step that made it
+    in this worker, read from its file where an earlier worker did.
+
+    stored(step, role) and load(step, role) reach the artifacts of finished steps; photo() the original's bytes.
+    """
+
+    photo_bytes: Callable[[], bytes]
+    stored: Callable[[str, str], Stored]
+    load: Callable[[str, str], bytes]
+    max_pixels: int
+    made: dict[str, Any] = field(default_factory=dict)
+
+    @cached_property
+    def original(self) -> Image.Image:
+        """The photo, upright sRGB, RGB or RGBA. Raises DecodeError."""
+        return decode(self.photo_bytes(), max_pixels=self.max_pixels)
+
+    @cached_property
+    def photo(self) -> Image.Image:
+        """The photo without transparency."""
+        return flat(self.original)
+
+    @property
+    def cutout(self) -> Cutout:
+        """The product in the photo's own colours."""
+        if "cutout" not in self.made:
+            meta = self.stored("cutout", "cutout").meta
+            self.made["cutout"] = Cutout(
+                image=decode_rgba(self.load("cutout", "cutout")),
+                box_px=tuple(meta["box_px"]),
+                source_size=tuple(meta["source_size"]),
+                confidence=float(meta["confidence"]),
+                notes=tuple(meta["notes"]),
+            )
+        found: Cutout = self.made["cutout"]
+        return found
+
+    @property
+    def backdrop(self) -> np.ndarray:
+        """The engine's prediction of the backdrop, uint8, small."""
+        if "backdrop" not in self.made:
+            self.made["backdrop"] = np.asarray(decode(self.load("cutout", "backdrop")).convert("RGB"))
+        found: np.ndarray = self.made["backdrop"]
+        return found
+
+    @cached_property
+    def look(self) -> Look:
+        return Look.from_dict(self.stored("enhance", "look").meta["look"])
+
+    @cached_property
+    def finished(self) -> Cutout:
+        """The product with the look applied."""
+        cutout = self.cutout
+        if self.look.is_identity:
+            return cutout
+        image = apply_look(cutout.image, self.look)
+        return Cutout(image, cutout.box_px, cutout.source_size, cutout.confidence, cutout.notes)
+
+    @cached_property
+    def levels(self) -> CutoutLevels:
+        return cutout_levels(self.finished.image)
+
+
+def flat(image: Image.Image) -> Image.Image:
+    """RGB picture; what is transparent becomes white."""
+    if image.mode != "RGBA":
+        return image.convert("RGB")
+    white = Image.new("RGBA", image.size, "white")
+    white.alpha_composite(image)
+    return white.convert("RGB")
+
+
+def decode_rgba(data: bytes) -> Image.Image:
+    """A cut-out's file; `decode` gives RGB where nothing is transparent."""
+    return decode(data).convert("RGBA")
+
+
+def picture_file(role: str, image: Image.Image, settings: EncodeSettings, **meta: Any) -> File:
+    """The picture encoded, as a file of a step."""
+    return File(role, encode(image, settings), MEDIA_TYPES[settings.format], image.size, meta)
+
+
+def thumb_file(image: Image.Image) -> File:
+    """The small view of a picture, on its own background; what is transparent stays so."""
+    small = image.copy()
+    small.thumbnail((THUMB_PX, THUMB_PX), Image.Resampling.LANCZOS, reducing_gap=2.0)
+    return picture_file("thumb", small, EncodeSettings(format="webp", quality=82, effort="fast"))

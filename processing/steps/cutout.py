@@ -1,0 +1,130 @@
+"""Cut-out: the product is freed from its backdrop, measured, and repaired where that helps."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from PIL import Image
+
+from processing.errors import PermanentStepError
+from processing.imaging.codec import EncodeSettings
+from processing.imaging.cutout import cutout_from_matte, full_size
+from processing.imaging.matting.matte import Matte
+from processing.providers import provider
+from processing.scoring.cutout import measure_cutout
+from processing.scoring.measurement import Measurement
+from processing.steps.base import PROXY_PX, File, Result, Work, picture_file
+from processing.steps.checks import kept, limits_key, score_of
+
+VERSION = "1"
+ROLES = ("alpha", "cutout", "backdrop", "overlay")
+DEFAULT_ENGINE = "studio"
+# Below this confidence of the studio engine a neural network is asked as well, if there is one.
+SURE = 0.6
+NEURAL = "rembg"
+NO_NEURAL = "The studio engine was unsure and there is no neural model on this machine."
+PNG = EncodeSettings.named("png")
+
+
+@dataclass(frozen=True)
+class Cut:
+    """A matte, who made it, and what has to be said about that."""
+
+    matte: Matte
+    engine: str
+    engine_version: str
+    fallbacks: tuple[str, ...] = ()
+
+
+def version(params: Mapping[str, Any]) -> str:
+    return "|".join((VERSION, *(_version_of(name) for name in _engines(params)), limits_key(params)))
+
+
+def _engines(params: Mapping[str, Any]) -> tuple[str, ...]:
+    engine = str(params["engine"])
+    return (DEFAULT_ENGINE, NEURAL) if engine == "auto" else (engine,)
+
+
+def _version_of(engine: str) -> str:
+    version: str = provider(engine).version()
+    return version
+
+
+def run(work: Work, params: Mapping[str, Any]) -> Result:
+    """Files "alpha" (L, full size), "cutout" (RGBA, cropped), "backdrop" (small) and "overlay" (the proxy's frame).
+
+    PermanentStepError when nothing was found.
+    """
+    return result_of(work, params, _cut(work.original, str(params["engine"])))
+
+
+def result_of(work: Work, params: Mapping[str, Any], cut: Cut) -> Result:
+    """The step's files of a matte, measured. PermanentStepError when it holds nothing."""
+    if "nothing-found" in cut.matte.notes or not (cut.matte.alpha > 127).any():
+        raise PermanentStepError(
+            "nothing-found", "No product could be told from the backdrop. Try another engine, or a plainer backdrop."
+        )
+    cutout = cutout_from_matte(work.photo, cut.matte)
+    work.made["cutout"], work.made["backdrop"] = cutout, cut.matte.backdrop
+    whole = full_size(cutout)
+    measurements = measure(work.photo, whole, cut.matte)
+    files = (
+        picture_file("alpha", Image.fromarray(cut.matte.alpha), PNG),
+        _cutout_file(work, cut, measurements, category=str(params.get("category", ""))),
+        picture_file("backdrop", Image.fromarray(np.ascontiguousarray(cut.matte.backdrop)), PNG),
+        _overlay(whole),
+    )
+    return Result(files, note=" ".join(cut.fallbacks))
+
+
+def measure(photo: Image.Image, whole: Image.Image, matte: Matte) -> list[Measurement]:
+    """All checks of a cut-out of the photo's size."""
+    return measure_cutout(photo, whole, backdrop=matte.backdrop, confidence=matte.confidence)
+
+
+def _cut(image: Image.Image, engine: str) -> Cut:
+    if engine != "auto":
+        return _by(engine, image)
+    first = _by(DEFAULT_ENGINE, image)
+    if first.matte.confidence >= SURE:
+        return first
+    if provider(NEURAL).unavailable_reason():
+        return replace(first, fallbacks=(NO_NEURAL,))
+    second = _by(NEURAL, image)
+    best, other = (second, first) if second.matte.confidence > first.matte.confidence else (first, second)
+    reason = (
+        f"{best.engine} was chosen with confidence {best.matte.confidence:.2f}, "
+        f"{other.engine} had {other.matte.confidence:.2f}."
+    )
+    return replace(best, fallbacks=(reason,))
+
+
+def _by(engine: str, image: Image.Image) -> Cut:
+    chosen = provider(engine)
+    return Cut(chosen.matte(image), chosen.name, chosen.version())
+
+
+def _cutout_file(work: Work, cut: Cut, measurements: list[Measurement], *, category: str) -> File:
+    cutout = work.cutout
+    return picture_file(
+        "cutout",
+        cutout.image,
+        PNG,
+        box_px=list(cutout.box_px),
+        source_size=list(cutout.source_size),
+        confidence=float(cutout.confidence),
+        notes=list(cutout.notes),
+        engine=cut.engine,
+        engine_version=cut.engine_version,
+        fallbacks=list(cut.fallbacks),
+        checks=kept(measurements, category=category),
+        score=score_of(measurements, category=category),
+    )
+
+
+def _overlay(whole: Image.Image) -> File:
+    """The cut-out in the frame and at the size of the photo's proxy, for comparing the two."""
+    small = whole.convert("RGBa")
+    small.thumbnail((PROXY_PX, PROXY_PX), Image.Resampling.BICUBIC, reducing_gap=2.0)
+    return picture_file("overlay", small.convert("RGBA"), EncodeSettings(format="webp", quality=86, effort="fast"))

@@ -1,0 +1,101 @@
+"""Enhance: the look of a picture is measured on its backdrop and kept as numbers; renders apply it."""
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+from PIL import Image
+
+from processing.imaging import enhance
+from processing.imaging.enhance import Look, apply_look, measure_look
+from processing.scoring.drift import measure_drift, measure_exposure
+from processing.scoring.limits import judge, limits_for
+from processing.scoring.measurement import Measurement
+from processing.steps.base import File, Result, Try, Work
+from processing.steps.checks import kept, limits_key
+
+VERSION = "1"
+ROLES = ("look",)
+
+
+def version(params: Mapping[str, Any]) -> str:
+    return f"{VERSION}|{enhance.VERSION}|{limits_key(params)}"
+
+
+def run(work: Work, params: Mapping[str, Any]) -> Result:
+    """File "look". A look that moves the product's colours beyond the limit is weakened step by step, at last to none."""
+    category = str(params.get("category", ""))
+    wanted = _wanted(work, params)
+    look, measurements, tries = _kept_within_limits(work.cutout.image, wanted, category=category)
+    work.__dict__.pop("look", None)
+    data = json.dumps(look.to_dict(), sort_keys=True).encode()
+    meta = {"look": look.to_dict(), "checks": kept(measurements, category=category)}
+    note = "The photo's own colours were kept: correcting them would have changed the product." if tries else ""
+    return Result((File("look", data, "application/json", meta=meta),), note=note, tries=tries)
+
+
+def _wanted(work: Work, params: Mapping[str, Any]) -> Look:
+    if not params.get("is_on", True):
+        return Look()
+    look = measure_look(work.photo, alpha=_alpha(work), backdrop=work.backdrop)
+    strength = float(params.get("strength", 1.0))
+    return look if strength == 1.0 else weakened(look, strength)
+
+
+def _alpha(work: Work) -> np.ndarray:
+    cutout = work.cutout
+    alpha = Image.new("L", cutout.source_size)
+    alpha.paste(cutout.image.getchannel("A"), cutout.box_px[:2])
+    return np.asarray(alpha)
+
+
+def weakened(look: Look, strength: float) -> Look:
+    """The look at a share 0..1 of its strength."""
+    red, green, blue = (gain**strength for gain in look.white_balance)
+    return replace(
+        look,
+        exposure_gain=look.exposure_gain**strength,
+        white_balance=(red, green, blue),
+        contrast=look.contrast**strength,
+    )
+
+
+def _kept_within_limits(
+    image: Image.Image, wanted: Look, *, category: str
+) -> tuple[Look, list[Measurement], tuple[Try, ...]]:
+    tries: list[Try] = []
+    look, measurements = wanted, measure(image, wanted)
+    for name, weaker in _weaker(wanted):
+        doubt = _first_doubt(measurements, category=category)
+        if doubt is None:
+            break
+        again = measure(image, weaker)
+        after = next(one.value for one in again if one.code == doubt.code)
+        tries.append(Try(name, doubt.code, doubt.value, after, is_kept=after < doubt.value))
+        look, measurements = weaker, again
+    return look, measurements, tuple(tries)
+
+
+def _weaker(look: Look) -> Iterator[tuple[str, Look]]:
+    yield "half the look", weakened(look, 0.5)
+    yield "keep the photo's white balance", replace(look, white_balance=(1.0, 1.0, 1.0))
+    yield "keep source colour", Look(tilt_deg=look.tilt_deg, notes=(*look.notes, "kept-source-colour"))
+
+
+def _first_doubt(measurements: list[Measurement], *, category: str) -> Measurement | None:
+    limits = limits_for(category)
+    return next((one for one in measurements if not judge(one, limits.get(one.code))), None)
+
+
+def measure(image: Image.Image, look: Look) -> list[Measurement]:
+    """COLOUR_DRIFT and EXPOSURE of a look on a cut-out (RGBA). The drift leaves the wanted exposure out: that has a
+    check and a limit of its own, and would hide a change of hue."""
+    alpha = np.asarray(image.getchannel("A"))
+    source = image.convert("RGB")
+    if look.is_identity:
+        return [measure_drift(source, alpha, source), measure_exposure(source, alpha, source)]
+    output = apply_look(source, look)
+    exposed = apply_look(source, replace(look, white_balance=(1.0, 1.0, 1.0)))
+    return [measure_drift(exposed, alpha, output), measure_exposure(source, alpha, output)]

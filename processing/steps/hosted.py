@@ -1,0 +1,82 @@
+"""What a hosted provider is asked for a step, and what its answer becomes: the same files as the local step makes."""
+
+import io
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from PIL import Image
+
+from processing.imaging.backplates import suggest_tint
+from processing.imaging.codec import EncodeSettings, decode, encode
+from processing.providers.base import Capability, Request
+from processing.steps import cutout
+from processing.steps.base import File, Result, Work
+from processing.styles import STYLES
+
+BACKGROUND_PX = 1024
+# Where things usually are in a generated set that was asked for an empty table in the foreground.
+GENERATED = {
+    "horizon": 0.55,
+    "ground": [0.68, 0.92],
+    "stand": [0.5, 0.82],
+    "product_height": [0.2, 0.62],
+    "light": {"azimuth_deg": 135.0, "elevation_deg": 45.0, "softness": 0.7},
+    "temperature_k": 5200,
+    "credit": "",
+}
+
+
+def key_params(kind: str, params: Mapping[str, Any]) -> dict[str, Any]:
+    """What the result depends on besides the provider's version."""
+    extra = {"prompt": STYLES[params["style"]].prompt} if kind == "background" else {}
+    return {**params, **extra}
+
+
+def request_for(kind: str, params: Mapping[str, Any], work: Work) -> Request:
+    """The request of a step. ValueError for a kind that no provider does."""
+    if kind == "background":
+        size = (BACKGROUND_PX, BACKGROUND_PX)
+        prompt = STYLES[params["style"]].prompt
+        options = dict(params.get("options", {}))
+        return Request(Capability.GENERATE_BACKGROUND, prompt, int(params["seed"]), size, options=options)
+    if kind == "cutout":
+        photo = work.photo
+        image = encode(photo, EncodeSettings(format="jpeg", quality=92))
+        return Request(
+            Capability.REMOVE_BACKGROUND, size=photo.size, image=image, options=dict(params.get("options", {}))
+        )
+    raise ValueError(f"no provider does steps of kind {kind}")
+
+
+def result_of(kind: str, params: Mapping[str, Any], work: Work, data: bytes, *, engine: tuple[str, str]) -> Result:
+    """Files of the step from the provider's picture. Raises DecodeError."""
+    if kind == "cutout":
+        return _cutout(work, params, data, engine=engine)
+    return _background(params, data, name=engine[0])
+
+
+def _background(params: Mapping[str, Any], data: bytes, *, name: str) -> Result:
+    picture = decode(data).convert("RGB")
+    side = min(picture.size)
+    left, top = (picture.width - side) // 2, (picture.height - side) // 2
+    square = picture.crop((left, top, left + side, top + side))
+    plate = {
+        **GENERATED,
+        "name": f"{name}-{params['style']}",
+        "style": params["style"],
+        "tint": list(suggest_tint(square)),
+    }
+    file = encode(square, EncodeSettings(format="webp", quality=95))
+    meta = {"plate": plate, "note": "", "source_type": "trainedAlgorithmicMedia"}
+    return Result((File("background", file, "image/webp", square.size, meta),))
+
+
+def _cutout(work: Work, params: Mapping[str, Any], data: bytes, *, engine: tuple[str, str]) -> Result:
+    """Only the provider's alpha is used: edges and colours are refined on the photo itself, at its full size."""
+    from processing.imaging.matting.refine import refine_mask
+
+    with Image.open(io.BytesIO(data)) as picture:
+        mask = picture.convert("RGBA").getchannel("A") if picture.has_transparency_data else picture.convert("L")
+    matte = refine_mask(work.photo, np.asarray(mask, np.float32) / 255)
+    return cutout.result_of(work, params, cutout.Cut(matte, *engine))

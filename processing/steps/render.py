@@ -1,0 +1,210 @@
+"""Render: one final file from the cut-out, measured on its encoded bytes and repaired where that helps."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from PIL import Image
+
+from processing.imaging import compositing, halfglass
+from processing.imaging.codec import EncodeSettings, encode
+from processing.imaging.compositing import Composed, on_backplate, on_transparent, on_white
+from processing.imaging.cutout import Cutout
+from processing.imaging.framing import Placement, fitting_side
+from processing.imaging.halfglass import NotSuitable, half_glass
+from processing.imaging.metadata import Metadata
+from processing.imaging.resize import CutoutLevels, cutout_levels
+from processing.imaging.specs import Spec
+from processing.scoring.alignment import Landing
+from processing.scoring.composite import measure_composite
+from processing.scoring.drift import measure_drift
+from processing.scoring.measurement import Measurement
+from processing.scoring.rendition import Expected, measure_rendition
+from processing.steps.background import backplate_of
+from processing.steps.base import MEDIA_TYPES, File, Result, Try, Work, thumb_file
+from processing.steps.checks import doubts, kept, limits_key, score_of
+
+VERSION = "1"
+ROLES = ("file", "thumb")
+# Lossy WebP and AVIF cannot hold an exact 255; this is what they keep of it.
+LOSSY_WHITE_FLOOR = 250
+MIN_FIT_PX = 500
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """A picture before it is encoded, what it was to be, and what is measured on the pixels."""
+
+    composed: Composed
+    spec: Spec
+    expected: Expected
+    measurements: tuple[Measurement, ...] = ()
+    meta: Mapping[str, Any] | None = None
+
+
+def version(params: Mapping[str, Any]) -> str:
+    return "|".join((VERSION, compositing.VERSION, halfglass.VERSION, limits_key(params)))
+
+
+def run(work: Work, params: Mapping[str, Any]) -> Result:
+    """Files "file" and "thumb"; none, with a note, for a half-glass of a picture that shows no two lenses."""
+    spec = Spec.from_dict(params["spec"])
+    try:
+        drawn = _cropped(work, spec) if params["layout"] == "cropped" else _drawn(work, params, spec)
+    except NotSuitable as reason:
+        return Result(note=f"No half-glass: {reason}")
+    encoded = _encoded(drawn, params)
+    meta = {
+        "spec": encoded.spec.to_dict(),
+        "checks": [*_inherited(work, params), *kept(encoded.measurements, category=params["category"])],
+        "notes": list(drawn.composed.notes),
+        "box_px": list(drawn.composed.placement.box_px),
+        "layout": params["layout"],
+        **(drawn.meta or {}),
+    }
+    meta["score"] = _score(work, params, encoded.measurements)
+    file = File("file", encoded.data, MEDIA_TYPES[spec.encode.format], drawn.composed.image.size, meta)
+    return Result((file, thumb_file(drawn.composed.image)), tries=encoded.tries)
+
+
+# ---------------------------------------------------------------- drawing
+
+
+def _cropped(work: Work, spec: Spec) -> Drawn:
+    """The cut-out itself, as large as it is."""
+    cutout = work.finished
+    spec = replace(spec, size=(max(16, cutout.image.width), max(16, cutout.image.height)))
+    whole = Placement((0, 0, *cutout.image.size), (0.0, 0.0), 1.0)
+    composed = Composed(cutout.image, whole, cutout.notes, cutout.image.getchannel("A"))
+    return Drawn(composed, spec, Expected(format=spec.encode.format, background="transparent", centred=False))
+
+
+def _drawn(work: Work, params: Mapping[str, Any], spec: Spec) -> Drawn:
+    cutout, levels, meta = _product(work, params)
+    if params["layout"] in ("fit", "half-glass"):
+        side = max(MIN_FIT_PX, fitting_side(_solid_size(levels), fill=spec.fill or 0.88, wanted_px=spec.size[0]))
+        spec = replace(spec, size=(side, side))
+    if spec.background == "white":
+        composed = on_white(cutout, spec, levels=levels)
+    elif spec.background == "transparent":
+        composed = on_transparent(cutout, spec, levels=levels)
+    else:
+        composed, meta = _in_set(work, params, spec)
+    return Drawn(composed, spec, _expected(spec), _on_pixels(composed, cutout, levels), meta)
+
+
+def _product(work: Work, params: Mapping[str, Any]) -> tuple[Cutout, CutoutLevels, dict[str, Any]]:
+    """What is to be placed: the cut-out, or the half-glass cut from it."""
+    if params["layout"] != "half-glass":
+        return work.finished, work.levels, {}
+    if "half-glass" not in work.made:
+        work.made["half-glass"] = half_glass(work.finished)
+    half = work.made["half-glass"]
+    cutout = replace(work.finished, image=half.image)
+    meta = {"half_glass": {"confidence": half.confidence, "view": half.view, "bridge_x": half.bridge_x}}
+    return cutout, cutout_levels(half.image), meta
+
+
+def _solid_size(levels: CutoutLevels) -> tuple[int, int]:
+    return levels.solid_box[2], levels.solid_box[3]
+
+
+def _in_set(work: Work, params: Mapping[str, Any], spec: Spec) -> tuple[Composed, dict[str, Any]]:
+    """The product in the set of its style. One seed for all sizes: they show the same set the same way round."""
+    step = f"background:{params['style']}"
+    plate = backplate_of(work, step)
+    rng = np.random.default_rng(int(params["seed"]))
+    composed = on_backplate(work.finished, spec, plate, rng=rng, levels=work.levels)
+    note = work.stored(step, "background").meta.get("note", "")
+    meta = {"style": params["style"], "backplate": plate.name, "seed": int(params["seed"]), "set_note": note}
+    return composed, meta
+
+
+def _expected(spec: Spec) -> Expected:
+    is_lossy = spec.encode.format in ("webp", "avif") and not spec.encode.lossless
+    is_square = spec.size[0] == spec.size[1]
+    return Expected(
+        size=spec.size,
+        format=spec.encode.format,
+        background=spec.background if spec.is_plain else None,  # type: ignore[arg-type]
+        fill=(spec.fill or 1 / spec.padding) if spec.is_plain and is_square else None,
+        centred=spec.is_plain,
+        white_floor=LOSSY_WHITE_FLOOR if is_lossy else 255,
+    )
+
+
+# ---------------------------------------------------------------- measuring
+
+
+def _on_pixels(composed: Composed, cutout: Cutout, levels: CutoutLevels) -> tuple[Measurement, ...]:
+    """Colour drift of the product, and in a set the background and the product's structure."""
+    box = composed.placement.box_px
+    landing = Landing((0, 0, *cutout.image.size), box)
+    found = [measure_drift(cutout.image, cutout.image.getchannel("A"), composed.image, landing=landing)]
+    if composed.background is not None and composed.image.mode == "RGB":
+        placed = Image.new("RGBA", composed.image.size)
+        placed.paste(levels.straight((box[2], box[3])), box[:2])
+        found += measure_composite(
+            composed.image, composed.product_mask, expected_background=composed.background, placed=placed
+        )
+    return tuple(found)
+
+
+def _inherited(work: Work, params: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The cut-out's file carries the checks of the matte and of the look: they are judged once, there."""
+    if params["layout"] != "cropped":
+        return []
+    return [*work.stored("cutout", "cutout").meta["checks"], *work.stored("enhance", "look").meta["checks"]]
+
+
+def _score(work: Work, params: Mapping[str, Any], measurements: list[Measurement]) -> float:
+    own = score_of(measurements, category=params["category"])
+    if params["layout"] != "cropped":
+        return own
+    return min(own, float(work.stored("cutout", "cutout").meta["score"]))
+
+
+# ---------------------------------------------------------------- encoding and its repairs
+
+
+@dataclass(frozen=True)
+class Encoded:
+    data: bytes
+    spec: Spec
+    measurements: list[Measurement]
+    tries: tuple[Try, ...] = ()
+
+
+def _encoded(drawn: Drawn, params: Mapping[str, Any]) -> Encoded:
+    """The file, encoded again with better settings while a rule about the file itself is broken. The best is kept."""
+    best = _encode(drawn, drawn.spec, params)
+    tries: list[Try] = []
+    for name, settings in _ladder(drawn.spec.encode):
+        failed = [one for one in doubts(best.measurements, category=params["category"]) if one.code in _BY_ENCODER]
+        if not failed:
+            break
+        again = _encode(drawn, replace(drawn.spec, encode=settings), params)
+        after = next((one.value for one in again.measurements if one.code == failed[0].code), failed[0].value)
+        is_better = after < failed[0].value
+        tries.append(Try(name, failed[0].code, failed[0].value, after, is_better))
+        best = again if is_better else best
+    return replace(best, tries=tuple(tries))
+
+
+_BY_ENCODER = ("BG_NOT_WHITE", "COMPRESSION")
+
+
+def _ladder(settings: EncodeSettings) -> list[tuple[str, EncodeSettings]]:
+    if settings.format == "png" or settings.lossless:
+        return []
+    sharper = replace(settings, subsampling="4:4:4")
+    higher = replace(sharper, quality=min(97, settings.quality + 5))
+    return [("full colour resolution", sharper), ("higher quality", higher)]
+
+
+def _encode(drawn: Drawn, spec: Spec, params: Mapping[str, Any]) -> Encoded:
+    metadata = Metadata(title=params["title"], sku=params["sku"], digital_source_type=params.get("source_type"))
+    data = encode(drawn.composed.image, spec.encode, metadata=metadata)
+    on_file = measure_rendition(data, expected=drawn.expected, product_mask=drawn.composed.product_mask)
+    return Encoded(data, spec, [*on_file, *drawn.measurements])

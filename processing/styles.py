@@ -1,0 +1,99 @@
+"""The named background styles, and what suits each product category."""
+
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+
+from processing.imaging.specs import Shadow
+
+
+@dataclass(frozen=True)
+class Style:
+    """A background by name: what a generating provider is asked for, and what the picture is good for."""
+
+    name: str
+    label: str
+    prompt: str
+    use: str
+
+
+STYLES: dict[str, Style] = {
+    style.name: style
+    for style in (
+        Style(
+            "studio-white",
+            "Studio white",
+            "seamless white studio paper sweep, soft even key light from the side, gentle falloff, empty foreground, "
+            "professional product photography, no objects, no text",
+            "Second marketplace picture, catalogues, press",
+        ),
+        Style(
+            "lifestyle-home",
+            "At home",
+            "bright modern living room, light oak table in the foreground, soft window daylight from the side, blurred "
+            "sofa and plants behind, empty table top, realistic interior photography, no people, no text",
+            "Lifestyle picture for home goods and fashion, social posts",
+        ),
+        Style(
+            "lifestyle-office",
+            "At the office",
+            "tidy office desk, light wood, soft daylight, blurred shelves and monitor behind, empty desk top in the "
+            "foreground, realistic interior photography, no people, no text",
+            "Lifestyle picture for electronics and accessories",
+        ),
+        Style(
+            "seasonal-summer",
+            "Summer",
+            "sunlit wooden terrace, green garden out of focus, warm late afternoon sun, empty planks in the foreground, "
+            "realistic outdoor photography, no people, no text",
+            "Summer campaign, outdoor goods",
+        ),
+        Style(
+            "seasonal-holiday",
+            "Holidays",
+            "dark wooden table top, fir branches and warm defocused string lights behind, cosy evening light, empty "
+            "table in the foreground, realistic photography, no people, no text",
+            "Year-end campaign and gift guides",
+        ),
+    )
+}
+
+
+@dataclass(frozen=True)
+class CategoryProfile:
+    """What suits a category: `styles` in order of preference, with wildcards; `padding` canvas over product 1.2-1.5."""
+
+    styles: tuple[str, ...]
+    padding: float
+    shadow: Shadow
+
+
+CATEGORY_PROFILES: dict[str, CategoryProfile] = {
+    "electronics": CategoryProfile(("studio-white", "lifestyle-office"), 1.3, "soft-drop"),
+    "fashion": CategoryProfile(("lifestyle-home", "seasonal-*"), 1.2, "natural"),
+    "home-goods": CategoryProfile(("lifestyle-home", "seasonal-*"), 1.4, "ambient"),
+    "outdoor": CategoryProfile(("seasonal-summer", "lifestyle-*"), 1.5, "natural-outdoor"),
+    "default": CategoryProfile(("studio-white", "lifestyle-*"), 1.3, "soft-drop"),
+}
+
+
+def profile_of(category: str) -> CategoryProfile:
+    """Profile of a category; an unknown one gets the default."""
+    return CATEGORY_PROFILES.get(category, CATEGORY_PROFILES["default"])
+
+
+def matching_styles(patterns: tuple[str, ...]) -> tuple[str, ...]:
+    """Style names that the patterns mean, in the patterns' order, each once. ValueError for one that matches nothing."""
+    found: dict[str, None] = {}
+    for pattern in patterns:
+        names = [name for name in STYLES if fnmatchcase(name, pattern)]
+        if not names:
+            raise ValueError(
+                f"no style is named {pattern!r}; choose from {', '.join(STYLES)} or a pattern like seasonal-*"
+            )
+        found.update(dict.fromkeys(names))
+    return tuple(found)
+
+
+def preferred_styles(category: str) -> tuple[str, ...]:
+    """Styles that suit a category, best first."""
+    return matching_styles(profile_of(category).styles)
