@@ -45,10 +45,11 @@ def on_white(cutout: Cutout, spec: Spec, *, levels: CutoutLevels | None = None) 
 
     Hand over the same `levels` for all pictures of one cutout.
     """
-    placement, layer = _centred(cutout, spec, levels)
+    levels = levels or cutout_levels(cutout.image)
+    placement, layer = _centred(levels, spec)
+    ground = find_ground(levels.small_alpha)
     white = np.full((spec.size[1], spec.size[0], 3), 255, np.uint8)
-    pixels = shade(white, _plain_shadow(layer, spec))
-    ground = _ground_of(layer)
+    pixels = shade(white, _plain_shadow(layer, ground, spec))
     if spec.reflection and ground is not None:
         pixels = reflect(pixels, layer, ground)
     image = Image.fromarray(put_over(pixels, layer))
@@ -57,11 +58,12 @@ def on_white(cutout: Cutout, spec: Spec, *, levels: CutoutLevels | None = None) 
 
 def on_transparent(cutout: Cutout, spec: Spec, *, levels: CutoutLevels | None = None) -> Composed:
     """The cutout centred on nothing, straight RGBA; a wished-for shadow is black of partial alpha below it."""
-    placement, layer = _centred(cutout, spec, levels)
+    levels = levels or cutout_levels(cutout.image)
+    placement, layer = _centred(levels, spec)
     canvas = Image.new("RGBA", spec.size)
     if spec.shadow != "none":
         black = np.zeros((spec.size[1], spec.size[0], 4), np.uint8)
-        black[..., 3] = np.rint(_plain_shadow(layer, spec) * 255).astype(np.uint8)
+        black[..., 3] = np.rint(_plain_shadow(layer, find_ground(levels.small_alpha), spec) * 255).astype(np.uint8)
         canvas = Image.fromarray(black)
     canvas.alpha_composite(layer.image, (layer.left_px, layer.top_px))
     return Composed(canvas, placement, _notes(placement), _mask(layer, spec.size))
@@ -74,9 +76,15 @@ def on_backplate(
     same seed for all sizes of one picture and they show the same set the same way round."""
     levels = levels or cutout_levels(cutout.image)
     plate = backplate.mirrored() if backplate.flip and rng.random() < 0.5 else backplate
-    solid = levels.solid_box
+    ground = find_ground(levels.small_alpha)
     placement, window = place_on_set(
-        (solid[2], solid[3]), spec.size, plate=plate, padding=spec.padding, enlarge=spec.enlarge, rng=rng
+        levels.solid_box[2:],
+        spec.size,
+        plate=plate,
+        padding=spec.padding,
+        enlarge=spec.enlarge,
+        rng=rng,
+        base_depth=ground.base_depth if ground else 0.0,
     )
     placement, layer = _layer(placement, levels, spec.size)
     pixels = graded(view_of(plate.image, window, canvas=spec.size), rng=rng)
@@ -84,7 +92,6 @@ def on_backplate(
     background = Image.fromarray(pixels)
     horizon = (plate.horizon * plate.image.height - window.top_px) * window.zoom
     scene = Scene(spec.size, placement.box_px, plate.light, flatness=_flatness(plate), horizon_px=horizon)
-    ground = _ground_of(layer)
     if ground is not None:
         pixels = shade(pixels, shadow_map(ground, scene, style=spec.shadow), tint=plate.tint)
         pixels = reflect(pixels, layer, ground) if spec.reflection else pixels
@@ -94,10 +101,8 @@ def on_backplate(
     return Composed(Image.fromarray(image), placement, notes, _mask(layer, spec.size), background)
 
 
-def _centred(cutout: Cutout, spec: Spec, levels: CutoutLevels | None) -> tuple[Placement, Layer]:
-    levels = levels or cutout_levels(cutout.image)
-    solid = levels.solid_box
-    product = (solid[2], solid[3])
+def _centred(levels: CutoutLevels, spec: Spec) -> tuple[Placement, Layer]:
+    product = levels.solid_box[2:]
     placement = place_centred(product, spec.size, fill=spec.fill, padding=spec.padding, enlarge=spec.enlarge)
     return _layer(placement, levels, spec.size)
 
@@ -115,12 +120,7 @@ def _layer(placement: Placement, levels: CutoutLevels, canvas: tuple[int, int]) 
     return whole, Layer(levels.straight(size), left, top)
 
 
-def _ground_of(layer: Layer) -> Ground | None:
-    return find_ground(np.asarray(layer.image.getchannel("A")))
-
-
-def _plain_shadow(layer: Layer, spec: Spec) -> Floats:
-    ground = _ground_of(layer)
+def _plain_shadow(layer: Layer, ground: Ground | None, spec: Spec) -> Floats:
     if ground is None or spec.shadow == "none":
         return np.zeros(spec.size[::-1], np.float32)
     box = (layer.left_px, layer.top_px, *layer.image.size)

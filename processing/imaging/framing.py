@@ -68,17 +68,19 @@ def place_on_set(
     padding: float,
     enlarge: bool,
     rng: np.random.Generator,
+    base_depth: float = 0.0,
 ) -> tuple[Placement, Window]:
     """Product standing on the ground of a set, and the part of the set that is seen.
 
-    The product's size follows the padding; the window is chosen so that the product's share of the set lies in
+    `base_depth` is how far back its base reaches on the ground, as share of its height on the picture. The product's
+    size follows the padding; the window is chosen so that the product's share of the set lies in
     `product_height` and the set need not be continued beyond its edges, in that order of importance.
     """
     scale, limited = _limit(contain_scale(product, _padded_box(canvas, padding)), enlarge=enlarge)
     size = scaled(product, scale)
     zoom = _plate_zoom(size, canvas, plate=plate, closeness=float(rng.uniform(0.0, 1.0)))
     plate_px = plate.image.width
-    foot_plate = _foot_on_plate(size, canvas, plate=plate, zoom=zoom, rng=rng)
+    foot_plate = _foot_on_plate(canvas, plate=plate, zoom=zoom, deep_px=base_depth * size[1], rng=rng)
     foot = _foot_on_canvas(size, canvas, plate=plate, rng=rng)
     left, top = foot_plate[0] * plate_px - foot[0] / zoom, foot_plate[1] * plate_px - foot[1] / zoom
     window = Window(
@@ -119,15 +121,15 @@ def _plate_zoom(size: tuple[int, int], canvas: tuple[int, int], *, plate: Backpl
 
 
 def _foot_on_plate(
-    size: tuple[int, int], canvas: tuple[int, int], *, plate: Backplate, zoom: float, rng: np.random.Generator
+    canvas: tuple[int, int], *, plate: Backplate, zoom: float, deep_px: float, rng: np.random.Generator
 ) -> tuple[float, float]:
-    """Foot point on the set: the stand, moved a little; nearer to the viewer for deep products, farther back where a
-    low canvas would otherwise show nothing but ground."""
-    nearer = 0.06 * size[0] / zoom / plate.image.width
-    y = plate.stand[1] + nearer + float(rng.uniform(-0.01, 0.012))
+    """Foot point on the set: the stand, moved a little; farther back where a low canvas would otherwise show nothing
+    but ground, nearer to the viewer where the base would otherwise reach beyond the far end of the ground."""
+    y = plate.stand[1] + float(rng.uniform(-0.01, 0.012))
     x = plate.stand[0] + float(rng.uniform(-0.025, 0.025))
     shown = canvas[1] / zoom / plate.image.width
     y = min(y, plate.horizon + 0.66 * shown)
+    y = max(y, plate.horizon + 0.02 + deep_px / zoom / plate.image.width)
     return x, min(max(y, plate.ground[0]), plate.ground[1])
 
 

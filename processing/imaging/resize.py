@@ -15,6 +15,7 @@ from processing.imaging.linear import Bytes
 # against Lanczos from the full picture >= 0.997), thumbnails want twice their size (>= 0.995 at 200 px).
 _LARGE_PX, _LARGE_GAP, _SMALL_GAP = 560, 1.0, 2.0
 _KEPT_SIZES = 6
+_SMALL_PX = 640
 # Reach of the Lanczos kernel, in px of the coarser picture.
 _LOBES = 3
 
@@ -54,6 +55,13 @@ class CutoutLevels:
     def alpha(self) -> Image.Image:
         """Full-size alpha, mode L."""
         return self._levels[0].getchannel("a")
+
+    @cached_property
+    def small_alpha(self) -> Bytes:
+        """Alpha (h, w) at no more than _SMALL_PX on its longer side, for looking at shapes."""
+        scale = min(1.0, _SMALL_PX / max(self.size))
+        size = (max(1, round(self.size[0] * scale)), max(1, round(self.size[1] * scale)))
+        return cast(Bytes, cv2.resize(np.asarray(self.alpha), size, interpolation=cv2.INTER_AREA))
 
     @cached_property
     def solid_box(self) -> tuple[int, int, int, int]:

@@ -37,9 +37,9 @@ class ShadowStyle:
 
 
 STYLES: dict[str, ShadowStyle] = {
-    "natural": ShadowStyle(cast=0.54, ambient=0.36, contact=0.64),
-    "ambient": ShadowStyle(cast=0.0, ambient=0.48, contact=0.60),
-    "natural-outdoor": ShadowStyle(cast=0.66, ambient=0.26, contact=0.62, max_softness=0.14),
+    "natural": ShadowStyle(cast=0.56, ambient=0.38, contact=0.70),
+    "ambient": ShadowStyle(cast=0.0, ambient=0.48, contact=0.66),
+    "natural-outdoor": ShadowStyle(cast=0.66, ambient=0.28, contact=0.66, max_softness=0.14),
     "soft-drop": ShadowStyle(cast=0.0, ambient=0.40, contact=0.0, lift=0.045),
 }
 STUDIO_LIGHT = Light(azimuth_deg=118.0, elevation_deg=62.0, softness=0.85)
@@ -137,8 +137,8 @@ def _contact(ground: Ground, scene: Scene) -> tuple[tuple[slice, slice], Floats]
     touch = np.interp(columns, own, _touch(ground), left=0, right=0)
     below = canvas_y[:, None] - scene.box_px[1] - line
     # Behind the line it only has to reach up to the product; farther back it would show beside thin ends.
-    tight = _falloff(below, down=0.0045 * size, up=gap + 0.008 * size)
-    loose = _falloff(below, down=0.015 * size, up=1.2 * gap + 0.014 * size)
+    tight = _falloff(below, down=0.0055 * size, up=gap + 0.008 * size)
+    loose = _falloff(below, down=0.019 * size, up=1.2 * gap + 0.014 * size)
     density = (touch * (0.62 * tight + 0.38 * loose)).astype(np.float32)
     sigma = max(0.0022 * size / cell, 0.35)
     full = (window[1].stop - window[1].start, window[0].stop - window[0].start)
