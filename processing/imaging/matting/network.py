@@ -48,15 +48,18 @@ def coverage(planes: np.ndarray, layers: Weights) -> np.ndarray:
 
 def _padded(planes: np.ndarray) -> np.ndarray:
     height, width = planes.shape[:2]
-    return np.pad(planes, ((0, -height % STEP), (0, -width % STEP), (0, 0)), mode="edge")
+    padded: np.ndarray = np.pad(planes, ((0, -height % STEP), (0, -width % STEP), (0, 0)), mode="edge")
+    return padded
 
 
 def _relu(values: np.ndarray) -> np.ndarray:
-    return np.maximum(values, 0, out=values)
+    np.maximum(values, 0, out=values)
+    return values
 
 
 def _double(values: np.ndarray) -> np.ndarray:
-    return values.repeat(2, axis=0).repeat(2, axis=1)
+    doubled: np.ndarray = values.repeat(2, axis=0).repeat(2, axis=1)
+    return doubled
 
 
 def _conv(values: np.ndarray, layers: Weights, name: str, *, stride: int = 1) -> np.ndarray:
@@ -64,8 +67,9 @@ def _conv(values: np.ndarray, layers: Weights, name: str, *, stride: int = 1) ->
     kernel, bias = layers[f"{name}.weight"], layers[f"{name}.bias"]
     height, width, bands = values.shape
     if len(kernel) == 1:
-        flat = values.reshape(-1, bands) @ kernel[0] + bias
-        return flat.reshape(height, width, -1)
+        flat: np.ndarray = values.reshape(-1, bands) @ kernel[0] + bias
+        shaped: np.ndarray = flat.reshape(height, width, -1)
+        return shaped
     rows, columns = -(-height // stride), -(-width // stride)
     bordered = np.zeros((height + 2, width + 2, bands), np.float32)
     bordered[1:-1, 1:-1] = values

@@ -91,7 +91,8 @@ def _planes(picture: np.ndarray, paper: Paper) -> np.ndarray:
     stacked = np.concatenate([planes, picture, picture / paper.colour * 0.5], axis=-1)
     # The weights were fitted on planes stored in bytes; the same rounding keeps them on known ground.
     codes = np.clip(stacked * 64 + 128, 0, 255).astype(np.uint8)
-    return codes.astype(np.float32) / 64 - 2
+    rounded: np.ndarray = codes.astype(np.float32) / 64 - 2
+    return rounded
 
 
 def _local_backdrop(picture: np.ndarray, paper: Paper, alpha: np.ndarray) -> np.ndarray:
