@@ -5,6 +5,7 @@ from typing import Any
 import cv2
 import numpy as np
 from numpy.typing import NDArray
+from scipy.ndimage import median_filter
 
 Floats = NDArray[Any]
 
@@ -83,7 +84,10 @@ def _common(residual: Floats, outside: NDArray[np.bool_], *, axis: int) -> Float
     # A horizon moves a whole line alike; a line that disagrees with itself has a shadow or clutter in it.
     with np.errstate(invalid="ignore"):
         agreed = np.clip(1.5 - (three - quarter) / _AGREEMENT_CODES, 0, 1)
-    return np.asarray(np.where(enough, profile * agreed, 0), np.float32)
+    found = np.where(enough, profile * agreed, 0)
+    # A shadow's streak is a few lines wide, a wall or a floor is not: keep steps, drop streaks.
+    window = max(3, found.shape[1 - axis] // 16)
+    return np.asarray(median_filter(found, size=(window, 1, 1) if axis == 1 else (1, window, 1)), np.float32)
 
 
 def _slow_rest(residual: Floats, outside: NDArray[np.bool_]) -> Floats:

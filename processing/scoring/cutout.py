@@ -14,6 +14,7 @@ from processing.scoring.regions import (
     measure_island,
     measure_left_in,
     measure_part_missing,
+    measure_see_through,
 )
 from processing.scoring.view import look_at
 
@@ -25,7 +26,7 @@ def measure_cutout(
     backdrop: NDArray[Any] | None = None,
     confidence: float | None = None,
 ) -> list[Measurement]:
-    """EDGE_*, HOLE, ISLAND, PART_MISSING, RESIDUE, SHADOW_LEFT, FRAME_CONTACT and CONFIDENCE of a cut-out.
+    """EDGE_*, HOLE, SEE_THROUGH, ISLAND, PART_MISSING, RESIDUE, SHADOW_LEFT, FRAME_CONTACT and CONFIDENCE of a cut-out.
 
     photo       the oriented source (converted to RGB); cutout RGBA, straight colour, of the same size
     backdrop    the engine's own prediction, uint8 (h / k, w / k, 3); without it one is estimated from the photo
@@ -39,6 +40,7 @@ def measure_cutout(
     height, width = view.alpha.shape
     results = measure_edges(outline, read_across(profiles(view, outline)), (height, width))
     results += [measure_hole(view.area), measure_island(view.area), measure_part_missing(view.area)]
+    results.append(measure_see_through(view.area))
     results += measure_left_in(view.area)
     results.append(measure_frame_contact(view.alpha, frame_px=outline.frame_px, length_px=outline.length_px))
     if confidence is not None:

@@ -184,20 +184,23 @@ def _spread(fore: Bytes, alpha: Bytes, reach_px: float) -> Bytes:
 
 
 def _jaggies(planes: _Planes, strength: Strength) -> Case:
-    """Alpha cut hard at a third, fifth, eighth of the resolution and enlarged without smoothing."""
+    """Alpha cut hard on a grid of 3, 5, 8 px, tilted by 20 degrees so that upright edges get their steps too."""
     cell = (3, 5, 8)[strength - 1] * planes.unit
     height, width = planes.alpha.shape
-    small = cv2.resize(
-        planes.alpha, (max(1, round(width / cell)), max(1, round(height / cell))), interpolation=cv2.INTER_AREA
-    )
+    turn = cv2.getRotationMatrix2D((width / 2, height / 2), 20, 1 / cell)
+    reach = int((width + height) / cell)
+    turn[:, 2] += (reach - width) / 2, (reach - height) / 2
+    soft = cv2.blur(planes.alpha, (round(cell), round(cell)))
+    small = cv2.warpAffine(soft, turn, (reach, reach), flags=cv2.INTER_LINEAR)
     hard = np.asarray((small > 127) * 255, np.uint8)
-    alpha = cv2.resize(hard, (width, height), interpolation=cv2.INTER_NEAREST)
+    back = cv2.WARP_INVERSE_MAP | cv2.INTER_NEAREST
+    alpha = cv2.warpAffine(hard, turn, (width, height), flags=back)
     return _case(planes.photo, alpha, _spread(planes.fore, planes.alpha, 3 * cell))
 
 
 def _filled(planes: _Planes, strength: Strength) -> Case:
-    """A bite of backdrop of 6, 9, 14 % of the product's side left at the outline."""
-    radius = planes.side * (0.03, 0.045, 0.07)[strength - 1]
+    """A bite of backdrop of 10, 16, 24 % of the product's side left at the outline."""
+    radius = planes.side * (0.05, 0.08, 0.12)[strength - 1]
     solid = planes.alpha > 127
     rim = solid & (cv2.erode(solid.astype(np.uint8), np.ones((3, 3), np.uint8)) == 0)
     bite = _blob(planes, _spot(planes, rim), radius)

@@ -40,6 +40,7 @@ PRESENTATION: dict[str, Presentation] = {
     "EDGE_SOFT": Presentation("Edge too soft", "black"),
     "EDGE_LOST": Presentation("Edge follows nothing in the photo", "black"),
     "HOLE": Presentation("Hole in the product", "black"),
+    "SEE_THROUGH": Presentation("Product partly see-through", "white"),
     "ISLAND": Presentation("Stray island", "black"),
     "PART_MISSING": Presentation("Part missing", "white"),
     "FRAME_CONTACT": Presentation("Product touches the frame", "white"),
@@ -71,22 +72,23 @@ def _table(*limits: Limit) -> dict[str, Limit]:
 
 
 DEFAULT_LIMITS: dict[str, Limit] = _table(
-    Limit("EDGE_HALO", 1.5),
-    Limit("EDGE_TIGHT", 1.5),
-    Limit("EDGE_ROUGH", 0.5),
-    Limit("EDGE_SOFT", 2.5),
-    Limit("EDGE_LOST", 0.25),
+    Limit("EDGE_HALO", 1.55),
+    Limit("EDGE_TIGHT", 1.2),
+    Limit("EDGE_ROUGH", 0.6),
+    Limit("EDGE_SOFT", 1.8),
+    Limit("EDGE_LOST", 0.15),
     Limit("HOLE", 0.002),
+    Limit("SEE_THROUGH", 0.015),
     Limit("ISLAND", 0.001),
     Limit("PART_MISSING", 0.01),
     Limit("FRAME_CONTACT", 0.01),
-    Limit("RESIDUE", 0.01),
-    Limit("SHADOW_LEFT", 0.01),
+    Limit("RESIDUE", 0.004),
+    Limit("SHADOW_LEFT", 0.004),
     Limit("CONFIDENCE", 0.5, "min"),
     Limit("COLOUR_DRIFT", 2.0),
     Limit("EXPOSURE", 0.35),
-    Limit("BLUR", 0.7, "min"),
-    Limit("COMPRESSION", 1.3),
+    Limit("BLUR", 0.62, "min"),
+    Limit("COMPRESSION", 1.8),
     Limit("FIDELITY", 0.9, "min"),
     Limit("BG_NOT_WHITE", 0.0),
     Limit("BG_MATCH", 2.0),
@@ -100,7 +102,16 @@ DEFAULT_LIMITS: dict[str, Limit] = _table(
     Limit("CONTACT", 0.02),
 )
 
-CATEGORY_LIMITS: dict[str, dict[str, Limit]] = {}
+# Glass, lenses and hair are see-through by nature; boxes and appliances have straight, hard edges and no excuse.
+CATEGORY_LIMITS: dict[str, dict[str, Limit]] = {
+    "eyewear": _table(Limit("SEE_THROUGH", 0.10), Limit("RESIDUE", 0.02), Limit("EDGE_HALO", 1.8)),
+    "beauty": _table(Limit("SEE_THROUGH", 0.08)),
+    "food": _table(Limit("SEE_THROUGH", 0.08)),
+    "jewellery": _table(Limit("SEE_THROUGH", 0.05)),
+    "toys": _table(Limit("EDGE_SOFT", 3.0), Limit("PART_MISSING", 0.02), Limit("BLUR", 0.55, "min")),
+    "fashion": _table(Limit("EDGE_SOFT", 2.2)),
+    "electronics": _table(Limit("EDGE_ROUGH", 0.5)),
+}
 
 
 def limits_for(category: str | None = None) -> dict[str, Limit]:

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from processing.scoring.measurement import Measurement, located
-from processing.scoring.view import Area
+from processing.scoring.view import SHADOW_LIGHT, Area
 
 Mask = NDArray[np.bool_]
 _BLOCK = np.ones((3, 3), np.uint8)
@@ -21,6 +21,13 @@ BARE_LIGHT = 0.94
 OPEN_RIM = (0.10, 0.35)
 # Share of a hole's rim without an edge in the photo: below the first it is an opening, above the second a fault.
 UNDRAWN_RIM = (0.15, 0.40)
+# Alpha may miss the least possible value by this much: shade on what is seen through glass, rounding, small scale.
+THIN_TOLERANCE = 0.15
+# Codes between the bands of a paper that has a colour, and by which its hard shadow may miss that colour.
+PAPER_CHROMA = 14.0
+SAME_CHROMA = 6.5
+# Codes by which backdrop seen through a closed gap may miss the predicted backdrop.
+ENCLOSED_CODES = 4.0
 
 
 @dataclass(frozen=True)
@@ -73,21 +80,56 @@ def _rim_labels(parts: _Parts) -> NDArray[np.int32]:
 
 
 def measure_hole(area: Area) -> Measurement:
-    """HOLE: closed areas with alpha below one half whose photo is not backdrop, as a share of the product.
+    """HOLE: closed areas with alpha below one half that are no openings, as a share of the product.
 
-    An opening through which the backdrop is seen is right and not counted; nor is one whose rim the photo draws.
-    Blind to holes below 4 pixels at 400 px and to those whose rim happens to follow a printed line.
+    An opening shows backdrop (some shade of it, flat, not darker than 45 % of its light) and the photo draws its rim.
+    Product made partly transparent counts by as much as its alpha is too low for the photo's colour.
+    Blind to holes below 4 pixels at 400 px, and to flat ones whose rim happens to follow a printed line.
     """
     parts = _split(area.alpha < 0.5)
     rim = _rim_labels(parts)
     drawn = np.bincount(rim.ravel(), weights=(area.rough >= area.flat).ravel(), minlength=parts.count)
     undrawn = 1 - drawn / np.maximum(np.bincount(rim.ravel(), minlength=parts.count), 1)
-    other = _share_of(parts, _other(area))
-    weight = np.where(other > 0.85, 1.0, np.clip((undrawn - UNDRAWN_RIM[0]) / (UNDRAWN_RIM[1] - UNDRAWN_RIM[0]), 0, 1))
+    light = np.bincount(parts.labels.ravel(), weights=area.light.ravel(), minlength=parts.count)
+    weight = np.clip((undrawn - UNDRAWN_RIM[0]) / (UNDRAWN_RIM[1] - UNDRAWN_RIM[0]), 0, 1)
+    weight = np.maximum(weight, _ragged(parts, area))
+    weight[_share_of(parts, _other(area)) > 0.85] = 1.0
+    weight[light < 0.45 * parts.areas] = 1.0
     weight[parts.framed | (parts.areas < 4)] = 0
     weight[0] = 0
-    plane = weight[parts.labels].astype(np.float32)
+    plane = np.maximum(weight[parts.labels], _too_thin(area)).astype(np.float32)
     return located("HOLE", float(plane.sum()) / area.product_px, "of product", plane)
+
+
+def _too_thin(area: Area) -> NDArray[np.float32]:
+    """By how much alpha falls short, inside the outline, of the least that can make the photo's colour there."""
+    inside = _filled(area.alpha > 0.5)
+    inside = cv2.erode(inside.astype(np.uint8), np.ones((5, 5), np.uint8)) > 0
+    short = np.clip(_least_alpha(area) - area.alpha - THIN_TOLERANCE, 0, 1)
+    return np.where(inside & (area.alpha > 0.02), short, 0).astype(np.float32)
+
+
+def _least_alpha(area: Area) -> NDArray[np.float32]:
+    """Least alpha for which photo = a F + (1 - a) B has an F between 0 and 255: 1 - photo / B where the photo is darker
+    than the backdrop B, (photo - B) / (255 - B) where it is lighter."""
+    darker = 1 - area.photo / np.maximum(area.backdrop, 1)
+    lighter = (area.photo - area.backdrop) / np.maximum(255 - area.backdrop, 32)
+    return np.asarray(np.maximum(darker, lighter).max(axis=2), np.float32)
+
+
+def _filled(mask: Mask) -> Mask:
+    """The mask with everything that it encloses."""
+    parts = _split(~mask)
+    return np.asarray(mask | (~parts.framed[parts.labels] & (parts.labels > 0)))
+
+
+def _ragged(parts: _Parts, area: Area) -> NDArray[np.float64]:
+    """0..1 per component: how surely something is drawn in its middle, where an opening would show flat paper."""
+    deep = cv2.erode((parts.labels > 0).astype(np.uint8), np.ones((11, 11), np.uint8)) > 0
+    count = np.bincount(parts.labels[deep], minlength=parts.count)
+    drawn = np.bincount(parts.labels[deep & (area.rough >= area.flat)], minlength=parts.count)
+    share = drawn / np.maximum(count, 1)
+    return np.where(count >= 8, np.clip((share - 0.4) / 0.3, 0, 1), 0.0)
 
 
 def measure_island(area: Area) -> Measurement:
@@ -124,32 +166,76 @@ def measure_left_in(area: Area) -> list[Measurement]:
     """RESIDUE and SHADOW_LEFT: flat areas of the alpha in a shade of the backdrop, as shares of the product.
 
     They must reach the outside without crossing an edge in the photo, along a good part of their rim: one weak spot of
-    a true edge must not let a grey product be taken for shadow. Light above 0.94 of the paper's is RESIDUE.
-    Blind to backdrop closed in by product (a filled handle) and to textured backdrops.
+    a true edge must not let a grey product be taken for shadow. On coloured paper an edge may be crossed (hard light),
+    because a product of just that chroma is unlikely. Light above 0.94 of the paper's is RESIDUE.
+    Backdrop closed in by product counts where it matches the predicted backdrop to the noise.
+    Blind to shaded backdrop in closed gaps, to textured backdrops and to hard shadows on grey.
     """
-    shade = ~_other(area) & (area.rough < area.flat)
+    flat = area.rough < area.flat
+    shade = ~_other(area) & flat
+    empty = area.alpha < 0.04
     parts = _split(np.asarray(shade & (area.alpha > 0.06)))
-    outside = _grown(area.alpha < 0.04, 1) & shade
-    border = np.bincount(parts.labels[outside], minlength=parts.count)
-    open_rim = border / np.maximum(3.54 * np.sqrt(parts.areas), 1)
-    counted: NDArray[Any] = parts.areas * np.clip((open_rim - OPEN_RIM[0]) / (OPEN_RIM[1] - OPEN_RIM[0]), 0, 1)
-    counted[0] = 0
-    light = np.bincount(parts.labels.ravel(), weights=area.light.ravel(), minlength=parts.count) / np.maximum(
-        parts.areas, 1
-    )
-    cover = np.bincount(parts.labels.ravel(), weights=area.alpha.ravel(), minlength=parts.count) / np.maximum(
-        parts.areas, 1
-    )
-    counted = counted * cover
-    return [
-        _left("RESIDUE", np.where(light > BARE_LIGHT, counted, 0), parts, area),
-        _left("SHADOW_LEFT", np.where(light > BARE_LIGHT, 0, counted), parts, area),
-    ]
+    open_rim = _rim_share(parts, _grown(empty, 1) & shade)
+    reaching = np.clip((open_rim - OPEN_RIM[0]) / (OPEN_RIM[1] - OPEN_RIM[0]), 0, 1)
+    reaching[0] = 0
+    bare = _mean_of(parts, area.light) > BARE_LIGHT
+    residue = np.where(bare, reaching, 0)[parts.labels]
+    residue = np.maximum(residue, _enclosed(area, flat))
+    shadow = np.maximum(np.where(bare, 0, reaching)[parts.labels], _hard_shadow(area, flat, empty))
+    return [_left("RESIDUE", residue, area), _left("SHADOW_LEFT", shadow, area)]
 
 
-def _left(code: str, counted: NDArray[Any], parts: _Parts, area: Area) -> Measurement:
-    plane = np.where((counted > 0)[parts.labels], area.alpha, 0).astype(np.float32)
-    return located(code, float(counted.sum()) / area.product_px, "of product", plane)
+def _enclosed(area: Area, flat: Mask) -> NDArray[np.float64]:
+    """1 on bare backdrop that product closes in and alpha keeps by a third or more (a filled handle, a gap in a frame).
+
+    Nothing but its exact colour tells it from a label of the paper's white, so it must match to the noise.
+    """
+    bare = flat & (area.plain < max(ENCLOSED_CODES, 1.5 * area.noise))
+    parts = _split(bare & (area.alpha > 0.06))
+    large = parts.areas > max(12.0, 0.0005 * area.product_px)
+    kept = _mean_of(parts, area.alpha)
+    counted = large & (kept > 0.3) & (_rim_share(parts, _grown(area.alpha < 0.04, 1)) < OPEN_RIM[0])
+    counted[0] = False
+    return np.asarray(counted[parts.labels], np.float64)
+
+
+def _hard_shadow(area: Area, flat: Mask, empty: Mask) -> NDArray[np.float64]:
+    """1 on flat areas near the outside that have exactly the chroma of a coloured paper and less of its light."""
+    coloured = np.ptp(area.backdrop, axis=2) >= PAPER_CHROMA
+    dim = (area.light > SHADOW_LIGHT[0]) & (area.light < BARE_LIGHT)
+    parts = _split(_opened(coloured & (area.shaded < SAME_CHROMA) & dim & flat & (area.alpha > 0.06)))
+    near = _rim_share(parts, _grown(empty, 5)) > OPEN_RIM[1]
+    near[0] = False
+    return np.asarray(near[parts.labels], np.float64)
+
+
+def _rim_share(parts: _Parts, near: Mask) -> NDArray[np.float64]:
+    """Per component its pixels in `near` over the circumference of a disc of its area."""
+    count = np.bincount(parts.labels[near], minlength=parts.count)
+    return np.asarray(count / np.maximum(3.54 * np.sqrt(parts.areas), 1), np.float64)
+
+
+def _mean_of(parts: _Parts, plane: NDArray[Any]) -> NDArray[np.float64]:
+    summed = np.bincount(parts.labels.ravel(), weights=plane.ravel(), minlength=parts.count)
+    return np.asarray(summed / np.maximum(parts.areas, 1), np.float64)
+
+
+def _left(code: str, weight: NDArray[Any], area: Area) -> Measurement:
+    plane = (weight * area.alpha).astype(np.float32)
+    return located(code, float(plane.sum()) / area.product_px, "of product", plane)
+
+
+def measure_see_through(area: Area) -> Measurement:
+    """SEE_THROUGH: 1 - alpha summed where the photo is far from the backdrop, well inside the outline, over the product.
+
+    Glass shows the backdrop, so its photo is near it and does not count; what differs by more than half of the way to
+    black or white and is still part transparent is a solid product made thin, or a dark lens (raise the limit there).
+    Blind to the outermost 2 % and to products of the backdrop's brightness.
+    """
+    reach = max(3, round(max(area.alpha.shape) / 50)) | 1
+    inside = cv2.erode(_filled(area.alpha > 0.5).astype(np.uint8), np.ones((reach, reach), np.uint8)) > 0
+    loss = np.where(inside & (_least_alpha(area) > 0.5) & (area.alpha < 0.98), 1 - area.alpha, 0).astype(np.float32)
+    return located("SEE_THROUGH", float(loss.sum()) / area.product_px, "of product", loss)
 
 
 def measure_frame_contact(alpha: NDArray[np.uint8], *, frame_px: float, length_px: float) -> Measurement:
