@@ -1,3 +1,5 @@
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from insights import new_batch
+
+urlpatterns = [path("batches/new", new_batch.new_batch, name="batch-new")]

@@ -1,0 +1,188 @@
+"""The page where a batch is put together: photos on the left, what is to be made of them on the right."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django import forms
+from django.conf import settings
+from django.contrib import messages
+from django.core.files.uploadedfile import UploadedFile
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods
+
+from accounts.access import requires, signed_in
+from catalog import listing, naming
+from catalog.intake import accepted_images, mark_submitted, open_intake, take_file, waiting_count
+from catalog.items import Declared, declare
+from catalog.models import Category, Intake, IntakeState, ItemState
+from catalog.views import owned_intake
+from processing import recipes
+from processing.jobs import start_batch
+from processing.models import Batch, Priority, Recipe
+
+PATTERN_EXAMPLES = ("{sku}_{view}", "{sku}/*", "*_{sku}_{view}", "{sku} | {sku}-{view}")
+_LOCAL_ENGINES = ("auto", "studio", "rembg")
+_SHOWN_ROWS = 200
+# Drawn by the page's script next to each file.
+_STATUS_ICONS = ("triangle-alert", "upload", "clock", "circle-help", "hourglass", "link", "copy", "circle-x", "file-archive",
+                 "circle-check")  # fmt: skip
+
+
+class NewBatchForm(forms.Form):
+    name = forms.CharField(max_length=200, required=False)
+    recipe = forms.ModelChoiceField(queryset=Recipe.objects.filter(is_current=True), empty_label=None)
+    category = forms.ChoiceField(choices=Category.choices, initial=Category.DEFAULT)
+    priority = forms.TypedChoiceField(choices=Priority.choices, coerce=int, initial=Priority.STANDARD)
+    pattern = forms.CharField(max_length=naming.MAX_PATTERN, required=False)
+
+    def clean_pattern(self) -> str:
+        pattern: str = self.cleaned_data["pattern"]
+        try:
+            naming.compile_pattern(pattern)
+        except naming.PatternError as error:
+            raise forms.ValidationError(str(error)) from error
+        return pattern
+
+
+@require_http_methods(["GET", "POST"])
+@requires("submit")
+def new_batch(request: HttpRequest) -> HttpResponse:
+    """Without JavaScript files come along with the form; with it they are there already and only the intake is named."""
+    recipes.ensure_presets()
+    intake = _intake(request)
+    form = NewBatchForm(request.POST or None, initial=_initial(intake))
+    if request.method == "POST" and form.is_valid():
+        intake = _take(request, intake, form)
+        if request.POST.get("act") == "add" or not (batch := _start(request, intake, form)):
+            return redirect(f"{reverse('batch-new')}?intake={intake.pk}")
+        return redirect(batch)
+    return render(request, "insights/new_batch.html", _context(form, intake), status=422 if form.errors else 200)
+
+
+def describe(recipe: Recipe) -> dict[str, str]:
+    """What a recipe makes and whether photos leave the machine, in few words."""
+    data = recipes.from_dict(recipe.data)
+    if data.mode == "eyewear":
+        made = ["eight files per frame"]
+    else:
+        made = ["white main picture"] * data.main
+        made += _counted(len(data.sizes), "size") + _counted(len(data.styles), "background")
+        made += _counted(len(data.campaign_sizes), "campaign picture")
+    hosts = [name for name in (data.engine, data.background) if not _is_local(name)]
+    place = f"Uses {' and '.join(dict.fromkeys(hosts))}" if hosts else "Stays on this machine"
+    title, _, detail = recipe.label.partition(": ")
+    return {"title": title, "detail": detail, "made": " · ".join(made), "place": place, "local": "" if hosts else "yes"}
+
+
+def _counted(number: int, noun: str) -> list[str]:
+    return [f"{number} {noun}{'s' if number != 1 else ''}"] if number else []
+
+
+def _is_local(name: str) -> bool:
+    return name.partition(":")[0] in (*_LOCAL_ENGINES, "backplates")
+
+
+def _intake(request: HttpRequest) -> Intake | None:
+    """The intake named in the address or form, while it is still collecting."""
+    named = request.POST.get("intake") or request.GET.get("intake") or ""
+    if not (named.isascii() and named.isdigit() and len(named) < 19):
+        return None
+    intake = owned_intake(request, int(named))
+    return intake if intake.state == IntakeState.OPEN else None
+
+
+def _initial(intake: Intake | None) -> dict[str, Any]:
+    packshot = Recipe.objects.filter(is_current=True, name="packshot").first()
+    initial: dict[str, Any] = {"recipe": packshot.pk if packshot else None}
+    if intake is not None:
+        initial |= {"name": intake.name, "category": intake.default_category, "pattern": intake.pattern}
+    return initial
+
+
+def _take(request: HttpRequest, intake: Intake | None, form: NewBatchForm) -> Intake:
+    """The intake, with the files that came with the form, and the settings chosen now."""
+    chosen = form.cleaned_data
+    if intake is None:
+        intake = open_intake(
+            owner=signed_in(request), source="browser", name=chosen["name"], pattern=chosen["pattern"],
+            default_category=chosen["category"],
+        )  # fmt: skip
+    intake.name, intake.default_category = chosen["name"][:200], chosen["category"]
+    intake.save(update_fields=["name", "default_category"])
+    uploads = [file for file in request.FILES.getlist("files") if file.name]
+    _take_uploads(intake, uploads)
+    return intake
+
+
+def _take_uploads(intake: Intake, uploads: Sequence[UploadedFile]) -> None:
+    by_row = {naming.row_path(str(file.name)): file for file in uploads}
+    declared = [Declared(path=path, size=file.size or 0) for path, file in by_row.items()]
+    for item in declare(intake, declared=declared):
+        if item.state == ItemState.WAITING:
+            take_file(item, source=by_row[item.path])
+
+
+def _start(request: HttpRequest, intake: Intake, form: NewBatchForm) -> Batch | None:
+    """The started batch, or None with a message saying what is in the way."""
+    if count := waiting_count(intake):
+        messages.warning(request, f"{count} photos are still being fetched from their links. Start when they are here.")
+        return None
+    images = accepted_images(intake)
+    if not images:
+        messages.error(request, "There are no usable photos yet. Add some, then start.")
+        return None
+    chosen = form.cleaned_data
+    batch = start_batch(
+        owner=signed_in(request),
+        images=images,
+        recipe=chosen["recipe"],
+        name=chosen["name"] or _default_name(intake),
+        priority=chosen["priority"],
+        source="browser",
+        intake=intake,
+    )
+    mark_submitted(intake)
+    _tell_refused(request, intake)
+    return batch
+
+
+def _default_name(intake: Intake) -> str:
+    """The dropped folder's name, or the day."""
+    first = intake.items.order_by("pk").values_list("path", flat=True).first() or ""
+    folder, slash, _ = first.partition("/")
+    return folder if slash and "://" not in first else f"Batch of {timezone.localtime():%-d %b, %H:%M}"
+
+
+def _tell_refused(request: HttpRequest, intake: Intake) -> None:
+    refused = list(intake.items.refused()[:3])
+    if refused:
+        count = intake.items.refused().count()
+        listed = "; ".join(f"{item.path}: {item.reason.rstrip('.')}" for item in refused)
+        messages.warning(request, f"{count} file{'s' if count > 1 else ''} left out. {listed}.")
+
+
+def _context(form: NewBatchForm, intake: Intake | None) -> dict[str, Any]:
+    items = list(intake.items.all()[:_SHOWN_ROWS]) if intake else []
+    current = Recipe.objects.filter(is_current=True).order_by("pk")
+    chosen = str(form["recipe"].value() or "")
+    return {
+        "form": form,
+        "intake": intake,
+        "rows": listing.rows(items),
+        "recipes": [{"pk": recipe.pk, "chosen": str(recipe.pk) == chosen, **describe(recipe)} for recipe in current],
+        "examples": PATTERN_EXAMPLES,
+        "automatic": naming.AUTOMATIC,
+        "limits": {
+            "photo_mb": settings.MAX_PHOTO_BYTES // 2**20,
+            "megapixels": settings.MAX_PHOTO_PIXELS // 1_000_000,
+        },
+        "icon_names": _STATUS_ICONS,
+        "page_data": {
+            "intake": intake.pk if intake else None,
+            "announce": reverse("intake-announce"),
+            "resumed": bool(items),
+        },
+    }

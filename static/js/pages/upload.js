@@ -1,0 +1,262 @@
+// New batch: files are announced, sent and judged one by one while the rest of the page is filled in.
+import { announce as say } from "../core/announce.js";
+import { get, post } from "../core/api.js";
+import { fromDrop, fromInput } from "./upload/collect.js";
+import { draw, sizeOf } from "./upload/rows.js";
+import { createSender } from "./upload/sender.js";
+
+const CHUNK = 1000;
+const LINKS_EVERY_MS = 1500;
+const data = JSON.parse(document.getElementById("page-data").textContent);
+const byId = (id) => document.getElementById(id);
+const [form, list, zone] = [byId("new-batch"), byId("rows"), byId("drop")];
+const rows = new Map();
+let intake = data.intake;
+let announcing = 0;
+let startWanted = false;
+let leaving = false;
+
+document.documentElement.classList.add("js");
+byId("pick-files").removeAttribute("name");
+list.replaceChildren();
+
+const base = () => `${data.announce}${intake}/`;
+const sender = createSender({
+  urlOf: (row) => `${base()}items/${row.id}/`,
+  onChange: () => redraw(),
+  onAnswer: (answer) => merge(answer.items),
+});
+
+// ---------------------------------------------------------------- what is known
+function merge(items, files = new Map()) {
+  for (const item of items) {
+    const row = rows.get(item.id) ?? {};
+    const isSent = row.sending === "sending" || row.sending === "queued";
+    rows.set(item.id, Object.assign(row, item, isSent ? { state: "waiting" } : {}));
+    row.file = files.get(item.path) ?? row.file;
+    if (row.state === "waiting" && row.file && !row.sending && !row.link && row.code !== "columns") sender.add(row);
+  }
+  redraw();
+  followLinks();
+}
+
+async function take(found) {
+  if (!found.length) return;
+  suggestName(found[0].path);
+  announcing += 1;
+  redraw();
+  try {
+    for (let at = 0; at < found.length; at += CHUNK) await announceFiles(found.slice(at, at + CHUNK));
+  } catch (error) {
+    note(error.message, true);
+  }
+  announcing -= 1;
+  redraw();
+}
+
+async function announceFiles(found) {
+  const files = found.map(({ path, file }) => ({ path, size: file.size, mtime: file.lastModified }));
+  const answer = await post(data.announce, { intake, pattern: form.pattern.value, name: form.elements.name.value, category: form.category.value, files });
+  intake = answer.intake;
+  form.elements.intake.value = intake;
+  history.replaceState(null, "", `?intake=${intake}`);
+  merge(answer.items, new Map(found.map(({ path, file }) => [path.normalize("NFC"), file])));
+}
+
+function suggestName(path) {
+  const field = form.elements.name;
+  if (!field.value && path.includes("/")) field.value = path.split("/")[0];
+}
+
+let linksTimer = null;
+function followLinks() {
+  if (linksTimer || ![...rows.values()].some((row) => row.link && row.state === "waiting")) return;
+  linksTimer = setTimeout(async () => {
+    linksTimer = null;
+    const answer = await get(`${base()}?links`).catch(() => null);
+    if (answer) merge(answer.items);
+    else followLinks();
+  }, LINKS_EVERY_MS);
+}
+
+// ---------------------------------------------------------------- what is shown
+let frame = 0;
+function redraw() {
+  frame ||= requestAnimationFrame(() => {
+    frame = 0;
+    const all = [...rows.values()];
+    draw(list, all, { more: byId("more"), onColumns: nameColumns });
+    summarise(all);
+  });
+}
+
+const tally = (all) => ({
+  usable: all.filter((row) => ["accepted", "duplicate"].includes(row.state)).length,
+  known: all.filter((row) => row.state === "duplicate").length,
+  refused: all.filter((row) => row.state === "rejected").length,
+  failed: all.filter((row) => row.sending === "failed").length,
+  sending: all.filter((row) => row.sending === "sending" || row.sending === "queued").length,
+  fetching: all.filter((row) => row.link && row.state === "waiting").length,
+  missing: all.filter((row) => row.state === "waiting" && !row.sending && !row.link && row.code !== "columns").length,
+});
+
+function summarise(all) {
+  const count = tally(all);
+  byId("files").hidden = !all.length;
+  zone.classList.toggle("tall", !all.length);
+  const skus = new Set(all.filter((row) => ["accepted", "duplicate"].includes(row.state)).map((row) => row.sku));
+  byId("files-title").textContent = `${plural(count.usable, "photo")} of ${plural(skus.size, "product")}`;
+  const parts = [
+    count.known && `${count.known} known already`, count.refused && `${count.refused} left out`, count.failed && `${count.failed} not sent`,
+    count.sending && `${count.sending} on the way`, count.fetching && `${count.fetching} being fetched`, count.missing && `${count.missing} missing: drop them again, only those are sent`,
+  ];
+  byId("files-sum").textContent = parts.filter(Boolean).join(" · ") || sizeOf(all.reduce((sum, row) => sum + row.bytes, 0));
+  offer(byId("retry"), count.failed, `Retry ${count.failed} failed`);
+  offer(byId("skip"), count.refused, `Skip ${count.refused} unreadable`);
+  showProgress(all, count);
+  showStart(count);
+}
+
+function offer(button, count, words) {
+  button.hidden = !count;
+  button.querySelector("span").textContent = words;
+}
+
+function showProgress(all, count) {
+  const bar = byId("total");
+  const sent = all.filter((row) => row.file);
+  bar.hidden = !count.sending;
+  bar.max = sent.reduce((sum, row) => sum + row.file.size, 0) || 1;
+  bar.value = sent.reduce((sum, row) => sum + row.file.size * (row.sending ? row.progress || 0 : 1), 0);
+}
+
+function showStart(count) {
+  const busy = count.sending + count.fetching + announcing;
+  const button = byId("start");
+  button.disabled = !count.usable && !busy;
+  button.querySelector("span").textContent = startWanted && busy ? "Starts when all are here" : count.usable ? `Start ${plural(count.usable, "photo")}` : "Start";
+  if (startWanted && !busy) {
+    startWanted = false;
+    if (count.usable) send();
+  }
+}
+
+const plural = (number, noun) => `${number} ${noun}${number === 1 ? "" : "s"}`;
+
+function note(text, isBad = false) {
+  const place = byId("start-note");
+  place.textContent = text;
+  place.classList.toggle("error", isBad);
+  if (isBad) say(text);
+}
+
+// ---------------------------------------------------------------- what people do
+function send() {
+  leaving = true;
+  byId("pick-folder").value = byId("pick-files").value = "";
+  const act = Object.assign(document.createElement("input"), { type: "hidden", name: "act", value: "start" });
+  form.append(act);
+  HTMLFormElement.prototype.submit.call(form);
+}
+
+form.addEventListener("submit", (event) => {
+  event.preventDefault();
+  delete form.dataset.sent;
+  startWanted = true;
+  redraw();
+});
+document.addEventListener("keydown", (event) => {
+  if (event.key === "Enter" && (event.ctrlKey || event.metaKey) && !byId("start").disabled) {
+    event.preventDefault();
+    form.requestSubmit();
+  }
+});
+
+for (const id of ["pick-files", "pick-folder"]) {
+  byId(id).addEventListener("change", (event) => {
+    take(fromInput(event.target));
+    event.target.value = "";
+  });
+}
+
+// The whole page takes drops, so that nobody has to aim.
+let depth = 0;
+addEventListener("dragenter", (event) => {
+  if (event.dataTransfer?.types.includes("Files")) zone.classList.toggle("over", (depth += 1) > 0);
+});
+addEventListener("dragleave", () => zone.classList.toggle("over", (depth = Math.max(0, depth - 1)) > 0));
+addEventListener("dragover", (event) => event.preventDefault());
+addEventListener("drop", async (event) => {
+  event.preventDefault();
+  zone.classList.remove("over");
+  depth = 0;
+  take(await fromDrop(event.dataTransfer));
+});
+
+byId("retry").addEventListener("click", () => {
+  for (const row of rows.values()) if (row.sending === "failed") sender.add(row);
+  redraw();
+});
+byId("skip").addEventListener("click", () => leaveOut({ refused: true }));
+list.addEventListener("click", (event) => {
+  const button = event.target.closest(".leave");
+  if (button) leaveOut({ items: [Number(button.closest(".file-row").dataset.id)] });
+});
+
+async function leaveOut(which) {
+  for (const id of which.items ?? []) sender.drop(rows.get(id));
+  try {
+    const answer = await post(`${base()}leave-out`, which);
+    for (const id of answer.removed) rows.delete(id);
+    say(`${plural(answer.removed.length, "file")} left out.`);
+  } catch (error) {
+    note(error.message, true);
+  }
+  redraw();
+}
+
+async function nameColumns(row, columns) {
+  try {
+    merge((await post(`${base()}items/${row.id}/columns`, { columns })).items);
+  } catch (error) {
+    note(error.message, true);
+  }
+}
+
+let patternTimer = null;
+form.pattern.addEventListener("input", () => {
+  clearTimeout(patternTimer);
+  patternTimer = setTimeout(changePattern, 300);
+});
+
+async function changePattern() {
+  const asked = form.pattern.value;
+  if (!intake) return;
+  try {
+    const answer = await post(`${base()}pattern`, { pattern: asked });
+    if (form.pattern.value !== asked) return;
+    showPatternError("");
+    merge(answer.items);
+  } catch (error) {
+    if (form.pattern.value === asked) showPatternError(error.message);
+  }
+}
+
+function showPatternError(text) {
+  byId("pattern-error").textContent = text;
+  form.pattern.toggleAttribute("aria-invalid", Boolean(text));
+  if (text) form.pattern.setAttribute("aria-invalid", "true");
+}
+
+form.addEventListener("change", (event) => {
+  if (event.target.name !== "recipe") return;
+  byId("place").querySelector("span").textContent = event.target.dataset.place;
+  byId("place").classList.toggle("leaves", !event.target.dataset.local);
+});
+
+addEventListener("beforeunload", (event) => {
+  if (!leaving && tally([...rows.values()]).sending) event.preventDefault();
+});
+
+if (intake) get(base()).then((answer) => merge(answer.items)).catch((error) => note(error.message, true));
+else redraw();

@@ -1,0 +1,78 @@
+// Sends files one per request, four side by side; what fails on the way is tried three times with growing pauses.
+import { csrfToken } from "../../core/api.js";
+
+const PARALLEL = 4;
+const PAUSES_MS = [800, 2500, 6000];
+
+export function createSender({ urlOf, onChange, onAnswer }) {
+  const queue = [];
+  let running = 0;
+
+  function add(row) {
+    Object.assign(row, { state: "waiting", sending: "queued", progress: 0, tries: 0, reason: "" });
+    queue.push(row);
+    pump();
+  }
+
+  function pump() {
+    while (running < PARALLEL && queue.length) {
+      running += 1;
+      send(queue.shift());
+    }
+  }
+
+  function send(row) {
+    const request = new XMLHttpRequest();
+    row.sending = "sending";
+    row.request = request;
+    request.open("POST", urlOf(row));
+    request.setRequestHeader("X-CSRFToken", csrfToken());
+    request.setRequestHeader("Accept", "application/json");
+    request.responseType = "json";
+    request.upload.onprogress = (event) => {
+      if (event.lengthComputable) row.progress = event.loaded / event.total;
+      onChange(row);
+    };
+    request.onload = () => done(row, request.status, request.response);
+    request.onerror = request.ontimeout = () => done(row, 0, null);
+    request.onabort = () => release(row);
+    const form = new FormData();
+    form.append("file", row.file, "file");
+    request.send(form);
+    onChange(row);
+  }
+
+  function done(row, status, answer) {
+    if (status >= 200 && status < 300 && answer) {
+      release(row);
+      row.sending = "";
+      onAnswer(answer);
+      return;
+    }
+    const mayPass = status === 0 || status === 429 || status >= 500;
+    if (mayPass && row.tries < PAUSES_MS.length) {
+      row.sending = "queued";
+      setTimeout(() => send(row), PAUSES_MS[row.tries++]);
+      onChange(row);
+      return;
+    }
+    release(row);
+    row.sending = "failed";
+    row.reason = answer?.detail || (status === 0 ? "The connection was lost." : `The server answered ${status}.`);
+    onChange(row);
+  }
+
+  function release(row) {
+    row.request = null;
+    running -= 1;
+    pump();
+  }
+
+  function drop(row) {
+    const place = queue.indexOf(row);
+    if (place >= 0) queue.splice(place, 1);
+    row.request?.abort();
+  }
+
+  return { add, drop };
+}
