@@ -42,7 +42,7 @@ def progress(batch: Batch, *, since: int) -> dict[str, Any] | None:
     if batch.revision <= since:
         return None
     counts = stage_counts(batch)
-    per_minute = _per_minute(batch)
+    per_minute = per_minute_of(batch)
     left = sum(counts[stage] for stage in ("queued", "cutting", "compositing", "waiting"))
     changed = batch.jobs.filter(revision__gt=since)[:MAX_ITEMS]
     return {
@@ -79,7 +79,7 @@ def _stage(state: str, stage: str) -> str:
     return state
 
 
-def _per_minute(batch: Batch) -> float:
+def per_minute_of(batch: Batch) -> float:
     """Products finished a minute, over the last two minutes or the batch's life if that is shorter."""
     now = timezone.now()
     since = max(batch.created_at, now - timedelta(minutes=2))

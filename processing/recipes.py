@@ -27,6 +27,10 @@ class RecipeError(ValueError):
         self.field = field
 
 
+class UnknownRecipe(RecipeError, LookupError):
+    """There is no recipe of this name."""
+
+
 @dataclass(frozen=True)
 class RecipeData:
     """What is to be made from one photo.
@@ -179,11 +183,11 @@ def ensure_presets() -> None:
 
 
 def current(name: str) -> Recipe:
-    """The version of a recipe in force. RecipeError when there is no such recipe."""
+    """The version of a recipe in force. UnknownRecipe, a LookupError, names those there are."""
     found = Recipe.objects.filter(name=name, is_current=True).first()
     if found is None:
         names = Recipe.objects.filter(is_current=True).order_by("name").values_list("name", flat=True)
-        raise RecipeError("recipe", f"there is none named {name!r}; choose one of {', '.join(names)}")
+        raise UnknownRecipe("recipe", f"there is none named {name!r}; choose one of {', '.join(names)}")
     return found
 
 

@@ -1,3 +1,30 @@
-from django.urls import URLPattern
+from django.urls import path, register_converter
 
-urlpatterns: list[URLPattern] = []
+from processing import views
+
+
+class Sha256Converter:
+    """A content hash in hexadecimal."""
+
+    regex = "[0-9a-f]{64}"
+
+    def to_python(self, value: str) -> str:
+        return value
+
+    def to_url(self, value: str) -> str:
+        return value
+
+
+register_converter(Sha256Converter, "sha256")
+
+urlpatterns = [
+    path("batches/<int:pk>", views.batch, name="batch"),
+    path("batches/<int:pk>/progress", views.batch_progress, name="batch-progress"),
+    path("batches/<int:pk>/retry", views.batch_retry, name="batch-retry"),
+    path("batches/<int:pk>/pause", views.batch_pause, name="batch-pause"),
+    path("batches/<int:pk>/resume", views.batch_resume, name="batch-resume"),
+    path("batches/<int:pk>/cancel", views.batch_cancel, name="batch-cancel"),
+    path("batches/<int:pk>/archive", views.batch_archive, name="batch-archive"),
+    path("media/<sha256:sha256>/<str:name>", views.media, name="media"),
+    path("originals/<int:pk>/<str:name>", views.original, name="original"),
+]

@@ -1,0 +1,172 @@
+"""What the batch page shows, computed for its templates."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.core.paginator import Page, Paginator
+from django.db.models import Avg, Count, Q, QuerySet
+
+from processing.models import Batch, Job, JobState, Rendition, RenditionState, Step, StepState
+from processing.progress import STAGE_LABELS, STAGES, failures, items, per_minute_of, stage_counts
+
+JOBS_A_PAGE = 60
+_ICONS = {
+    "queued": "clock", "cutting": "loader", "compositing": "loader", "waiting": "hourglass", "checking": "scan-eye",
+    "review": "eye", "ready": "circle-check", "failed": "circle-alert", "cancelled": "circle-x",
+}  # fmt: skip
+_TONES = {
+    "ready": "ok",
+    "failed": "bad",
+    "review": "warn",
+    "cutting": "live",
+    "compositing": "live",
+    "checking": "live",
+}
+_BARS = (("ready", "done"), ("checking", "live"), ("review", "review"), ("failed", "failed"))
+SHOWN_FIRST = ("main", "style", "campaign", "erp", "cutout")
+
+
+@dataclass(frozen=True)
+class Tile:
+    """One product on the page. `slots` has a place for every picture that will be made, so nothing moves when one arrives."""
+
+    id: int
+    sku: str
+    product: str
+    file: str
+    stage: str
+    label: str
+    icon: str
+    tone: str
+    step: str
+    error: str
+    lead: dict[str, Any] | None
+    photo: str
+    slots: list[dict[str, Any] | None]
+    made: int
+    planned: int
+
+    @property
+    def is_working(self) -> bool:
+        return self.icon == "loader"
+
+
+def tiles(jobs: Sequence[Job]) -> list[Tile]:
+    """Tiles of these jobs, in their order."""
+    ids = [job.pk for job in jobs]
+    planned = dict(
+        Step.objects.filter(job__in=ids, kind="render")
+        .exclude(state=StepState.SUCCEEDED, note__startswith="No half-glass")
+        .values_list("job")
+        .annotate(number=Count("pk"))
+        .order_by()
+    )
+    return [_tile(item, planned.get(item["id"], 0)) for item in items(jobs)]
+
+
+def _tile(item: dict[str, Any], planned: int) -> Tile:
+    pictures = [picture for picture in item["pictures"] if picture["thumb"]]
+    ranked = sorted(
+        pictures, key=lambda picture: SHOWN_FIRST.index(picture["kind"]) if picture["kind"] in SHOWN_FIRST else 9
+    )
+    stage = item["stage"]
+    return Tile(
+        id=item["id"], sku=item["sku"], product=item["product"], file=item["file"], stage=stage, label=item["label"],
+        icon=_ICONS[stage], tone=_TONES.get(stage, ""), step=step_label(item["step"]), error=item["error"],
+        lead=ranked[0] if ranked else None, photo=item["thumb"],
+        slots=[*pictures, *[None] * max(0, planned - len(pictures))], made=len(pictures), planned=planned,
+    )  # fmt: skip
+
+
+def step_label(name: str) -> str:
+    """A step's name in plain words."""
+    kind, _, what = name.partition(":")
+    words = {
+        "prepare": "reading the photo", "cutout": "cutting out", "enhance": "light and colour",
+        "background": "getting the background", "render": "making",
+    }  # fmt: skip
+    return f"{words.get(kind, kind)} {what.replace('-', ' ')}".strip()
+
+
+def header(batch: Batch) -> dict[str, Any]:
+    """Counts by stage, the bar, the rate and how long it will take."""
+    counts = stage_counts(batch)
+    total = sum(counts.values())
+    left = sum(counts[stage] for stage in ("queued", "cutting", "compositing", "waiting"))
+    rate = per_minute_of(batch)
+    stages = [
+        {"name": stage, "label": STAGE_LABELS[stage], "count": counts[stage], "tone": _TONES.get(stage, "")}
+        for stage in STAGES
+        if counts[stage] or stage in ("queued", "review", "ready", "failed")
+    ]
+    return {
+        "batch": batch, "counts": counts, "total": total, "left": left, "stages": stages, "bars": _bars(counts, total),
+        "per_minute": rate, "eta_minutes": max(1, round(left / rate)) if left and rate else None,
+        "ended": total - left, "summary": None if left else summary(batch),
+    }  # fmt: skip
+
+
+def _bars(counts: dict[str, int], total: int) -> list[dict[str, Any]]:
+    """Parts of the bar, each with its start and width out of 1000."""
+    parts, start = [], 0
+    for stage, css in _BARS:
+        width = round(1000 * counts[stage] / total) if total else 0
+        parts.append({"css": css, "start": start, "width": width})
+        start += width
+    return parts
+
+
+def summary(batch: Batch) -> dict[str, Any]:
+    """What became of an ended batch: pictures, how many passed without a person, the slowest kind of step."""
+    made = Rendition.objects.current().filter(job__batch=batch)
+    looked_at = Q(state__in=[RenditionState.IN_REVIEW, RenditionState.REWORK, RenditionState.REJECTED])
+    counted = made.aggregate(
+        pictures=Count("pk"),
+        doubted=Count("pk", filter=looked_at),
+        open=Count("pk", filter=Q(state=RenditionState.MEASURED)),
+    )
+    judged = counted["pictures"] - counted["open"]
+    slowest = (
+        Step.objects.filter(job__batch=batch, state=StepState.SUCCEEDED, is_reused=False)
+        .values("kind")
+        .annotate(mean=Avg("seconds"))
+        .order_by("-mean")
+        .first()
+    )
+    return {
+        **counted,
+        "first_pass": round(100 * (judged - counted["doubted"]) / judged) if judged else None,
+        "slowest": {"label": step_label(slowest["kind"]), "seconds": slowest["mean"]} if slowest else None,
+    }
+
+
+def page_of(batch: Batch, *, stage: str, number: str | None) -> Page[Job]:
+    """A page of the batch's jobs, of one stage when it is named."""
+    return Paginator(in_stage(batch, stage), JOBS_A_PAGE).get_page(number)
+
+
+def in_stage(batch: Batch, stage: str) -> QuerySet[Job]:
+    """Jobs of a batch in a stage as the page names it; all for an unknown name."""
+    jobs = batch.jobs.order_by("pk")
+    states = [RenditionState.IN_REVIEW, RenditionState.REWORK]
+    review = Rendition.objects.current().filter(job__batch=batch, state__in=states).values("job")
+    checking = Rendition.objects.current().filter(job__batch=batch, state=RenditionState.MEASURED).values("job")
+    cutting = Q(stage__in=["", "prepare", "cutout"])
+    choices = {
+        "queued": Q(state=JobState.QUEUED),
+        "cutting": Q(state=JobState.RUNNING) & cutting,
+        "compositing": Q(state=JobState.RUNNING) & ~cutting,
+        "waiting": Q(state=JobState.WAITING),
+        "failed": Q(state=JobState.FAILED),
+        "cancelled": Q(state=JobState.CANCELLED),
+        "review": Q(state=JobState.DONE, pk__in=review),
+        "checking": Q(state=JobState.DONE, pk__in=checking) & ~Q(pk__in=review),
+        "ready": Q(state=JobState.DONE) & ~Q(pk__in=review) & ~Q(pk__in=checking),
+    }
+    return jobs.filter(choices[stage]) if stage in choices else jobs
+
+
+def causes(batch: Batch) -> list[dict[str, Any]]:
+    """Failed jobs by cause, with the step in words."""
+    return [{**group, "step": step_label(group["stage"])} for group in failures(batch)]

@@ -1,0 +1,68 @@
+// Keeps a batch's page up to date: the server sends the parts that have changed, they are put in place, nothing is computed here.
+import { announce } from "../core/announce.js";
+import { follow } from "../core/live.js";
+
+const ANNOUNCE_MS = 10000;
+const page = document.querySelector("[data-batch]");
+const offline = page.querySelector("[data-offline]");
+let announcedAt = 0;
+
+function fragment(html) {
+  const template = document.createElement("template");
+  template.innerHTML = html;
+  return template.content;
+}
+
+// A part is only touched when its text differs and nobody is using it: a focused button must not vanish under the finger.
+function put(name, html) {
+  const part = page.querySelector(`[data-part="${name}"]`);
+  if (part.dataset.last === html || part.contains(document.activeElement)) return;
+  part.dataset.last = html;
+  part.replaceChildren(fragment(html));
+}
+
+function putTile(id, html) {
+  const tile = page.querySelector(`[data-job="${id}"]`);
+  if (!tile) return;
+  const hadFocus = tile.contains(document.activeElement);
+  const next = fragment(html).firstElementChild;
+  keepImages(tile, next);
+  tile.replaceWith(next);
+  if (hadFocus) next.querySelector("a")?.focus({ preventScroll: true });
+}
+
+// Pictures that stay are moved over instead of loaded again, so that a tile does not flash.
+function keepImages(from, to) {
+  const known = new Map([...from.querySelectorAll("img")].map((image) => [image.src + image.className, image]));
+  for (const image of to.querySelectorAll("img")) {
+    const old = known.get(image.src + image.className);
+    if (old) {
+      image.replaceWith(old);
+      known.delete(image.src + image.className);
+    }
+  }
+}
+
+function tell(answer) {
+  const now = Date.now();
+  if (!answer.done && now - announcedAt < ANNOUNCE_MS) return;
+  announcedAt = now;
+  const { counts, total } = answer;
+  const ended = counts.ready + counts.review + counts.checking + counts.failed + counts.cancelled;
+  announce(`${ended} of ${total} finished, ${counts.review} to review, ${counts.failed} failed.`);
+}
+
+function changed(answer) {
+  put("header", answer.html.header);
+  put("failures", answer.html.failures);
+  for (const [id, html] of Object.entries(answer.html.tiles)) putTile(id, html);
+  tell(answer);
+}
+
+follow(page.dataset.progress, {
+  since: Number(page.dataset.revision),
+  onChange: changed,
+  onError: (error) => {
+    offline.hidden = !error;
+  },
+});

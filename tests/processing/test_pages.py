@@ -1,0 +1,163 @@
+import pytest
+
+from accounts.models import Role
+from processing import jobs
+from processing.models import Artifact, BatchState, Job, JobState
+from tests import builders
+from tests.processing import making
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def batch(db):
+    return making.batch_of(making.photo("MUG-1"), making.photo("MUG-2"))
+
+
+def failed(job: Job, *, code: str = "nothing-found", permanent: bool = True) -> Job:
+    Job.objects.filter(pk=job.pk).update(
+        state=JobState.FAILED,
+        stage="cutout",
+        error="No product was found.",
+        error_code=code,
+        error_is_permanent=permanent,
+    )
+    jobs.touch([job.pk])
+    return job
+
+
+def test_batch_page_shows_every_photo_and_its_places(signed_in, batch):
+    page = signed_in.get(f"/batches/{batch.pk}").content.decode()
+
+    assert page.count('class="batch-tile"') == 2
+    assert page.count("<i></i>") == 2 * 8
+    assert "Queued" in page
+    assert "Pause" in page
+
+
+def test_batch_page_groups_failures_first(signed_in, batch):
+    for job in batch.jobs.all():
+        failed(job)
+    page = signed_in.get(f"/batches/{batch.pk}").content.decode()
+
+    assert "2 failed" in page
+    assert page.count("No product was found.") == 3  # once as a cause, once on each tile
+    assert page.index("Retry all") < page.index("batch-tiles")
+    assert "will not help" in page
+
+
+def test_batch_page_filters_by_stage(signed_in, batch):
+    failed(batch.jobs.first())
+    assert signed_in.get(f"/batches/{batch.pk}?stage=failed").content.decode().count("batch-tile") > 0
+    assert "No photo is at this stage" in signed_in.get(f"/batches/{batch.pk}?stage=review").content.decode()
+
+
+def test_progress_answers_304_until_something_changes(signed_in, batch):
+    url = f"/batches/{batch.pk}/progress"
+    first = signed_in.get(url, {"since": 0}).json()
+    assert first["counts"]["queued"] == 2
+    assert set(first["html"]["tiles"]) == {str(job.pk) for job in batch.jobs.all()}
+    assert signed_in.get(url, {"since": first["rev"]}).status_code == 304
+
+    failed(batch.jobs.first())
+    second = signed_in.get(url, {"since": first["rev"]}).json()
+    assert list(second["html"]["tiles"]) == [str(batch.jobs.first().pk)]
+    assert second["failures"][0]["count"] == 1
+
+
+def test_reviewer_may_look_but_not_act(client, reviewer, batch):
+    client.force_login(reviewer)
+    assert "Cancel what is waiting" not in client.get(f"/batches/{batch.pk}").content.decode()
+    assert client.post(f"/batches/{batch.pk}/cancel").status_code == 403
+
+
+@pytest.mark.parametrize(
+    ("act", "state"), [("pause", BatchState.PAUSED), ("cancel", BatchState.CANCELLED), ("archive", BatchState.RUNNING)]
+)
+def test_acts_change_the_batch(signed_in, batch, act, state):
+    answer = signed_in.post(f"/batches/{batch.pk}/{act}")
+    assert answer.status_code == 302
+    batch.refresh_from_db()
+    assert batch.state == state
+    assert batch.is_archived == (act == "archive")
+
+
+def test_paused_batch_is_resumed(signed_in, batch):
+    jobs.pause(batch)
+    signed_in.post(f"/batches/{batch.pk}/resume")
+    batch.refresh_from_db()
+    assert batch.state == BatchState.RUNNING
+
+
+def test_retry_by_cause_leaves_the_others(signed_in, batch):
+    first, second = batch.jobs.all()
+    failed(first, code="storage", permanent=False)
+    failed(second)
+    signed_in.post(f"/batches/{batch.pk}/retry", {"code": "storage"})
+    assert [job.state for job in batch.jobs.order_by("pk")] == [JobState.QUEUED, JobState.FAILED]
+    signed_in.post(f"/batches/{batch.pk}/retry", {"job": second.pk})
+    assert batch.jobs.filter(state=JobState.QUEUED).count() == 2
+    assert "0 photos are" in signed_in.post(f"/batches/{batch.pk}/retry", follow=True).content.decode()
+
+
+# ---------------------------------------------------------------- files
+
+
+def stored_artifact(data: bytes = b"0123456789") -> Artifact:
+    from catalog import files
+
+    stored = files.store(data, suffix="webp")
+    return builders.artifact(sha256=stored.sha256, path=stored.path, bytes=len(data))
+
+
+def test_media_is_cached_for_ever_and_answers_304(signed_in):
+    row = stored_artifact()
+    answer = signed_in.get(f"/media/{row.sha256}/a.webp")
+    assert b"".join(answer.streaming_content) == b"0123456789"
+    assert answer["Content-Type"] == "image/webp"
+    assert "immutable" in answer["Cache-Control"]
+    again = signed_in.get(f"/media/{row.sha256}/a.webp", headers={"If-None-Match": answer["ETag"]})
+    assert again.status_code == 304
+
+
+@pytest.mark.parametrize(
+    ("asked", "status", "body"),
+    [("bytes=2-4", 206, b"234"), ("bytes=-3", 206, b"789"), ("bytes=8-", 206, b"89"), ("bytes=20-", 416, b"")],
+)
+def test_media_answers_ranges(signed_in, asked, status, body):
+    row = stored_artifact()
+    answer = signed_in.get(f"/media/{row.sha256}/a.webp", headers={"Range": asked})
+    assert (answer.status_code, answer.content) == (status, body)
+
+
+def test_media_head_has_no_body(signed_in):
+    row = stored_artifact()
+    answer = signed_in.head(f"/media/{row.sha256}/a.webp")
+    assert answer["Content-Length"] == "10"
+    answer.close()
+
+
+def test_expired_media_answers_410_and_unknown_404(signed_in):
+    row = builders.artifact(state="expired")
+    assert signed_in.get(f"/media/{row.sha256}/a.webp").status_code == 410
+    assert signed_in.get(f"/media/{'0' * 64}/a.webp").status_code == 404
+    lost = builders.artifact()
+    assert signed_in.get(f"/media/{lost.sha256}/a.webp").status_code == 410
+
+
+def test_media_needs_a_session_or_a_reading_token(client, db):
+    row = stored_artifact()
+    url = f"/media/{row.sha256}/a.webp"
+    assert client.get(url).status_code == 302
+    assert client.get(url, headers=builders.bearer("fp_wrong")).status_code == 401
+    user = builders.user("ivan", role=Role.INTEGRATOR)
+    answer = client.get(url, headers=builders.bearer(builders.token(user, "read")))
+    assert b"".join(answer.streaming_content) == b"0123456789"
+    assert client.get(url, headers=builders.bearer(builders.token(user, "upload"))).status_code == 403
+
+
+def test_original_is_served(signed_in):
+    image = making.photo("MUG-9")
+    answer = signed_in.get(f"/originals/{image.pk}/{image.original_name}")
+    assert b"".join(answer.streaming_content).startswith(b"\xff\xd8")
+    assert answer["Content-Type"] == "image/jpeg"
