@@ -1,0 +1,34 @@
+"""The channels every installation starts with, and finding one by name."""
+
+from marketplaces.models import Channel
+from marketplaces.packs import all_packs
+
+# The export that belongs to no channel: everything that was made, as a plain tree.
+TREE = "seed"
+SANDBOX = "sandbox"
+
+
+class UnknownChannel(ValueError):
+    """There is no such channel; the message lists those there are."""
+
+
+def ensure_channels() -> None:
+    """One channel for each rule pack, and a sandbox for trying an integration. Channels that exist are left alone."""
+    for pack in all_packs():
+        Channel.objects.get_or_create(name=pack.name, defaults={"pack": pack.name, "label": pack.label})
+    Channel.objects.get_or_create(name=SANDBOX, defaults={"pack": "site", "label": "Sandbox", "is_sandbox": True})
+
+
+def channel_named(name: str) -> Channel:
+    """UnknownChannel when there is none, or when it is switched off."""
+    if not Channel.objects.filter(name=name).exists():
+        ensure_channels()
+    channel = Channel.objects.filter(name=name).first()
+    if channel is None:
+        known = ", ".join([*Channel.objects.active().values_list("name", flat=True), TREE])
+        raise UnknownChannel(f"There is no channel {name!r}. Choose one of {known}.")
+    if not channel.is_active:
+        raise UnknownChannel(
+            f"The channel {channel.label} is switched off. A manager can switch it on in its settings."
+        )
+    return channel
