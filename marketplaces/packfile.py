@@ -19,7 +19,7 @@ _PACK_FIELDS = {
     "name", "label", "version", "review_by", "about", "identifiers", "sku_fallback", "feeds", "roles", "rules",
 }  # fmt: skip
 _ROLE_FIELDS = {
-    "role", "count", "sources", "size", "background", "fill", "encode", "least_quality", "max_bytes", "name", "required",
+    "role", "count", "sources", "size", "fill", "encode", "least_quality", "max_bytes", "name", "required",
 }  # fmt: skip
 _RULE_FIELDS = {
     "code", "value", "severity", "scope", "source", "confidence", "checked_on", "valid_from", "valid_to", "note",
@@ -153,7 +153,6 @@ def _role(fields: _Fields) -> RoleSpec:
         count=fields.count("count"),
         sources=fields.words("sources", among=SOURCES),
         size=(size[0], size[1]),
-        background=fields.one_of("background", ("white", "scene")),
         fill=fields.share("fill"),
         encode=settings,
         least_quality=min(fields.count("least_quality"), settings.quality),

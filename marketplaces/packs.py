@@ -123,15 +123,14 @@ class RoleSpec:
     """How the pictures of one role are made: from which renditions, on what canvas, how encoded and named.
 
     `sources` in order of preference: "main" (white, first view), "views" (white, further views), "lifestyle" (first
-    scene that shows surroundings), "styles" (all scenes). `background` "white" re-renders from the cut-out, "scene"
-    keeps the composite as it was approved.
+    scene that shows surroundings), "styles" (all scenes). White ones are laid out on `size` from the cut-out, scenes stay
+    as they were approved.
     """
 
     role: str
     count: int
     sources: tuple[str, ...]
     size: tuple[int, int]
-    background: Literal["white", "scene"]
     fill: float
     encode: EncodeSettings
     least_quality: int

@@ -135,15 +135,24 @@ def check_file(  # noqa: PLR0913 - all that is known about a file
     findings = [_magic(facts)]
     for rule in pack.rules_for(role, category=category, on=on):
         measure = _MEASURES.get(rule.code)
-        if measure is None:
-            continue
-        outcome = measure(facts, rule.value)
+        outcome = measure(facts, rule.value) if measure else None
         if outcome is not None:
-            passed, value, detail = outcome
-            findings.append(
-                Finding(rule.code, rule.key, rule.severity, passed, value, _limit_text(rule), "" if passed else detail)
-            )
-    return findings
+            findings.append(_finding(rule, outcome))
+    return findings + (check_name(pack, role, name, on=on, category=category) if name else [])
+
+
+def check_name(pack: Pack, role: str, name: str, *, on: date, category: str = "") -> list[Finding]:
+    """The rules about a file's name alone."""
+    rules = pack.rules_for(role, category=category, on=on)
+    return [
+        _finding(rule, _NAME_MEASURES[rule.code](name, rule.value)) for rule in rules if rule.code in _NAME_MEASURES
+    ]
+
+
+def _finding(rule: Rule, outcome: tuple[bool, str, str]) -> Finding:
+    passed, value, detail = outcome
+    limit = f"{text_of(rule.value)} {rule.unit}".strip()
+    return Finding(rule.code, rule.key, rule.severity, passed, value, limit, "" if passed else detail)
 
 
 def check_set(pack: Pack, *, count: int, on: date) -> list[Finding]:
@@ -171,10 +180,6 @@ def _fixed(code: str, passed: bool, value: str, limit: str, detail: str) -> Find
     return Finding(code, code, "block", passed, value, limit, "" if passed else detail)
 
 
-def _limit_text(rule: Rule) -> str:
-    return f"{text_of(rule.value)} {rule.unit}".strip()
-
-
 def _magic(facts: FileFacts) -> Finding:
     """First bytes, decoder and file ending must agree."""
     ending = PurePath(facts.name).suffix.lower().lstrip(".")
@@ -191,14 +196,15 @@ def _magic(facts: FileFacts) -> Finding:
 
 # ---------------------------------------------------------------- one measure per rule code
 
-Outcome = tuple[bool, str, str] | None
+Measured = tuple[bool, str, str]
+Outcome = Measured | None
 
 
-def _at_least(value: float, limit: float, unit: str, what: str) -> Outcome:
+def _at_least(value: float, limit: float, unit: str, what: str) -> Measured:
     return value >= limit, f"{value:g}", f"{what} is {value:,g} {unit}, at least {limit:,g} are needed"
 
 
-def _at_most(value: float, limit: float, unit: str, what: str) -> Outcome:
+def _at_most(value: float, limit: float, unit: str, what: str) -> Measured:
     return value <= limit, f"{value:g}", f"{what} is {value:,g} {unit}, at most {limit:,g} are allowed"
 
 
@@ -272,17 +278,15 @@ def _source_type(facts: FileFacts, limit: Any) -> Outcome:
     return passed, found.rsplit("/", 1)[-1] or "none", detail
 
 
-def _name_pattern(facts: FileFacts, limit: Any) -> Outcome:
-    if not facts.name:
-        return None
-    passed = re.fullmatch(limit, facts.name) is not None
-    return passed, facts.name, f"the name {facts.name} does not have the form {limit}"
+def _name_pattern(name: str, limit: Any) -> Measured:
+    passed = re.fullmatch(limit, name) is not None
+    return passed, name, f"the name {name} does not have the form {limit}"
 
 
-def _max_name(facts: FileFacts, limit: Any) -> Outcome:
-    return _at_most(len(facts.name), limit, "characters", "the name") if facts.name else None
-
-
+_NAME_MEASURES: dict[str, Callable[[str, Any], Measured]] = {
+    "NAME_PATTERN": _name_pattern,
+    "MAX_NAME": lambda name, limit: _at_most(len(name), limit, "characters", "the name"),
+}
 _MEASURES: dict[str, Callable[[FileFacts, Any], Outcome]] = {
     "MIN_LONG_SIDE": lambda facts, limit: _at_least(max(facts.width, facts.height), limit, "px", "the longest side"),
     "MIN_SHORT_SIDE": lambda facts, limit: _at_least(min(facts.width, facts.height), limit, "px", "the shortest side"),
@@ -303,6 +307,4 @@ _MEASURES: dict[str, Callable[[FileFacts, Any], Outcome]] = {
     "NO_ALPHA": _no_alpha,
     "SRGB": _srgb,
     "KEEP_SOURCE_TYPE": _source_type,
-    "NAME_PATTERN": _name_pattern,
-    "MAX_NAME": _max_name,
 }

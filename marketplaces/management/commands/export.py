@@ -1,0 +1,65 @@
+import json
+import sys
+from argparse import ArgumentParser
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+from marketplaces.archive import OutDirError
+from marketplaces.channels import TREE, UnknownChannel
+from marketplaces.exports import ExportReport, default_out, run_export
+from marketplaces.packs import PackError
+from marketplaces.selection import ScopeError
+
+
+class Command(BaseCommand):
+    help = (
+        "Write the approved pictures for a channel as a folder: named, encoded and checked as the channel wants them."
+    )
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument(
+            "channel", nargs="?", default=TREE, help=f'a channel such as amazon; "{TREE}" or nothing for the plain tree'
+        )
+        parser.add_argument("--out", type=Path, help="folder to write to; by default var/exports/CHANNEL")
+        parser.add_argument("--batch", type=int, help="only products of this batch")
+        parser.add_argument("--sku", action="append", default=[], help="only this SKU; may be given again")
+        parser.add_argument(
+            "--name-by-sku", action="store_true", help="name files by SKU where the channel's number is missing"
+        )
+        parser.add_argument("--json", action="store_true", help="print one JSON object")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        scope = {"batch": options["batch"], "skus": options["sku"]}
+        try:
+            report = run_export(
+                options["channel"],
+                out=options["out"] or default_out(options["channel"]),
+                scope=scope,
+                by_sku=options["name_by_sku"],
+                progress=self._progress if sys.stderr.isatty() else None,
+            )
+        except (UnknownChannel, OutDirError, PackError, ScopeError) as error:
+            raise CommandError(str(error)) from error
+        if options["json"]:
+            self.stdout.write(json.dumps(report.to_dict(), ensure_ascii=False))
+        else:
+            self._tell(report)
+
+    def _progress(self, done: int, total: int) -> None:
+        filled = round(30 * done / max(total, 1))
+        end = "\n" if done == total else ""
+        self.stderr.write(f"\r[{'#' * filled}{'.' * (30 - filled)}] {done} of {total} products", ending=end)
+        self.stderr.flush()
+
+    def _tell(self, report: ExportReport) -> None:
+        products = len({file["sku"] for file in report.files})
+        self.stdout.write(f"{report.channel}: {len(report.files)} files of {products} products in {report.path}")
+        if report.blocked:
+            self.stdout.write(f"Not exported ({len(report.blocked)}):")
+        for one in report.blocked:
+            what = f"{one['sku']} {one['picture']}" if one.get("picture") else one["sku"]
+            self.stdout.write(f"  {what}: {one['reason']}")
+        for one in report.warnings:
+            self.stdout.write(f"  note: {one.get('sku', report.channel)}: {one['detail']}")

@@ -1,0 +1,90 @@
+"""What a picture truly is, for the IPTC digital source type it carries, and the receipt that explains a file."""
+
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import Any
+
+from catalog.files import load
+from processing.imaging.metadata import read_metadata
+from processing.models import Artifact, Rendition, RenditionKind
+
+ALL_GENERATED = "trainedAlgorithmicMedia"
+PARTLY_GENERATED = "compositeWithTrainedAlgorithmicMedia"
+DRAWN_SCENE = "compositeSynthetic"
+# The engines whose pixels come from a generative model. A hosted segmentation only finds the product and adds nothing.
+GENERATIVE = ("replicate", "firefly", "gemini")
+_STRENGTH = ("", "compositeCapture", DRAWN_SCENE, PARTLY_GENERATED, ALL_GENERATED)
+_IN_SCENE = (RenditionKind.STYLE, RenditionKind.CAMPAIGN)
+
+
+def source_type_of(rendition: Rendition) -> str:
+    """IPTC term for a rendition; empty for a plain cut-out of a photo.
+
+    A generated or edited photo that came in says so in its own metadata, and that is never lost on the way.
+    """
+    terms = [_incoming(rendition)]
+    if rendition.kind in _IN_SCENE:
+        terms.append(PARTLY_GENERATED if _has_generated_set(rendition) else DRAWN_SCENE)
+    if _has_generated_pixels(rendition):
+        terms.append(PARTLY_GENERATED)
+    return max(terms, key=_STRENGTH.index)
+
+
+def _incoming(rendition: Rendition) -> str:
+    image = rendition.job.source_image
+    if image is None:
+        return ""
+    term = _photo_source_type(image.sha256, image.path)
+    return term if term in _STRENGTH else ""
+
+
+@lru_cache(maxsize=512)
+def _photo_source_type(sha256: str, path: str) -> str:
+    try:
+        address = read_metadata(load(path)).get("digital_source_type", "")
+    except FileNotFoundError:  # removed by the retention rule: it had been read when the first file was made
+        return ""
+    return address.rsplit("/", 1)[-1]
+
+
+def _has_generated_set(rendition: Rendition) -> bool:
+    """A set made by a generating provider carries its prompt in its metadata."""
+    keys = [key for name, key in _steps(rendition).items() if name.startswith("background:")]
+    plates = Artifact.objects.filter(step_key__in=keys, role="background").values_list("meta", flat=True)
+    return any(meta.get("plate", {}).get("prompt") for meta in plates)
+
+
+def _has_generated_pixels(rendition: Rendition) -> bool:
+    steps = rendition.job.steps.filter(name__in=_steps(rendition)).exclude(kind="cutout")
+    return any(provider.startswith(GENERATIVE) for provider in steps.values_list("provider", flat=True))
+
+
+def _steps(rendition: Rendition) -> Mapping[str, str]:
+    steps: Mapping[str, str] = rendition.provenance.get("steps", {})
+    return steps
+
+
+def receipt_of(rendition: Rendition, *, made: Mapping[str, Any]) -> dict[str, Any]:
+    """All that is needed to explain a file and to make it again. `made`: what the export did to the rendition's file."""
+    facts = rendition.provenance
+    image = rendition.job.source_image
+    return {
+        "sku": rendition.job.sku,
+        "rendition": rendition.pk,
+        "name": rendition.name,
+        "job": rendition.job_id,
+        "batch": rendition.job.batch_id,
+        "approved_at": rendition.decided_at.isoformat() if rendition.decided_at else "",
+        "source": {
+            "file": rendition.job.file,
+            "sha256": facts.get("source_sha256") or (image.sha256 if image else ""),
+        },
+        "recipe": facts.get("recipe", {}),
+        "engine": {key: facts.get(f"engine{suffix}", "") for key, suffix in (("name", ""), ("version", "_version"))}
+        | {"model_hash": facts.get("model_hash", "")},
+        "scene": {key: facts[key] for key in ("style", "backplate", "seed") if facts.get(key) not in (None, "")},
+        "steps": dict(_steps(rendition)),
+        "fallbacks": facts.get("fallbacks", []),
+        "artifact_sha256": rendition.artifact.sha256,
+        "made": dict(made),
+    }

@@ -1,0 +1,173 @@
+"""The plain tree of an export without a channel: SKU/cutout.png, SKU/bg-STYLE.png, SKU/sizes/NAME.webp, SKU/metadata.json."""
+
+import hashlib
+from dataclasses import dataclass, field
+from typing import Any
+
+from catalog.files import load, store
+from marketplaces.models import RenderedFile
+from marketplaces.naming import NameProblem, plain
+from marketplaces.outfiles import OutFile
+from marketplaces.provenance import receipt_of, source_type_of
+from marketplaces.selection import ProductSet
+from processing.imaging.codec import EncodeSettings, decode, encode
+from processing.imaging.metadata import Metadata
+from processing.models import Rendition, RenditionKind
+
+VERSION = "1"
+# Kind: place in the product's folder, and the format it has there; none keeps the file as it was approved.
+_PLACES: dict[str, tuple[str, str]] = {
+    RenditionKind.CUTOUT: ("cutout", "png"),
+    RenditionKind.MAIN: ("main", ""),
+    RenditionKind.STYLE: ("bg-{style}", "png"),
+    RenditionKind.SIZE: ("sizes/{name}", "webp"),
+    RenditionKind.ERP: ("erp/{name}", ""),
+    RenditionKind.CAMPAIGN: ("campaign/{name}", ""),
+}
+_ENDINGS = {"image/jpeg": "jpg", "image/png": "png", "image/webp": "webp", "image/avif": "avif"}
+
+
+@dataclass
+class TreeNames:
+    """The folder of each SKU; two SKUs that look alike on disk get folders apart."""
+
+    taken: dict[str, str] = field(default_factory=dict)
+
+    def folder_of(self, sku: str) -> str:
+        try:
+            wanted = plain(sku)
+        except NameProblem:
+            wanted = "product"
+        name, number = wanted, 2
+        while self.taken.setdefault(name.lower(), sku) != sku:
+            name, number = f"{wanted}-{number}", number + 1
+        return name
+
+
+def product_files(made: ProductSet, names: TreeNames) -> tuple[list[OutFile], dict[str, Any]]:
+    """A product's pictures with their places in the tree, and its entry for catalog.json and metadata.json."""
+    renditions = [one for one in [*made.mains, *made.scenes, *made.others] if one.kind in _PLACES]
+    if not renditions:
+        return [], {}
+    folder = names.folder_of(made.sku)
+    views = sorted({_view(one) for one in renditions})
+    files: dict[str, OutFile] = {}
+    for one in renditions:
+        name = f"{folder}/{_free(_within(one, first=views[0]), folder, files)}"
+        files[name] = _file(one, made, name)
+    placed = [_placed(files[name], position) for position, name in enumerate(sorted(files), start=1)]
+    summary, metadata = _summary(made, folder, placed), _metadata(made, folder, placed)
+    return placed, {"folder": folder, "summary": summary, "metadata": metadata}
+
+
+def _free(name: str, folder: str, taken: dict[str, OutFile]) -> str:
+    """The name, numbered where two photos of one view would meet."""
+    stem, ending = name.rsplit(".", 1)
+    number = 1
+    while f"{folder}/{name}" in taken:
+        number += 1
+        name = f"{stem}-{number}.{ending}"
+    return name
+
+
+def _view(rendition: Rendition) -> int:
+    image = rendition.job.source_image
+    return image.view if image else 99
+
+
+def _within(rendition: Rendition, *, first: int) -> str:
+    """Place in the product's folder; views after the first have a folder of their own."""
+    place, wanted = _PLACES[rendition.kind]
+    name = rendition.name.removeprefix("size-").removeprefix("erp-").removeprefix("campaign-")
+    ending = wanted or _ENDINGS.get(rendition.artifact.media_type, "bin")
+    inner = f"{place.format(style=plain(rendition.style or rendition.name), name=plain(name))}.{ending}"
+    view = _view(rendition)
+    return inner if view == first else f"view-{view}/{inner}"
+
+
+def _file(rendition: Rendition, made: ProductSet, name: str) -> OutFile:
+    ending = name.rsplit(".", 1)[-1]
+    source_type = source_type_of(rendition)
+    artifact = rendition.artifact
+    sha256, path, size_bytes = artifact.sha256, artifact.path, artifact.bytes
+    if _ENDINGS.get(artifact.media_type) != ending or source_type:
+        row = _converted(rendition, made, ending, source_type)
+        sha256, path, size_bytes = row.sha256, row.path, row.bytes
+    made_facts = {"source_type": source_type, "category": made.variant.product.category}
+    return OutFile(
+        name=name,
+        sha256=sha256,
+        path=path,
+        media_type=next(media for media, known in _ENDINGS.items() if known == ending),
+        bytes=size_bytes,
+        sku=made.sku,
+        role=rendition.name,
+        width=artifact.width,
+        height=artifact.height,
+        rendition=rendition,
+        receipt=receipt_of(rendition, made=made_facts),
+    )
+
+
+def _converted(rendition: Rendition, made: ProductSet, ending: str, source_type: str) -> RenderedFile:
+    """The approved picture in the tree's format, with what it truly is in its metadata; made once."""
+    artifact = rendition.artifact
+    parts = f"tree|{VERSION}|{artifact.sha256}|{ending}|{source_type}|{made.sku}|{made.title}"
+    key = hashlib.sha256(parts.encode()).hexdigest()
+    found = RenderedFile.objects.filter(key=key).first()
+    if found is not None:
+        return found
+    settings = EncodeSettings.named("jpeg" if ending == "jpg" else ending)  # type: ignore[arg-type]
+    metadata = Metadata(title=made.title, sku=made.sku, digital_source_type=source_type or None)
+    data = encode(decode(load(artifact.path)), settings, metadata=metadata)
+    kept = store(data, suffix=ending)
+    values = {
+        "sha256": kept.sha256,
+        "path": kept.path,
+        "bytes": kept.bytes,
+        "width": artifact.width,
+        "height": artifact.height,
+    }
+    row, _ = RenderedFile.objects.update_or_create(key=key, defaults=values)
+    return row
+
+
+def _placed(file: OutFile, position: int) -> OutFile:
+    return OutFile(**{**vars(file), "position": position})
+
+
+def _summary(made: ProductSet, folder: str, files: list[OutFile]) -> dict[str, Any]:
+    variant = made.variant
+    return {
+        "sku": made.sku,
+        "product": variant.product.code,
+        "name": variant.product.name,
+        "category": variant.product.category,
+        "asin": variant.asin,
+        "gtin": variant.gtin,
+        "folder": folder,
+        "files": [file.name for file in files],
+        "is_complete": not made.held and not made.held_others,
+    }
+
+
+def _metadata(made: ProductSet, folder: str, files: list[OutFile]) -> dict[str, Any]:
+    held = [one.to_dict() for one in [*made.held, *made.held_others]]
+    return {**_summary(made, folder, files), "files": [_described(file, folder) for file in files], "held_back": held}
+
+
+def _described(file: OutFile, folder: str) -> dict[str, Any]:
+    rendition = file.rendition
+    checks = rendition.checks.values("code", "value", "unit", "limit", "passed") if rendition else []
+    return {
+        "name": file.name.removeprefix(f"{folder}/"),
+        "picture": file.role,
+        "sha256": file.sha256,
+        "bytes": file.bytes,
+        "width": file.width,
+        "height": file.height,
+        "score": rendition.score if rendition else None,
+        "digital_source_type": file.receipt["made"]["source_type"] or None,
+        "checks": list(checks),
+        "receipt": {key: value for key, value in file.receipt.items() if key != "made"},
+    }

@@ -1,0 +1,213 @@
+"""What may leave: for each product its approved pictures, and for everything else the reason why not."""
+
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from django.db.models import QuerySet
+from django.utils import timezone
+
+from catalog.models import Category, Variant
+from marketplaces.packs import RoleSpec
+from processing.models import (
+    ACTIVE_JOB_STATES,
+    ArtifactState,
+    Job,
+    JobState,
+    Rendition,
+    RenditionKind,
+    RenditionState,
+)
+
+CHUNK = 100
+STUDIO_STYLE = "studio-white"
+SCOPE_FIELDS = {"batch", "skus", "category"}
+_SCENES = (RenditionKind.STYLE, RenditionKind.CAMPAIGN)
+_STATE_CODES = {
+    RenditionState.MEASURED: ("not-judged", "has not been judged yet"),
+    RenditionState.IN_REVIEW: ("in-review", "waits for a person's look"),
+    RenditionState.REWORK: ("rework", "is being made again"),
+    RenditionState.REJECTED: ("rejected", "was rejected"),
+    RenditionState.RECALLED: ("recalled", "was recalled"),
+}
+
+
+@dataclass(frozen=True)
+class Blocked:
+    """Why a product, or one of its pictures (`picture` names it), does not leave."""
+
+    sku: str
+    code: str
+    reason: str
+    picture: str = ""
+    rendition: int | None = None
+
+    def to_dict(self) -> dict[str, Any]:
+        return {key: value for key, value in vars(self).items() if value not in ("", None)}
+
+
+@dataclass
+class ProductSet:
+    """One variant with the renditions that may leave, by view, and what is held back."""
+
+    variant: Variant
+    mains: list[Rendition] = field(default_factory=list)
+    scenes: list[Rendition] = field(default_factory=list)
+    others: list[Rendition] = field(default_factory=list)
+    # Main pictures and scenes that may not leave; the rest, which no channel shows, apart.
+    held: list[Blocked] = field(default_factory=list)
+    held_others: list[Blocked] = field(default_factory=list)
+
+    @property
+    def sku(self) -> str:
+        return self.variant.sku
+
+    @property
+    def title(self) -> str:
+        return self.variant.product.name or self.sku
+
+    @property
+    def lifestyle(self) -> list[Rendition]:
+        return [scene for scene in self.scenes if scene.style != STUDIO_STYLE][:1]
+
+    def candidates(self, role: RoleSpec) -> list[Rendition]:
+        """Renditions that may fill a role, best first, each once."""
+        found: dict[int, Rendition] = {}
+        offers = {"main": self.mains[:1], "views": self.mains[1:], "lifestyle": self.lifestyle, "styles": self.scenes}
+        for source in role.sources:
+            found.update({one.pk: one for one in offers[source]})
+        return list(found.values())
+
+    def why_empty(self) -> Blocked:
+        """Why there is no picture that a required role could show."""
+        first = next((one for one in self.held if one.code == "in-review"), None) or next(iter(self.held), None)
+        if first is None:
+            return _unprocessed(self.variant)
+        return replace(first, picture="")
+
+
+class ScopeError(ValueError):
+    """A scope that cannot be read; the message says what is wrong."""
+
+
+def check_scope(scope: dict[str, Any]) -> dict[str, Any]:
+    """The scope without its empty parts. ScopeError for an unknown field or a value of a wrong type."""
+    given = {key: value for key, value in scope.items() if value not in (None, [], "")}
+    unknown = set(given) - SCOPE_FIELDS
+    if unknown:
+        raise ScopeError(f"unknown scope: {', '.join(sorted(unknown))}; known are {', '.join(sorted(SCOPE_FIELDS))}")
+    skus = given.get("skus", [])
+    if not isinstance(skus, list) or not all(isinstance(sku, str) for sku in skus):
+        raise ScopeError("scope: skus is a list of SKUs")
+    if type(given.get("batch", 0)) is not int:
+        raise ScopeError("scope: batch is the number of a batch")
+    if given.get("category", Category.DEFAULT) not in Category.values:
+        raise ScopeError(f"scope: category is one of {', '.join(Category.values)}")
+    return given
+
+
+def variants_in(scope: dict[str, Any]) -> QuerySet[Variant]:
+    """Variants of a scope, in the order of their SKUs; without a scope those that have ever been processed."""
+    found = Variant.objects.select_related("product").order_by("sku")
+    if "skus" in scope:
+        found = found.filter(sku__in=scope["skus"])
+    elif "batch" not in scope:
+        found = found.filter(jobs__isnull=False)
+    if "batch" in scope:
+        found = found.filter(jobs__batch=scope["batch"])
+    if scope.get("category"):
+        found = found.filter(product__category=scope["category"])
+    return found.distinct()
+
+
+def product_sets(scope: dict[str, Any]) -> Iterator[ProductSet]:
+    """A set for each variant of the scope, also those from which nothing may leave."""
+    ids = list(variants_in(scope).values_list("pk", flat=True))
+    for start in range(0, len(ids), CHUNK):
+        yield from _sets_of(ids[start : start + CHUNK])
+
+
+def _sets_of(ids: list[int]) -> list[ProductSet]:
+    variants = Variant.objects.select_related("product").filter(pk__in=ids).order_by("sku")
+    current = (
+        Rendition.objects.current()
+        .filter(variant__in=ids)
+        .select_related("artifact", "job__source_image", "parent__artifact")
+        .order_by("id")
+    )
+    shippable = set(Rendition.objects.shippable().filter(variant__in=ids).values_list("pk", flat=True))
+    by_variant: dict[int, list[Rendition]] = defaultdict(list)
+    for rendition in current:
+        by_variant[rendition.variant_id or 0].append(rendition)
+    return [_set_of(variant, by_variant[variant.pk], shippable) for variant in variants]
+
+
+def _set_of(variant: Variant, renditions: list[Rendition], shippable: set[int]) -> ProductSet:
+    """Of several batches over the same photo the newest approved picture of each name counts."""
+    made = ProductSet(variant)
+    newest: dict[tuple[int, str], Rendition] = {}
+    doubtful: dict[tuple[int, str], Rendition] = {}
+    for rendition in renditions:
+        place = (rendition.job.source_image_id or -rendition.job_id, rendition.name)
+        may_leave = rendition.pk in shippable and rendition.artifact.state == ArtifactState.STORED
+        (newest if may_leave else doubtful)[place] = rendition
+    for rendition in sorted(newest.values(), key=_order):
+        _shelf(made, rendition).append(rendition)
+    held = [rendition for place, rendition in doubtful.items() if place not in newest]
+    for rendition in sorted(held, key=_order):
+        is_shown = rendition.kind in (RenditionKind.MAIN, *_SCENES)
+        (made.held if is_shown else made.held_others).append(_why(variant.sku, rendition))
+    return made
+
+
+def _order(rendition: Rendition) -> tuple[int, int, bool, int]:
+    """By view; the main picture before scenes; scenes with surroundings before the plain studio."""
+    image = rendition.job.source_image
+    rank = {RenditionKind.CUTOUT: 0, RenditionKind.MAIN: 1}.get(RenditionKind(rendition.kind), 2)
+    return (image.view if image else 99), rank, rendition.style == STUDIO_STYLE, rendition.pk
+
+
+def _shelf(made: ProductSet, rendition: Rendition) -> list[Rendition]:
+    if rendition.kind == RenditionKind.MAIN:
+        return made.mains
+    return made.scenes if rendition.kind in _SCENES else made.others
+
+
+def _why(sku: str, rendition: Rendition) -> Blocked:
+    parent = rendition.parent
+    culprit = rendition
+    if rendition.state == RenditionState.APPROVED and parent and parent.state != RenditionState.APPROVED:
+        culprit = parent
+    what = (
+        culprit.get_kind_display().lower()
+        if culprit.kind in (RenditionKind.CUTOUT, RenditionKind.MAIN)
+        else culprit.name
+    )
+    code, words = _STATE_CODES.get(RenditionState(culprit.state), ("", ""))
+    if not code and rendition.artifact.state != ArtifactState.STORED:
+        code, words = "expired", "was removed by the retention rule: process the photo again"
+    elif not code:
+        code, words = _not_in_effect(culprit)
+    return Blocked(sku, code, f"The {what} {words}.", picture=rendition.name, rendition=culprit.pk)
+
+
+def _not_in_effect(rendition: Rendition) -> tuple[str, str]:
+    """Approved, but the grace of the decision still runs, for itself or for what it is made from."""
+    late = [
+        one for one in (rendition, rendition.parent) if one and one.effective_at and one.effective_at > timezone.now()
+    ]
+    if late:
+        return "grace", "is approved and may leave in a few seconds"
+    return "made-again", "belongs to an earlier cut-out: what it is made from has been made again"
+
+
+def _unprocessed(variant: Variant) -> Blocked:
+    job = Job.objects.filter(variant=variant).order_by("-pk").first()
+    if job is None:
+        return Blocked(variant.sku, "no-photo", "None of its photos has been processed.")
+    if job.state in ACTIVE_JOB_STATES:
+        return Blocked(variant.sku, "running", "Its photos are still being processed.")
+    if job.state == JobState.FAILED:
+        return Blocked(variant.sku, "failed", f"Its job failed at {job.stage}: {job.error}"[:400])
+    return Blocked(variant.sku, "no-picture", "No recipe has made a picture of it that this channel can show.")
