@@ -63,12 +63,11 @@ def _hue_shift(triple: Triple, strength: Strength) -> Output:
     output = packshot(triple)
     rgb = np.asarray(output.canvas)
     wanted = (1.5, 3.0, 6.0)[strength - 1]
-    inside = np.asarray(output.mask) > 250
+    sample = rgb[np.asarray(output.mask) > 250][None, ::31]
     low, high = 0.0, 40.0
     for _ in range(9):
         middle = (low + high) / 2
-        moved = _moved(rgb, middle)
-        mean = float(difference(rgb[inside][::31], moved[inside][::31]).mean())
+        mean = float(difference(sample[0], _moved(sample, middle)[0]).mean())
         low, high = (middle, high) if mean < wanted else (low, middle)
     shifted = np.where((np.asarray(output.mask) > 0)[..., None], _moved(rgb, high), rgb)
     return replace(output, canvas=Image.fromarray(shifted))

@@ -23,6 +23,8 @@ OPEN_RIM = (0.10, 0.35)
 UNDRAWN_RIM = (0.15, 0.40)
 # Alpha may miss the least possible value by this much: shade on what is seen through glass, rounding, small scale.
 THIN_TOLERANCE = 0.15
+# Below this alpha a place is an opening or a hole, not product made thin.
+OPEN_ALPHA = 0.3
 # Codes between the bands of a paper that has a colour, and by which its hard shadow may miss that colour.
 PAPER_CHROMA = 14.0
 SAME_CHROMA = 6.5
@@ -105,8 +107,9 @@ def _too_thin(area: Area) -> NDArray[np.float32]:
     """By how much alpha falls short, inside the outline, of the least that can make the photo's colour there."""
     inside = _filled(area.alpha > 0.5)
     inside = cv2.erode(inside.astype(np.uint8), np.ones((5, 5), np.uint8)) > 0
+    inside &= ~_grown(area.alpha < OPEN_ALPHA, 3)
     short = np.clip(_least_alpha(area) - area.alpha - THIN_TOLERANCE, 0, 1)
-    return np.where(inside & (area.alpha > 0.02), short, 0).astype(np.float32)
+    return np.where(inside, short, 0).astype(np.float32)
 
 
 def _least_alpha(area: Area) -> NDArray[np.float32]:
@@ -230,10 +233,11 @@ def measure_see_through(area: Area) -> Measurement:
 
     Glass shows the backdrop, so its photo is near it and does not count; what differs by more than half of the way to
     black or white and is still part transparent is a solid product made thin, or a dark lens (raise the limit there).
-    Blind to the outermost 2 % and to products of the backdrop's brightness.
+    Blind to the outermost 2 %, to what is thinner than alpha 0.3 (HOLE sees that) and to products of the backdrop's brightness.
     """
     reach = max(3, round(max(area.alpha.shape) / 50)) | 1
     inside = cv2.erode(_filled(area.alpha > 0.5).astype(np.uint8), np.ones((reach, reach), np.uint8)) > 0
+    inside &= ~_grown(area.alpha < OPEN_ALPHA, reach // 2)
     loss = np.where(inside & (_least_alpha(area) > 0.5) & (area.alpha < 0.98), 1 - area.alpha, 0).astype(np.float32)
     return located("SEE_THROUGH", float(loss.sum()) / area.product_px, "of product", loss)
 

@@ -1,0 +1,166 @@
+import numpy as np
+import pytest
+from PIL import Image
+
+from processing.scoring.cutout import measure_cutout
+from processing.scoring.defects import CUTOUT_DEFECTS, good, inject
+from processing.scoring.limits import judge, limits_for
+from processing.scoring.measurement import HEAT_SIDE_PX
+from tests.scoring.scenes import scene
+
+CODES = {
+    "EDGE_HALO", "EDGE_TIGHT", "EDGE_SOFT", "EDGE_ROUGH", "EDGE_LOST", "HOLE", "SEE_THROUGH", "ISLAND",
+    "PART_MISSING", "RESIDUE", "SHADOW_LEFT", "FRAME_CONTACT",
+}  # fmt: skip
+# Which code must speak for a defect, and which others may: a cut through the product also loses its edge.
+SEEN_BY = {
+    "halo": ("EDGE_HALO", {"RESIDUE"}),
+    "erosion": ("EDGE_TIGHT", set()),
+    "hole": ("HOLE", {"EDGE_LOST", "PART_MISSING"}),
+    "island": ("ISLAND", {"RESIDUE", "EDGE_LOST"}),
+    "cut-off part": ("PART_MISSING", {"EDGE_LOST"}),
+    "leftover shadow": ("SHADOW_LEFT", {"EDGE_LOST", "RESIDUE"}),
+    "backdrop left": ("RESIDUE", {"EDGE_LOST", "SHADOW_LEFT"}),
+    "soft edge": ("EDGE_SOFT", set()),
+    "jaggies": ("EDGE_ROUGH", {"EDGE_TIGHT"}),
+}
+
+
+@pytest.fixture(scope="module")
+def triple():
+    return scene()
+
+
+def values(case, **options):
+    return {one.code: one.value for one in measure_cutout(case.photo, case.cutout, **options)}
+
+
+def failed(case):
+    limits = limits_for()
+    return {one.code for one in measure_cutout(case.photo, case.cutout) if not judge(one, limits[one.code])}
+
+
+def test_measure_cutout_reports_every_check_once(triple):
+    found = measure_cutout(triple.photo, good(triple).cutout, confidence=0.9)
+    assert sorted(one.code for one in found) == sorted([*CODES, "CONFIDENCE"])
+
+
+def test_measure_cutout_passes_the_true_cutout(triple):
+    assert failed(good(triple)) == set()
+
+
+@pytest.mark.parametrize("defect", list(CUTOUT_DEFECTS))
+def test_measure_cutout_sees_each_defect_by_its_own_check_only(triple, defect):
+    own, allowed = SEEN_BY[defect]
+    seen = failed(inject(triple, defect, 3))
+    assert own in seen
+    assert seen <= {own} | allowed
+
+
+@pytest.mark.parametrize("defect", ["halo", "erosion", "soft edge", "cut-off part"])
+def test_measure_cutout_values_grow_with_the_defect(triple, defect):
+    own = SEEN_BY[defect][0]
+    steps = [values(good(triple))[own]] + [values(inject(triple, defect, strength))[own] for strength in (1, 2, 3)]
+    assert steps == sorted(steps)
+    assert steps[0] < steps[-1]
+
+
+def test_measure_cutout_does_not_depend_on_the_picture_size(triple):
+    case = inject(triple, "cut-off part", 3)
+    double = (case.photo.width * 2, case.photo.height * 2)
+    small = {one.code: one.value for one in measure_cutout(case.photo, case.cutout)}
+    large = {one.code: one.value for one in measure_cutout(case.photo.resize(double), case.cutout.resize(double))}
+    assert large["PART_MISSING"] == pytest.approx(small["PART_MISSING"], rel=0.15)
+
+
+def test_measure_cutout_works_above_its_own_scale(triple):
+    size = (2400, 2000)
+    found = measure_cutout(triple.photo.resize(size), good(triple).cutout.resize(size))
+    limits = limits_for()
+    assert [one.code for one in found if not judge(one, limits[one.code])] == []
+
+
+def test_measure_cutout_places_are_shares_and_heat_is_small(triple):
+    for defect in CUTOUT_DEFECTS:
+        for one in measure_cutout(triple.photo, inject(triple, defect, 3).cutout):
+            assert np.isfinite(one.value)
+            for number in (*(one.worst or ()), *(one.box or ())):
+                assert 0 <= number <= 1
+            if one.heat is not None:
+                assert one.heat.dtype == np.uint8
+                assert max(one.heat.shape) <= HEAT_SIDE_PX
+
+
+def test_measure_cutout_points_at_the_hole(triple):
+    case = inject(triple, "hole", 3)
+    lost = np.asarray(good(triple).cutout)[..., 3].astype(int) - np.asarray(case.cutout)[..., 3]
+    rows, columns = np.nonzero(lost > 128)
+    hole = next(one for one in measure_cutout(case.photo, case.cutout) if one.code == "HOLE")
+    assert hole.worst[0] == pytest.approx(columns.mean() / triple.photo.width, abs=0.04)
+    assert hole.worst[1] == pytest.approx(rows.mean() / triple.photo.height, abs=0.04)
+
+
+def test_measure_cutout_counts_product_made_see_through(triple):
+    thin = good(triple).cutout.copy()
+    thin.putalpha(thin.getchannel("A").point([round(code * 0.8) for code in range(256)]))
+    found = {one.code: one.value for one in measure_cutout(triple.photo, thin)}
+    assert found["SEE_THROUGH"] > 0.1
+    assert values(good(triple))["SEE_THROUGH"] < 0.005
+
+
+def test_measure_cutout_sees_a_filled_opening(triple):
+    cutout = np.array(good(triple).cutout)
+    height = triple.photo.height
+    middle = (int(15 * height / 20), int(9 * height / 20))
+    y, x = np.mgrid[0 : cutout.shape[0], 0 : cutout.shape[1]]
+    gap = (x - middle[0]) ** 2 + (y - middle[1]) ** 2 < (2.2 * height / 20) ** 2
+    cutout[gap] = np.dstack([np.asarray(triple.photo), np.full(gap.shape, 255, np.uint8)])[gap]
+    found = {one.code: one.value for one in measure_cutout(triple.photo, Image.fromarray(cutout))}
+    assert found["RESIDUE"] > limits_for()["RESIDUE"].limit
+
+
+def test_measure_cutout_takes_the_engine_backdrop(triple):
+    backdrop = np.full((50, 60, 3), (214, 214, 212), np.uint8)
+    assert values(good(triple), backdrop=backdrop)["PART_MISSING"] < 0.01
+
+
+def test_measure_cutout_reports_contact_with_the_frame(triple):
+    box = (150, 0, 480, 400)
+    found = measure_cutout(triple.photo.crop(box), good(triple).cutout.crop(box))
+    contact = next(one for one in found if one.code == "FRAME_CONTACT")
+    assert contact.value > 0.1
+    assert contact.worst[0] < 0.05
+
+
+@pytest.mark.parametrize("code", [0, 255])
+def test_measure_cutout_survives_an_empty_and_a_full_alpha(triple, code):
+    cutout = triple.photo.copy()
+    cutout.putalpha(code)
+    assert all(np.isfinite(one.value) for one in measure_cutout(triple.photo, cutout))
+
+
+def test_measure_cutout_calls_an_empty_cutout_a_missing_part(triple):
+    cutout = triple.photo.copy()
+    cutout.putalpha(0)
+    found = {one.code: one.value for one in measure_cutout(triple.photo, cutout)}
+    assert found["PART_MISSING"] > 1
+
+
+def test_measure_cutout_leaves_its_inputs_alone(triple):
+    case = good(triple)
+    before = (case.photo.tobytes(), case.cutout.tobytes())
+    measure_cutout(case.photo, case.cutout)
+    assert (case.photo.tobytes(), case.cutout.tobytes()) == before
+
+
+def test_measure_cutout_refuses_another_size_or_mode(triple):
+    with pytest.raises(ValueError, match="expected RGBA"):
+        measure_cutout(triple.photo, good(triple).cutout.resize((10, 10)))
+    with pytest.raises(ValueError, match="expected RGBA"):
+        measure_cutout(triple.photo, triple.photo)
+
+
+def test_measure_cutout_survives_a_tiny_picture():
+    photo = Image.new("RGB", (8, 6), "white")
+    cutout = photo.convert("RGBA")
+    assert all(np.isfinite(one.value) for one in measure_cutout(photo, cutout))
