@@ -48,12 +48,17 @@ def soft_mask(size: tuple[int, int], draw: Any, *, blur_px: float = 0.8) -> np.n
 def shot(
     alpha: np.ndarray, product: Any, backdrop: np.ndarray, *, shade: np.ndarray | None = None
 ) -> tuple[Image.Image, np.ndarray]:
-    """(photo, uint8 true alpha): the product's colour over the backdrop, darkened by `shade` (1 is no shadow)."""
+    """(photo, uint8 true alpha): the product's colour over the backdrop, darkened by `shade` (1 is no shadow),
+    mixed in light as a lens does."""
     ground = backdrop if shade is None else backdrop * shade[..., None]
     colour = np.broadcast_to(np.asarray(product, np.float32), backdrop.shape)
-    mixed = colour * alpha[..., None] + ground * (1 - alpha[..., None])
-    photo = Image.fromarray(np.clip(mixed + 0.5, 0, 255).astype(np.uint8))
+    mixed = _light(colour) * alpha[..., None] + _light(ground) * (1 - alpha[..., None])
+    photo = Image.fromarray(np.clip(mixed ** (1 / 2.2) * 255 + 0.5, 0, 255).astype(np.uint8))
     return photo, (alpha * 255 + 0.5).astype(np.uint8)
+
+
+def _light(codes: np.ndarray) -> np.ndarray:
+    return np.asarray(np.clip(codes / 255, 0, 1) ** 2.2, np.float32)
 
 
 def box_shot(**options: Any) -> tuple[Image.Image, np.ndarray]:

@@ -28,7 +28,8 @@ def remove_islands(alpha: np.ndarray, *, keep_share: float = 0.02) -> np.ndarray
     areas = stats[:, cv2.CC_STAT_AREA].astype(np.float64)
     areas[0] = 0
     keep = areas >= keep_share * areas.max()
-    cleaned: np.ndarray = np.where(keep[labels], alpha, 0).astype(np.uint8)
+    kept = cv2.dilate(keep[labels].astype(np.uint8), np.ones((5, 5), np.uint8))
+    cleaned: np.ndarray = np.where(kept, alpha, 0).astype(np.uint8)
     return cleaned
 
 

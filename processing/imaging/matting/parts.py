@@ -17,7 +17,9 @@ def tidy(alpha: np.ndarray, *, keep_islands: float) -> tuple[np.ndarray, tuple[s
     if solid.max(initial=0) < 1:
         return np.zeros_like(alpha), ()
     keep = solid >= max(4.0, keep_islands * float(solid.max()))
-    cleaned = np.where(keep[labels], alpha, 0).astype(np.float32)
+    # One pixel more, so that the faint foot of a soft edge stays.
+    kept = cv2.dilate(keep[labels].astype(np.uint8), np.ones((3, 3), np.uint8))
+    cleaned = np.where(kept, alpha, 0).astype(np.float32)
     notes = []
     if int((solid[keep] > 0.15 * solid.max()).sum()) > 1:
         notes.append("several-objects")
