@@ -3,6 +3,7 @@
 Opaque pixels need no arithmetic but a table; only rims, see-through parts and shadows are computed.
 """
 
+import math
 from dataclasses import dataclass
 from typing import cast
 
@@ -118,16 +119,18 @@ def reflect(pixels: Bytes, layer: Layer, ground: Ground) -> Bytes:
     """Background with a fading mirror image of the product below its ground line, as on polished ground."""
     product = np.asarray(layer.image)
     height, width = product.shape[:2]
-    rows = min(round(_REFLECTION_REACH * height), pixels.shape[0] - layer.top_px - height // 2)
     line = cv2.resize(ground.line[None], (width, 1))[0] * (width / ground.alpha.shape[1])
+    line = np.minimum(line, height)
+    reach = max(1.0, _REFLECTION_REACH * height)
     start = int(line.min())
-    y = np.arange(start, height + rows, dtype=np.float32)[:, None]
-    source = np.ascontiguousarray(np.broadcast_to(2 * line[None] - y - 1, (len(y), width)), dtype=np.float32)
+    end = min(pixels.shape[0] - layer.top_px, math.ceil(float(line.max()) + reach))
+    if end <= start:
+        return pixels
+    y = np.arange(start, end, dtype=np.float32)[:, None]
+    source = (2 * line[None] - y - 1).astype(np.float32)
     columns = np.ascontiguousarray(np.broadcast_to(np.arange(width, dtype=np.float32), source.shape))
     mirrored = cv2.remap(product, columns, source, cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT, borderValue=0)
-    below = np.clip((y - line[None]) / max(rows, 1), 0, 1)
-    share = np.where(y < line[None], 0, _REFLECTION_SHARE * (1 - below) ** 1.6)
-    canvas_rows = min(pixels.shape[0] - layer.top_px, height + rows) - start
-    faded = mirrored[:canvas_rows].copy()
-    faded[..., 3] = np.rint(faded[..., 3] * share[:canvas_rows]).astype(np.uint8)
-    return put_over(pixels, Layer(Image.fromarray(faded), layer.left_px, layer.top_px + start))
+    below = (y - line[None]) / reach
+    share = np.where(below < 0, 0, _REFLECTION_SHARE * np.clip(1 - below, 0, 1) ** 1.6)
+    mirrored[..., 3] = np.rint(mirrored[..., 3] * share).astype(np.uint8)
+    return put_over(pixels, Layer(Image.fromarray(mirrored), layer.left_px, layer.top_px + start))

@@ -9,7 +9,7 @@ from processing.imaging.matching import MATCH_LIMIT_DE00, matched_gains
 from processing.imaging.resize import cutout_levels
 from processing.imaging.sizes import NAMED_SIZES
 from processing.imaging.specs import SHADOWS, Spec
-from tests.imaging.products import ball_product, box_product, plain_plate
+from tests.imaging.products import ball_product, box_product, cutout_of, plain_plate
 
 CUTOUTS = {"box": box_product(240, 400), "wide": box_product(420, 130), "ball": ball_product(320)}
 
@@ -184,3 +184,13 @@ def test_sweep_carries_every_named_size():
     for size in NAMED_SIZES.values():
         size = (size[0] // 6, size[1] // 6)
         assert _set(size, plate=plate, cutout=CUTOUTS["ball"]).image.size == size
+
+
+@pytest.mark.parametrize("size", [(1, 1), (3, 400), (400, 3), (9, 7)])
+@pytest.mark.parametrize("alpha", [0, 20, 255])
+def test_degenerate_cutouts_still_make_pictures(size, alpha):
+    cutout = cutout_of(Image.new("RGBA", size, (90, 120, 60, alpha)))
+    values = {"shadow": "natural", "reflection": True}
+    assert on_white(cutout, _spec((120, 90), fill=0.9, **values)).image.size == (120, 90)
+    assert on_transparent(cutout, _spec((120, 90), "transparent", **values)).image.size == (120, 90)
+    assert _set((120, 90), cutout=cutout, **values).image.size == (120, 90)
