@@ -10,7 +10,9 @@ from django.db import transaction
 from django.utils import timezone
 
 from accounts.models import Event, User
+from processing import jobs
 from processing.models import Rendition, RenditionState
+from processing.reworks import reworks_for
 from processing.scoring.limits import LABELS
 from review.gate import announce
 from review.models import GRACE, Decision, DecisionVerdict, HumanReason, ReviewTask, TaskState
@@ -115,8 +117,6 @@ def _ago(seconds: int) -> str:
 
 def _check_rework(task: ReviewTask, choice: Choice) -> None:
     if choice.verdict == DecisionVerdict.REWORK:
-        from processing.reworks import reworks_for
-
         offered = {one.id for one in reworks_for(task.rendition)}
         if choice.rework_id not in offered:
             raise DecisionError(f"There is no rework {choice.rework_id!r} for this picture.")
@@ -188,8 +188,6 @@ def _apply_reject(decision: Decision, task: ReviewTask, rendition: Rendition) ->
 
 
 def _apply_rework(decision: Decision, task: ReviewTask, rendition: Rendition) -> None:
-    from processing import jobs
-
     was_approved = rendition.state == RenditionState.APPROVED
     try:
         with transaction.atomic():

@@ -8,9 +8,10 @@ from django.db.models import Count, Prefetch, Q
 from django.urls import reverse
 
 from processing.models import Check, Rendition, RenditionKind
+from processing.reworks import Rework, reworks_for, suggested
 from review.gate import nearest_check
 from review.models import Decision, DecisionVerdict, ReviewTask
-from review.policies import RuleBook, backdrop_of, ensure_policy, label_of
+from review.policies import RuleBook, backdrop_of, ensure_policy, label_of, measure_of
 
 STATED = [DecisionVerdict.APPROVE, DecisionVerdict.REJECT, DecisionVerdict.REWORK]
 
@@ -48,8 +49,6 @@ def _earlier_attempts(tasks: Iterable[ReviewTask]) -> dict[tuple[int, str], list
 def _item(task: ReviewTask, past: list[Rendition]) -> dict[str, Any]:
     rendition = task.rendition
     doubts = _doubts(task)
-    from processing.reworks import reworks_for
-
     recipes = reworks_for(rendition)
     images = _images(rendition, past)
     return {
@@ -129,8 +128,12 @@ def _images(rendition: Rendition, past: list[Rendition]) -> dict[str, str | None
 
 def shown(rendition: Rendition) -> str | None:
     """A cut-out is shown as its overlay, which lies exactly over the photo; anything else as the file itself."""
+    return _media(shown_sha256(rendition), f"{rendition.job.sku}-{rendition.name}")
+
+
+def shown_sha256(rendition: Rendition) -> str:
     overlay = rendition.provenance.get("overlay") if rendition.kind == RenditionKind.CUTOUT else None
-    return _media(overlay or rendition.artifact.sha256, f"{rendition.job.sku}-{rendition.name}")
+    return str(overlay or rendition.artifact.sha256)
 
 
 def _original(rendition: Rendition) -> str | None:
@@ -144,21 +147,19 @@ def _media(sha256: str | None, name: str) -> str | None:
 
 def _passed(rendition: Rendition, doubted: set[str]) -> list[dict[str, Any]]:
     return [
-        {"label": label_of(check.code), "value": check.value, "unit": check.unit}
+        {"label": measure_of(check.code), "value": check.value, "unit": check.unit}
         for check in rendition.checks.all()
         if check.code not in doubted
     ]
 
 
-def _recipe(one: Any) -> dict[str, Any]:
-    return {"id": one.id, "label": one.label, "est_seconds": one.est_seconds, "est_cost": one.est_cost,
+def _recipe(one: Rework) -> dict[str, Any]:
+    return {"id": one.id, "label": one.label, "est_seconds": one.est_seconds, "est_cost": float(one.est_cost),
             "needs_network": one.needs_network}  # fmt: skip
 
 
 def _suggestion(rendition: Rendition, doubts: list[dict[str, Any]]) -> dict[str, str] | None:
-    from processing.reworks import suggested
-
-    chosen = suggested(rendition, doubts)
+    chosen = suggested(rendition, [doubt["code"] for doubt in doubts])
     return {"recipe": chosen.id, "reason": doubts[0]["label"] if doubts else ""} if chosen else None
 
 
@@ -173,8 +174,9 @@ def _history(past: list[Rendition]) -> list[dict[str, Any]]:
 
 
 def thumb_of(task: ReviewTask) -> dict[str, Any]:
-    """A small picture of a task and where on it to look."""
+    """A small picture of a task, where on it to look, and on what."""
     rendition = task.rendition
     doubts = rendition.verdict.doubts if hasattr(rendition, "verdict") else []
-    worst = doubts[0]["worst"] if doubts else None
-    return {"thumb": shown(rendition), "worst": worst, "backdrop": doubts[0]["backdrop"] if doubts else "spec"}
+    leading = doubts[0] if doubts else {"worst": None, "backdrop": "spec"}
+    return {"thumb": shown(rendition), "worst": leading["worst"], "backdrop": leading["backdrop"],
+            "sha256": shown_sha256(rendition)}  # fmt: skip

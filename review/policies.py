@@ -19,6 +19,37 @@ HARD_CODES = frozenset({"SIZE", "FORMAT", "BYTES", "BG_NOT_WHITE"})
 UNMEASURED = "UNMEASURED"
 
 
+MEASURES = {
+    "EDGE_HALO": "Edge colour",
+    "EDGE_TIGHT": "Edge position",
+    "EDGE_ROUGH": "Edge smoothness",
+    "EDGE_SOFT": "Edge width",
+    "EDGE_LOST": "Edge follows the photo",
+    "HOLE": "Holes",
+    "ISLAND": "Stray islands",
+    "PART_MISSING": "Missing parts",
+    "FRAME_CONTACT": "Frame contact",
+    "RESIDUE": "Backdrop residue",
+    "SHADOW_LEFT": "Shadow residue",
+    "CONFIDENCE": "Engine's confidence",
+    "BLUR": "Sharpness",
+    "COMPRESSION": "Compression",
+    "FIDELITY": "Product unchanged",
+    "BG_NOT_WHITE": "White background",
+    "BG_MATCH": "Background match",
+    "SIZE": "Size",
+    "FORMAT": "File format",
+    "BYTES": "File size",
+    "FILL": "Fill",
+    "CENTRE": "Centring",
+    "MARGIN": "Margin",
+    "SCALE": "Scale",
+    "CONTACT": "Ground contact",
+    "COLOUR_DRIFT": "Colour",
+    "EXPOSURE": "Exposure",
+}
+
+
 class PolicyError(ValueError):
     """A limit that cannot be used; the text says which and why."""
 
@@ -37,6 +68,11 @@ class Rule:
 
 def label_of(code: str) -> str:
     return LABELS.get(code) or ("Not measured" if code == UNMEASURED else code.replace("_", " ").capitalize())
+
+
+def measure_of(code: str) -> str:
+    """What a check measures, for those that passed: their labels name the fault that was not found."""
+    return MEASURES.get(code, label_of(code))
 
 
 def backdrop_of(code: str) -> str:

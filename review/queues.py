@@ -1,15 +1,18 @@
 """What waits: one summary per doubt, who holds what, and how long it has waited."""
 
 from collections import defaultdict
+from datetime import timedelta
 from typing import Any
 
-from django.db.models import Count, Max, Min
+from django.db.models import Count, Max, Min, Q
 from django.utils import timezone
 
 from accounts.models import User
 from review.items import thumb_of
-from review.models import ReviewTask
+from review.models import Decision, ReviewTask, Verdict, VerdictOutcome
 from review.policies import label_of
+
+NO_PICTURE = {"thumb": None, "worst": None, "backdrop": "spec", "sha256": None}
 
 
 def queues() -> dict[str, Any]:
@@ -27,7 +30,8 @@ def queues() -> dict[str, Any]:
             "free": free.get(code, 0),
             "held": held[code],
             "median_wait_s": int(waits.get(code, 0)),
-            **worst.get(code, {"thumb": None, "worst": None}),
+            "wait": in_words(int(waits.get(code, 0))),
+            **worst.get(code, NO_PICTURE),
         }
         for code, row in rows.items()
     ]
@@ -74,3 +78,21 @@ def _worst_of_each() -> dict[str, dict[str, Any]]:
     first = ReviewTask.objects.open().order_by("queue", "rank", "id").distinct("queue")
     tasks = first.select_related("rendition__job__source_image", "rendition__artifact", "rendition__verdict")
     return {task.queue: thumb_of(task) for task in tasks}
+
+
+def in_words(seconds: int) -> str:
+    for size, unit in ((86400, "d"), (3600, "h"), (60, "min")):
+        if seconds >= size:
+            return f"{seconds // size} {unit}"
+    return "under a minute"
+
+
+def last_hour() -> dict[str, int]:
+    """How the gate did lately: `judged`, `share` that shipped unseen in percent, `audits` looked at by people."""
+    since = timezone.now() - timedelta(hours=1)
+    counts = Verdict.objects.filter(created_at__gte=since).aggregate(
+        judged=Count("pk"), shipped=Count("pk", filter=Q(outcome=VerdictOutcome.AUTO_APPROVED))
+    )
+    audits = Decision.objects.standing().filter(task__is_audit=True, created_at__gte=since).count()
+    share = round(100 * counts["shipped"] / counts["judged"]) if counts["judged"] else 0
+    return {"judged": counts["judged"], "share": share, "audits": audits}

@@ -5,6 +5,8 @@ from review import views
 urlpatterns = [
     path("review/", views.review_queue, name="review-queue"),
     path("review/room", views.review_room, name="review-room"),
+    path("review/keys", views.keys, name="review-keys"),
+    path("review/take-over", views.take_over, name="review-take-over"),
     path("review/heat/<int:pk>.png", views.heat, name="review-heat"),
     path("settings/thresholds", views.thresholds, name="thresholds"),
 ]

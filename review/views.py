@@ -1,24 +1,78 @@
-"""Pages of review: the queue, the room, the thresholds."""
+"""Pages of review: the queues, the room, and what the room loads."""
 
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, render
-from django.views.decorators.http import require_GET
+import json
+from typing import Any, cast
+
+from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.http import urlencode
+from django.views.decorators.http import require_GET, require_POST
 
 from accounts.access import requires
+from accounts.models import Theme, User
 from processing.models import Check
-from review.queues import queues
+from review import claims
+from review.cards import cards
+from review.policies import label_of
+from review.queues import last_hour, queues
+
+MAX_BINDINGS = 60
+MAX_KEY_LENGTH = 20
 
 
 @require_GET
 @requires("review")
 def review_queue(request: HttpRequest) -> HttpResponse:
-    return render(request, "review/queue.html", queues())
+    summary = queues()
+    return render(request, "review/queue.html", {**summary, "cards": cards(summary["queues"]), "lately": last_hour()})
 
 
 @require_GET
 @requires("review")
 def review_room(request: HttpRequest) -> HttpResponse:
-    return render(request, "review/room.html", {"queue": request.GET.get("queue", "")})
+    user = cast(User, request.user)
+    queue = request.GET.get("queue", "")[:24]
+    # Dark by default: a bright frame around a picture changes how its edge looks. Who chose light gets light.
+    theme = "light" if user.theme == Theme.LIGHT else "dark"
+    settings = {"user": user.pk, "queue": queue, "keys": user.keys, "theme": theme}
+    title = label_of(queue) if queue else "All doubts"
+    return render(request, "review/room.html", {"settings": settings, "title": title})
+
+
+@require_POST
+@requires("review")
+def keys(request: HttpRequest) -> HttpResponse:
+    """Remembers the user's own key bindings: {"enabled": true, "approve": "a"}."""
+    try:
+        given = json.loads(request.body)
+    except ValueError:
+        return HttpResponseBadRequest("Send the keys as JSON.")
+    if (
+        not isinstance(given, dict)
+        or len(given) > MAX_BINDINGS
+        or not all(_is_binding(*pair) for pair in given.items())
+    ):
+        return HttpResponseBadRequest('Send the keys as {"enabled": true, "approve": "a"}.')
+    user = cast(User, request.user)
+    user.keys = given
+    user.save(update_fields=["keys"])
+    return HttpResponse(status=204)
+
+
+def _is_binding(act: str, key: Any) -> bool:
+    if act == "enabled":
+        return isinstance(key, bool)
+    return act.isalnum() and len(act) <= MAX_KEY_LENGTH and isinstance(key, str) and 0 < len(key) <= MAX_KEY_LENGTH
+
+
+@require_POST
+@requires("manage")
+def take_over(request: HttpRequest) -> HttpResponse:
+    """Frees what others hold in a queue and opens it."""
+    queue = request.POST.get("queue", "")[:24]
+    claims.take_over(queue=queue)
+    return redirect(f"{reverse('review-room')}?{urlencode({'queue': queue})}")
 
 
 @require_GET

@@ -52,7 +52,7 @@ def test_claim_answers_complete_items(at_work):
     assert item["doubts"][0]["value"] == 3.8
     assert item["doubts"][0]["backdrop"] == "black"
     assert item["loupe"] == [{"doubt": 0, "orig": item["img"]["original"], "result": item["img"]["result"]}]
-    assert item["passed"] == [{"label": "Softer than the photo", "value": 0.9, "unit": "of photo"}]
+    assert item["passed"] == [{"label": "Sharpness", "value": 0.9, "unit": "of photo"}]
     assert item["depends"] == 1
     assert item["notes"] == ["Cut out with the second engine"]
     assert (body["left"], body["held"]) == (0, [])

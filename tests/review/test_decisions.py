@@ -5,10 +5,11 @@ import pytest
 from django.utils import timezone
 
 from accounts.models import Event
-from processing.models import RenditionState
+from processing.models import JobState, RenditionState, Step
 from review import decisions
 from review.decisions import Choice, DecisionError, apply_due, decide, undo
 from review.models import Decision, DecisionVerdict, ReviewTask, TaskState
+from tests import builders
 from tests.review.builders import audit, task
 
 pytestmark = pytest.mark.django_db
@@ -228,3 +229,43 @@ def test_two_standing_judgements_of_one_task_are_refused_by_the_database(reviewe
 
 def test_ago_uses_the_largest_fitting_unit():
     assert [decisions._ago(n) for n in (5, 61, 7300, 90000)] == ["5 s ago", "1 min ago", "2 h ago", "1 d ago"]
+
+
+@pytest.fixture
+def done_job():
+    """A finished job whose cut-out step can be made again."""
+    made = builders.job(state=JobState.DONE)
+    Step.objects.create(job=made, name="cutout", kind="cutout", position=0, params={}, state="succeeded")
+    return made
+
+
+def test_rework_starts_the_job_again_after_the_grace(reviewer, done_job, broker):
+    rendition = builders.rendition(done_job, name="cutout", kind="cutout", state=RenditionState.IN_REVIEW)
+    row = task(rendition)
+    decide(reviewer, choice(row, "rework", rework_id="tighten", reason="EDGE_HALO"))
+    done_job.refresh_from_db()
+    assert done_job.state == JobState.DONE
+    let_grace_pass()
+    assert apply_due() == 1
+    done_job.refresh_from_db()
+    assert done_job.state == JobState.QUEUED
+    assert done_job.steps.get().params["edge"] == "tighten"
+
+
+def test_rework_that_is_not_offered_is_refused(reviewer):
+    with pytest.raises(DecisionError, match="no rework 'paint-it-black'"):
+        decide(reviewer, choice(task(), "rework", rework_id="paint-it-black"))
+
+
+def test_rework_the_engine_refuses_comes_back_to_the_queue(reviewer, done_job, monkeypatch):
+    def refuse(*args, **options):
+        raise ValueError("This product is being worked on: wait until it is done.")
+
+    row = task(builders.rendition(done_job, name="cutout", kind="cutout", state=RenditionState.IN_REVIEW))
+    decide(reviewer, choice(row, "rework", rework_id="tighten"))
+    monkeypatch.setattr("processing.jobs.rework", refuse)
+    let_grace_pass()
+    apply_due()
+    row.refresh_from_db()
+    assert (row.state, state_of(row)) == (TaskState.OPEN, RenditionState.IN_REVIEW)
+    assert apply_due() == 0

@@ -2,6 +2,7 @@ import pytest
 
 from accounts.models import Event
 from processing.models import Check, Rendition, RenditionState
+from processing.scoring.limits import Limit
 from review import gate
 from review.models import ReviewTask, TaskState, Verdict, VerdictOutcome
 from review.policies import ensure_policy, save_version, with_changes
@@ -18,6 +19,14 @@ def measured(*checks: tuple, **fields) -> Rendition:
             rendition=row, code=code, value=value, unit="px", passed=True, is_hard=bool(hard), worst=[0.2, 0.3]
         )
     return row
+
+
+@pytest.fixture(autouse=True)
+def fixed_limits(monkeypatch) -> None:
+    """The defaults follow the gate bench; these tests keep limits of their own."""
+    limits = {"EDGE_HALO": 1.5, "COLOUR_DRIFT": 2.0, "HOLE": 0.002, "RESIDUE": 0.01, "SIZE": 0.0}
+    rows = {code: Limit(code, limit) for code, limit in limits.items()} | {"BLUR": Limit("BLUR", 0.7, "min")}
+    monkeypatch.setattr("review.policies.DEFAULT_LIMITS", rows)
 
 
 @pytest.fixture

@@ -1,0 +1,388 @@
+// The review room: see the doubt, press one key, see the next picture. Paint first, then send; everything can be taken back.
+import { announce } from "../core/announce.js";
+import { get, post } from "../core/api.js";
+import { createKeys, printed } from "../core/keys.js";
+import { openOutbox } from "../core/outbox.js";
+import { el, find, icon, measured, newId } from "./review/dom.js";
+import { createLead } from "./review/lead.js";
+import { chooseReason, chooseRework, createHelp } from "./review/menus.js";
+import { createPanel } from "./review/panel.js";
+import { followPointers } from "./review/pointer.js";
+import { createStage } from "./review/stage.js";
+
+const API = "/api/v1/review/";
+const UNDO_DEEP = 50;
+const HINTS_FADE_AFTER = 20;
+const SAID = { approve: "Approved", reject: "Rejected", rework: "Sent to rework", skip: "Skipped" };
+const DONE_ICON = { approve: "check", reject: "x", rework: "rotate-ccw", skip: "skip-forward" };
+const ACTS = {
+  approve: ["a"], reject: ["x"], rework: ["r"], skip: ["s"], undo: ["z"], reason: ["Shift+x"],
+  original: ["o"], hold: ["Space"], compare: ["c"], heat: ["h"], matte: ["m"], diff: ["d"], previous: ["p"],
+  backdrop: ["b"], automatic: ["Shift+b"], marks: ["g"], note: ["n"], back: ["j", "ArrowLeft"], forward: ["k", "ArrowRight"],
+  fit: ["0"], in: ["+", "="], out: ["-"], panels: ["f"], help: ["?"], result: ["Escape"],
+  ...Object.fromEntries([1, 2, 3, 4, 5, 6, 7, 8, 9].map((n) => [`doubt${n}`, [String(n)]])),
+};
+const LABELS = {
+  approve: "Approve, next", reject: "Reject for the first doubt, next", reason: "Reject, choose the reason", rework: "Rework menu", skip: "Skip to the end",
+  undo: "Undo", original: "Original", compare: "Compare", heat: "Heat map", matte: "Matte (again: stronger)", diff: "Difference", previous: "Previous attempt",
+  backdrop: "Next backdrop", automatic: "Automatic backdrop", marks: "Marks on or off", note: "Note", back: "Look back", forward: "Look ahead", fit: "Whole picture",
+  in: "Zoom in", out: "Zoom out", panels: "Hide the panels", help: "Keys",
+};
+
+const room = find("room");
+const settings = JSON.parse(find("review-settings").textContent);
+const history = [];
+const tally = { approve: 0, reject: 0, rework: 0 };
+let current = null;
+let shownAt = 0;
+let views = new Set();
+let viewBeforeHold = null;
+
+const stage = createStage({ onView: markView });
+const panel = createPanel({ onDoubt: lookAt });
+const outbox = await openOutbox(`firstpass-review-${settings.user}`, { send, onChange: showUnsent });
+const lead = createLead({
+  queue: settings.queue,
+  isPending: (id) => outbox.entries.some((entry) => entry.body.id === id),
+  onClaimed: claimed,
+  onError: failed,
+});
+const keys = createKeys({ acts: ACTS, own: settings.keys, run, release: (act) => act === "hold" && viewBeforeHold && endHold() });
+const openHelp = createHelp({ keys, labels: LABELS, onChange: printKeys });
+
+// ------------------------------------------------------------------ what is on the screen
+function show(item) {
+  current = item;
+  viewBeforeHold = null;
+  room.dataset.state = item ? "looking" : lead.claiming ? "waiting" : "end";
+  if (!item) return showEnd();
+  const nodes = lead.prepare(item);
+  nodes.result.addEventListener("error", () => brokenPicture(item), { once: true });
+  stage.show(item, nodes);
+  panel.show(item, nodes);
+  for (const image of [nodes.result, nodes.original]) {
+    if (image && !image.naturalWidth) image.addEventListener("load", () => current === item && stage.chosen < 0 && panel.showLoupe(item, nodes, 0), { once: true });
+  }
+  find("note").value = item.note ?? "";
+  shownAt = performance.now();
+  views = new Set();
+  for (const button of room.querySelectorAll("[data-view]")) button.hidden = !stage.may(button.dataset.view);
+  find("trouble").hidden = true;
+  drawFilm();
+  drawProgress();
+  lead.prefetch(item);
+}
+
+function drawFilm() {
+  const place = lead.items.indexOf(current);
+  const cells = lead.items.slice(Math.max(0, place - 4), place + 12).map((item) => {
+    const score = Math.round(item.score * 100);
+    const state = item.verdict ? SAID[item.verdict] : `score ${score}`;
+    return el("li", {},
+      el("button", { type: "button", class: "cell", "data-verdict": item.verdict ?? null, "aria-current": item === current ? "true" : null, "aria-label": `${score}, ${item.product.sku}, ${state}`, onclick: () => show(item) },
+        el("img", { src: item.img.thumb ?? item.img.result, alt: "", loading: "lazy" }),
+        item.verdict ? el("span", { class: "seal" }, icon(DONE_ICON[item.verdict])) : el("span", { class: "mini" }, String(score))));
+  });
+  find("film").replaceChildren(...cells);
+  // Not scrollIntoView: it would scroll the page too, and asks for a layout per key press.
+}
+
+function drawProgress() {
+  const done = tally.approve + tally.reject + tally.rework;
+  const all = done + lead.undecided().length + lead.left;
+  find("position").textContent = current ? `${Math.min(done + 1 + Math.max(0, lead.undecided().indexOf(current)), all)} of ${all}` : `${done} done`;
+  find("progress").setAttribute("width", all ? (100 * done) / all : 0);
+  const held = lead.held.map((one) => `${one.by} holds ${one.count}`).join(", ");
+  find("held").textContent = held;
+  find("undo").disabled = !history.length;
+}
+
+function showEnd() {
+  stage.clear();
+  drawFilm();
+  drawProgress();
+  if (lead.claiming) return;
+  const parts = [["approve", "approved"], ["reject", "rejected"], ["rework", "in rework"]].filter(([name]) => tally[name]);
+  find("end-sum").textContent = parts.map(([name, word]) => `${tally[name]} ${word}`).join(", ");
+  const held = lead.held.reduce((sum, one) => sum + one.count, 0);
+  const names = lead.held.map((one) => one.by).join(", ");
+  const wait = Math.ceil(Math.max(0, ...lead.held.map((one) => one.free_in_s)) / 60);
+  find("end-title").textContent = held ? "Nothing free right now" : "Nothing needs a look";
+  find("end-held").textContent = held ? `0 free · ${held} held by ${names}, free in at most ${wait} min.` : "";
+  find("end-undo").hidden = !history.length;
+  announce(find("end-title").textContent);
+  get(`${API}queues`).then(offerQueues).catch(() => {});
+}
+
+function offerQueues({ queues }) {
+  const open = queues.filter((one) => one.free && one.code !== settings.queue);
+  find("end-queues").replaceChildren(...open.slice(0, 4).map((one) => el("li", {}, el("a", { class: "button", href: `?queue=${encodeURIComponent(one.code)}` }, `${one.label} · ${one.free}`))));
+}
+
+function claimed(count) {
+  find("lost").hidden = true;
+  if (!current) show(lead.next(null));
+  else {
+    drawFilm();
+    drawProgress();
+    lead.prefetch(current);
+  }
+  return count;
+}
+
+function failed(error) {
+  find("lost").hidden = false;
+  find("lost-text").textContent = error.status === 401 || error.status === 403 ? "You are signed out. What you decided is kept and will be sent." : "The server does not answer. What you decided is kept and will be sent.";
+  find("lost-sign-in").hidden = !(error.status === 401 || error.status === 403);
+  if (!current) room.dataset.state = "lost";
+}
+
+function brokenPicture(item) {
+  if (current !== item) return;
+  find("trouble").hidden = false;
+  find("trouble-text").textContent = "The picture did not load.";
+  setTimeout(() => current === item && !find("trouble").hidden && skipToEnd(item), 3000);
+}
+
+function skipToEnd(item) {
+  lead.forget(item.id);
+  const following = lead.next(item);
+  lead.toEnd(item);
+  if (following) show(following);
+}
+
+// ------------------------------------------------------------------ deciding
+function decide(verdict, { reason = "", recipe = "" } = {}) {
+  const item = current;
+  if (!item || item.verdict) return;
+  const note = find("note").value.trim();
+  if (reason === "OTHER" && !note) return askForNote();
+  const body = { client_id: newId(), id: item.id, version: item.version, verdict, reason, recipe, note, ms: Math.round(performance.now() - shownAt), views: [...views] };
+  const following = lead.next(item);
+  if (verdict === "skip") lead.toEnd(item);
+  else {
+    item.verdict = verdict;
+    tally[verdict] += 1;
+    history.push({ item, body });
+    history.splice(0, Math.max(0, history.length - UNDO_DEEP));
+  }
+  outbox.add({ kind: "decision", body });
+  lead.trim();
+  show(following ?? lead.next(null));
+  announceDecision(SAID[verdict]);
+  lead.topUp()?.then(() => !current && show(lead.next(null)));
+  countUse();
+}
+
+function announceDecision(word) {
+  const doubt = current?.doubts[0];
+  announce(doubt ? `${word}. ${find("position").textContent}: ${doubt.label} ${measured(doubt.value, doubt.unit)}.` : `${word}.`);
+}
+
+function undo() {
+  const last = history.pop();
+  if (!last) return announce("Nothing to undo.");
+  tally[last.item.verdict] -= 1;
+  delete last.item.verdict;
+  // Whatever version it gets by the undo: it is in our hands again.
+  last.item.version = null;
+  last.item.note = last.body.note;
+  if (!lead.items.includes(last.item)) lead.items.push(last.item);
+  outbox.add({ kind: "undo", body: { client_id: last.body.client_id } });
+  show(last.item);
+  announce(`Undone: ${SAID[last.body.verdict].toLowerCase()} ${last.item.product.sku}.`);
+}
+
+async function rejectFor() {
+  const item = current;
+  const reason = item && (await chooseReason(item));
+  if (reason && current === item) decide("reject", { reason });
+}
+
+async function rework() {
+  const item = current;
+  if (!item?.recipes.length) return announce("There is no rework for this picture.");
+  const recipe = await chooseRework(item);
+  if (recipe && current === item) decide("rework", { recipe, reason: item.doubts[0]?.code ?? "" });
+}
+
+function askForNote() {
+  room.toggleAttribute("data-plain", false);
+  find("note").focus();
+  find("note").placeholder = "What is wrong? Enter sends the rejection.";
+  find("note").dataset.then = "OTHER";
+}
+
+find("note").addEventListener("keydown", (event) => {
+  if (event.key !== "Enter" && event.key !== "Escape") return;
+  const field = event.currentTarget;
+  const reason = field.dataset.then;
+  delete field.dataset.then;
+  field.placeholder = "Note for this picture";
+  field.blur();
+  event.preventDefault();
+  if (event.key === "Enter" && reason && field.value.trim()) decide("reject", { reason });
+});
+
+// ------------------------------------------------------------------ sending
+async function send(entries) {
+  const many = entries.findIndex((entry) => entry.kind !== "decision");
+  const batch = entries.slice(0, many < 0 ? 50 : many);
+  if (!batch.length) {
+    const answer = await forGood(post(`${API}undo`, entries[0].body));
+    if (answer.status !== "ok") refused(entries[0].body, answer.detail);
+    return 1;
+  }
+  try {
+    const answers = await forGood(post(`${API}decisions`, batch.map((entry) => entry.body)));
+    answers.forEach((answer, place) => answer.status !== "ok" && refused(batch[place].body, answer.detail));
+    return batch.length;
+  } catch (error) {
+    if (error.status !== 422) throw error;
+    // One of them can never be taken: find it alone, so that the others are not lost with it.
+    if (batch.length > 1) return send(entries.slice(0, 1));
+    refused(batch[0].body, error.message);
+    return 1;
+  }
+}
+
+// A conflict is an answer, too.
+async function forGood(sending) {
+  try {
+    return await sending;
+  } catch (error) {
+    if (error.status === 409 && error.body && !error.body.title) return error.body;
+    throw error;
+  }
+}
+
+function refused(body, detail) {
+  const place = history.findIndex((one) => one.body.client_id === body.client_id);
+  if (place >= 0) {
+    const [{ item }] = history.splice(place, 1);
+    tally[item.verdict] -= 1;
+  }
+  find("conflict").hidden = false;
+  find("conflict-text").textContent = detail || "This decision could not be taken.";
+  announce(detail);
+  setTimeout(() => (find("conflict").hidden = true), 6000);
+  drawProgress();
+}
+
+let unsentSince = null;
+function showUnsent({ unsent, error }) {
+  clearTimeout(unsentSince);
+  if (error?.status === 401 || error?.status === 403) failed(error);
+  if (!unsent) {
+    find("unsent").hidden = true;
+    return;
+  }
+  unsentSince = setTimeout(() => {
+    find("unsent").hidden = false;
+    find("unsent").textContent = `${unsent} unsent`;
+  }, find("unsent").hidden ? 2000 : 0);
+}
+
+// ------------------------------------------------------------------ looking
+function markView(name, { boost }) {
+  if (name !== "result") views.add(name);
+  for (const button of room.querySelectorAll("[data-view]")) button.setAttribute("aria-pressed", String(button.dataset.view === name));
+  find("cut").hidden = name !== "compare";
+  find("view-note").textContent = boost ? "× 4" : "";
+}
+
+function toggleView(name) {
+  const again = stage.view === name && name !== "matte";
+  if (!stage.setView(again ? "result" : name)) announce(`No ${name} view for this picture.`);
+}
+
+function endHold() {
+  stage.setView(viewBeforeHold);
+  viewBeforeHold = null;
+}
+
+function lookAt(place) {
+  if (!current || !stage.zoomTo(place)) return;
+  views.add("zoom");
+  panel.showLoupe(current, lead.prepare(current), stage.chosen >= 0 ? stage.chosen : 0);
+}
+
+function look(step) {
+  const item = lead.items[lead.items.indexOf(current) + step];
+  if (item) show(item);
+}
+
+const DO = {
+  approve: () => decide("approve"),
+  reject: () => current && decide("reject", { reason: current.doubts[0]?.code ?? "OTHER" }),
+  reason: rejectFor,
+  rework,
+  skip: () => decide("skip"),
+  undo,
+  hold() {
+    viewBeforeHold = stage.view;
+    if (!stage.setView("original")) viewBeforeHold = null;
+  },
+  backdrop: () => stage.nextBackdrop(),
+  automatic: () => stage.pinBackdrop(null),
+  marks: () => stage.toggleMarks(),
+  note: () => find("note").focus(),
+  back: () => look(-1),
+  forward: () => look(1),
+  fit: () => stage.fit(),
+  in: () => stage.zoomBy(1.5),
+  out: () => stage.zoomBy(1 / 1.5),
+  panels: () => room.toggleAttribute("data-plain"),
+  help: () => openHelp(),
+  result: () => stage.setView("result"),
+};
+for (const name of ["original", "compare", "heat", "matte", "diff", "previous"]) DO[name] = () => toggleView(name);
+for (let n = 1; n <= 9; n += 1) DO[`doubt${n}`] = () => lookAt(n - 1);
+
+function run(act) {
+  DO[act]?.();
+}
+
+// ------------------------------------------------------------------ chrome
+function printKeys() {
+  for (const hint of document.querySelectorAll("kbd[data-key-of]")) {
+    const key = keys.keyFor(hint.dataset.keyOf);
+    hint.textContent = printed(key);
+    hint.hidden = !keys.enabled || !key;
+  }
+}
+
+function countUse() {
+  const uses = Number(localStorage.getItem("review-uses") ?? 0) + 1;
+  localStorage.setItem("review-uses", uses);
+  room.toggleAttribute("data-practised", uses > HINTS_FADE_AFTER);
+}
+
+function setTheme(name) {
+  room.dataset.theme = name;
+  localStorage.setItem("review-theme", name);
+}
+
+room.addEventListener("click", (event) => {
+  const button = event.target.closest("[data-act], button[data-view], [data-backdrop-choice]");
+  if (!button) return;
+  if (button.dataset.act === "theme") setTheme(room.dataset.theme === "dark" ? "light" : "dark");
+  else if (button.dataset.act === "again") lead.topUp() ?? (current && show(current));
+  else if (button.dataset.act === "reload") location.reload();
+  else if (button.dataset.backdropChoice) stage.pinBackdrop(button.dataset.backdropChoice);
+  else if (button.dataset.view) button.dataset.view === "result" ? stage.setView("result") : toggleView(button.dataset.view);
+  else run(button.dataset.act);
+  // The keys stay with the picture after a click; a keyboard user's focus stays where it is.
+  if (event.detail && button.closest(".tools, .decide")) find("stage").focus({ preventScroll: true });
+});
+find("cut").addEventListener("input", (event) => stage.cut(event.target.value));
+followPointers(find("stage"), { view: stage, onSwipe: run });
+document.body.dataset.keys = "own";
+room.dataset.theme = localStorage.getItem("review-theme") ?? settings.theme;
+room.toggleAttribute("data-practised", Number(localStorage.getItem("review-uses") ?? 0) > HINTS_FADE_AFTER);
+printKeys();
+stage.cut(50);
+// What an earlier page could not send goes first, so that those pictures are not handed out again.
+outbox.flush();
+lead.topUp();
+setInterval(() => !current && !document.hidden && lead.topUp(), 20_000);

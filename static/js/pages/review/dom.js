@@ -1,0 +1,33 @@
+// Small makers of elements: no HTML strings, so nothing from a file name can become markup.
+const SVG = "http://www.w3.org/2000/svg";
+
+function fill(element, attributes, children) {
+  for (const [name, value] of Object.entries(attributes)) {
+    if (name.startsWith("on")) element.addEventListener(name.slice(2), value);
+    else if (value === true) element.setAttribute(name, "");
+    else if (value !== false && value !== null && value !== undefined) element.setAttribute(name, value);
+  }
+  element.append(...children.filter((child) => child !== null && child !== false));
+  return element;
+}
+
+export const el = (tag, attributes = {}, ...children) => fill(document.createElement(tag), attributes, children);
+export const svg = (tag, attributes = {}, ...children) => fill(document.createElementNS(SVG, tag), attributes, children);
+export const find = (id) => document.getElementById(id);
+
+export function icon(name) {
+  const sprite = document.body.querySelector("[data-sprite]").dataset.sprite;
+  return svg("svg", { class: "icon", "aria-hidden": "true" }, svg("use", { href: `${sprite}#${name}` }));
+}
+
+export const newId = () =>
+  crypto.randomUUID?.() ?? "10000000-1000-4000-8000-100000000000".replace(/[018]/g, (c) => (c ^ (crypto.getRandomValues(new Uint8Array(1))[0] & (15 >> (c / 4)))).toString(16));
+
+const digits = new Intl.NumberFormat(document.documentElement.lang || "en", { maximumSignificantDigits: 3 });
+
+// Shares read as percent, everything else with its unit: "3.8 px", "0.6 %".
+export function measured(value, unit) {
+  if (value === null || value === undefined) return "not known";
+  if (unit === "share") return `${digits.format(value * 100)} %`;
+  return `${digits.format(value)}${unit && unit !== "0..1" ? ` ${unit}` : ""}`;
+}

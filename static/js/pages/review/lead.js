@@ -1,0 +1,121 @@
+// The pictures claimed by this page: in which order, what is decided, what to fetch and decode ahead.
+import { post } from "../../core/api.js";
+
+const API = "/api/v1/review/";
+const CLAIM = 12;
+const TOP_UP_AT = 4;
+const FETCH_AHEAD = 8;
+const DECODE_AHEAD = 2;
+const KEEP_BEHIND = 3;
+const KEEP_DECIDED = 50;
+const HEARTBEAT_MS = 60_000;
+const IDLE_MS = 180_000;
+
+const picture = (url, className, name) => {
+  const image = new Image();
+  image.className = className;
+  image.alt = name;
+  image.decoding = "sync";
+  image.draggable = false;
+  image.src = url;
+  return image;
+};
+
+export function createLead({ queue, isPending, onClaimed, onError }) {
+  const items = [];
+  const prepared = new Map();
+  let left = 0;
+  let held = [];
+  let claiming = null;
+  let first = true;
+  let touched = Date.now();
+
+  const undecided = () => items.filter((item) => !item.verdict);
+
+  function topUp() {
+    if (claiming || undecided().length > TOP_UP_AT) return claiming;
+    claiming = post(`${API}claim`, { queue, n: CLAIM, resume: first, without: undecided().map((item) => item.id) })
+      .then((answer) => {
+        first = false;
+        left = answer.left;
+        held = answer.held;
+        const fresh = answer.items.filter((item) => !isPending(item.id));
+        for (const item of fresh) {
+          const old = items.findIndex((one) => one.id === item.id);
+          if (old >= 0) items.splice(old, 1);
+        }
+        items.push(...fresh);
+        claiming = null;
+        onClaimed(fresh.length);
+      })
+      .catch((error) => {
+        claiming = null;
+        onError(error);
+      });
+    return claiming;
+  }
+
+  function prepare(item) {
+    let nodes = prepared.get(item.id);
+    if (!nodes) {
+      const name = `${item.product.sku}, ${item.rendition.role}`;
+      const result = picture(item.img.result, "result", `${name}, result`);
+      result.setAttribute("elementtiming", "result");
+      nodes = { result, original: item.img.original ? picture(item.img.original, "original", `${name}, original photo`) : null };
+      prepared.set(item.id, nodes);
+    }
+    return nodes;
+  }
+
+  // Network for the next eight, decoding for the next two; decoded pictures are 10 MB each, so few are kept behind.
+  function prefetch(current) {
+    const at = items.indexOf(current);
+    const ahead = [...items.slice(at + 1), ...items.slice(0, Math.max(at, 0))].filter((item) => !item.verdict).slice(0, FETCH_AHEAD);
+    ahead.forEach((item, place) => {
+      const nodes = prepare(item);
+      if (place < DECODE_AHEAD) nodes.result.decode().catch(() => {});
+    });
+    const behind = items.slice(Math.max(0, at - KEEP_BEHIND), at);
+    const kept = new Set([current, ...ahead, ...behind].filter(Boolean).map((item) => item.id));
+    for (const id of prepared.keys()) if (!kept.has(id)) prepared.delete(id);
+  }
+
+  const next = (from) => {
+    const at = items.indexOf(from);
+    return [...items.slice(at + 1), ...items.slice(0, Math.max(at, 0))].find((item) => !item.verdict) ?? null;
+  };
+
+  function trim() {
+    const decided = items.filter((item) => item.verdict);
+    for (const item of decided.slice(0, Math.max(0, decided.length - KEEP_DECIDED))) items.splice(items.indexOf(item), 1);
+  }
+
+  for (const kind of ["keydown", "pointerdown", "wheel"]) addEventListener(kind, () => (touched = Date.now()), { passive: true, capture: true });
+  setInterval(() => {
+    const ids = undecided().map((item) => item.id);
+    if (ids.length && !document.hidden && Date.now() - touched < IDLE_MS) post(`${API}heartbeat`, { ids }).catch(() => {});
+  }, HEARTBEAT_MS);
+  addEventListener("pagehide", () => {
+    const ids = undecided().map((item) => item.id);
+    if (ids.length) post(`${API}release`, { ids }, { keepalive: true }).catch(() => {});
+  });
+  addEventListener("pageshow", (event) => event.persisted && location.reload());
+
+  return {
+    items, topUp, prepare, prefetch, next, trim, undecided,
+    forget: (id) => prepared.delete(id),
+    toEnd(item) {
+      items.splice(items.indexOf(item), 1);
+      items.push(item);
+    },
+    get left() {
+      return left;
+    },
+    get held() {
+      return held;
+    },
+    get claiming() {
+      return claiming !== null;
+    },
+  };
+}

@@ -1,0 +1,115 @@
+// The reason menu, the rework menu and the list of keys. Digits choose, Enter takes the suggestion, Escape closes.
+import { post } from "../../core/api.js";
+import { nameOf, printed } from "../../core/keys.js";
+import { el, find } from "./dom.js";
+
+const HUMAN_REASONS = [
+  ["WRONG_PRODUCT", "Wrong product"],
+  ["RESHOOT", "Needs a new photo"],
+  ["DAMAGED", "Product is damaged"],
+  ["NOT_TO_BRIEF", "Not what was asked for"],
+  ["OTHER", "Something else: say what in the note"],
+];
+
+// Shows choices [{id, label, detail}] and resolves with the chosen id, or null. The first key of `again` takes the suggestion too.
+function choose(dialog, { title, choices, suggested, again }) {
+  const list = dialog.querySelector("ol");
+  dialog.querySelector("h2").textContent = title;
+  list.replaceChildren(...choices.map((choice, place) =>
+    el("li", {},
+      el("button", { type: "button", class: "choice", value: choice.id, onclick: () => dialog.close(choice.id) },
+        place < 9 ? el("kbd", {}, String(place + 1)) : el("span", {}),
+        el("span", { class: "grow" }, choice.label),
+        choice.id === suggested ? el("span", { class: "tag" }, "suggested ⏎") : null,
+        choice.detail ? el("span", { class: "faint" }, choice.detail) : null))));
+  dialog.returnValue = "";
+  dialog.showModal();
+  (list.querySelector(`[value="${CSS.escape(suggested ?? "")}"]`) ?? list.querySelector("button"))?.focus();
+  return new Promise((resolve) => {
+    const onKey = (event) => {
+      const key = nameOf(event);
+      if (event.repeat) return;
+      const picked = /^[1-9]$/.test(key) ? choices[key - 1]?.id : key === again ? suggested : undefined;
+      if (picked) {
+        event.preventDefault();
+        dialog.close(picked);
+      } else if (key === "ArrowDown" || key === "ArrowUp") {
+        event.preventDefault();
+        const buttons = [...list.querySelectorAll("button")];
+        const step = key === "ArrowDown" ? 1 : buttons.length - 1;
+        buttons[(buttons.indexOf(document.activeElement) + step) % buttons.length].focus();
+      }
+    };
+    dialog.addEventListener("keydown", onKey);
+    dialog.addEventListener("close", () => {
+      dialog.removeEventListener("keydown", onKey);
+      resolve(dialog.returnValue || null);
+    }, { once: true });
+  });
+}
+
+export function chooseReason(item) {
+  const own = item.doubts.map((doubt) => ({ id: doubt.code, label: doubt.label }));
+  const human = HUMAN_REASONS.map(([id, label]) => ({ id, label }));
+  return choose(find("menu"), { title: "Reject because of", choices: [...own, ...human], suggested: item.doubts[0]?.code, again: "Shift+x" });
+}
+
+export function chooseRework(item) {
+  const choices = item.recipes.map((one) => ({ id: one.id, label: one.label, detail: costOf(one) }));
+  return choose(find("menu"), { title: "Make it again", choices, suggested: item.suggested?.recipe ?? choices[0]?.id, again: "r" });
+}
+
+function costOf(rework) {
+  const parts = [];
+  if (rework.est_seconds) parts.push(`about ${Math.max(1, Math.round(rework.est_seconds))} s`);
+  if (rework.est_cost) parts.push(`$${rework.est_cost.toFixed(rework.est_cost < 0.1 ? 3 : 2)}`);
+  if (rework.needs_network) parts.push("leaves this machine");
+  return parts.join(" · ");
+}
+
+export function createHelp({ keys, labels, onChange }) {
+  const dialog = find("help");
+  const table = dialog.querySelector("tbody");
+  const enabled = dialog.querySelector("[name=enabled]");
+
+  function fillTable() {
+    enabled.checked = keys.enabled;
+    table.replaceChildren(...Object.entries(labels).map(([act, label]) =>
+      el("tr", {},
+        el("td", {}, label),
+        el("td", { class: "end" }, el("button", { type: "button", class: "button quiet", "aria-label": `Key for ${label}: ${printed(keys.keyFor(act))}. Press to change.`, onclick: (event) => capture(act, event.currentTarget) }, el("kbd", {}, printed(keys.keyFor(act))))))));
+  }
+
+  function capture(act, button) {
+    button.textContent = "press a key";
+    button.addEventListener("keydown", (event) => {
+      if (event.key === "Tab" || event.key === "Shift") return;
+      event.preventDefault();
+      event.stopPropagation();
+      if (event.key !== "Escape") {
+        keys.bind(act, nameOf(event));
+        save();
+      }
+      fillTable();
+    }, { once: true });
+  }
+
+  function save() {
+    post("/review/keys", keys.changes).catch(() => {});
+    onChange();
+  }
+
+  enabled.addEventListener("change", () => {
+    keys.enabled = enabled.checked;
+    save();
+  });
+  dialog.querySelector("[data-act=reset]").addEventListener("click", () => {
+    keys.reset();
+    save();
+    fillTable();
+  });
+  return () => {
+    fillTable();
+    dialog.showModal();
+  };
+}

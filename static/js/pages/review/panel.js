@@ -1,0 +1,104 @@
+// Right of the picture: what it is, the worst place twice as large, the doubts with their gauges, what passed, what follows.
+import { el, find, measured, svg } from "./dom.js";
+
+const FOLD_PASSED_FROM = 7;
+
+export function createPanel({ onDoubt }) {
+  function show(item, nodes) {
+    find("sku").textContent = item.product.sku;
+    const role = item.rendition.style || item.rendition.role;
+    const name = item.product.name.toLowerCase() === item.product.sku.toLowerCase() ? "" : item.product.name;
+    find("what").textContent = [name, role, `${item.rendition.w} × ${item.rendition.h} px`].filter(Boolean).join(" · ");
+    find("score").textContent = Math.round(item.score * 100);
+    find("attempt").hidden = item.attempt < 2;
+    find("attempt").textContent = `Attempt ${item.attempt}${item.history.length ? ` · ${item.history.at(-1).note}` : ""}`;
+    find("doubts").replaceChildren(...item.doubts.map((doubt, place) => row(doubt, place)));
+    showPassed(item.passed);
+    showNext(item);
+    showLoupe(item, nodes, 0);
+  }
+
+  function row(doubt, place) {
+    const limit = doubt.limit === null ? "" : `${doubt.direction === "min" ? "at least" : "limit"} ${measured(doubt.limit, doubt.unit === "share" ? "share" : "")}`;
+    const hard = doubt.severity === "block" ? el("span", { class: "tag" }, "hard rule") : null;
+    return el("li", {},
+      el("button", { type: "button", class: "doubt", "aria-pressed": "false", "data-place": place, onclick: () => onDoubt(place) },
+        el("span", { class: "number" }, String(place + 1)),
+        el("span", { class: "name" }, doubt.label, " ", hard),
+        el("span", { class: "value" }, el("b", {}, measured(doubt.value, doubt.unit)), limit && `, ${limit}`),
+        gauge(doubt),
+        doubt.detail ? el("span", { class: "detail" }, doubt.detail) : null));
+  }
+
+  // The tick is the limit; the bar ends at the value.
+  function gauge({ value, limit, direction }) {
+    if (value === null || limit === null) return null;
+    const most = direction === "min" ? Math.max(1, limit * 1.2, value) : limit > 0 ? Math.max(limit * 2, value * 1.08) : Math.max(value * 1.3, 1e-9);
+    const x = (number) => Math.min(100, Math.max(0, (number / most) * 100));
+    const within = direction === "min" ? value >= limit : value <= limit;
+    return svg("svg", { class: `gauge${within ? " within" : ""}`, viewBox: "0 0 100 10", preserveAspectRatio: "none", "aria-hidden": "true" },
+      svg("rect", { class: "track", x: 0, y: 3, width: 100, height: 4 }),
+      svg("rect", { class: "reach", x: 0, y: 3, width: Math.max(x(value), 0.8), height: 4 }),
+      svg("rect", { class: "tick", x: Math.min(x(limit), 99.2), y: 0, width: 0.8, height: 10 }));
+  }
+
+  function showPassed(passed) {
+    find("passed-box").hidden = !passed.length;
+    find("passed-box").open = passed.length < FOLD_PASSED_FROM && matchMedia("(min-height: 860px) and (min-width: 861px)").matches;
+    find("passed-count").textContent = `Passed: ${passed.length} check${passed.length === 1 ? "" : "s"}`;
+    find("passed").replaceChildren(...passed.map((check) => el("li", {}, el("span", {}, check.label), el("span", {}, measured(check.value, check.unit)))));
+  }
+
+  function showNext(item) {
+    const lines = [...item.notes];
+    if (item.depends) lines.push(`${item.depends} picture${item.depends === 1 ? "" : "s"} made from it wait${item.depends === 1 ? "s" : ""} for your decision.`);
+    if (item.suggested) lines.push(`Suggested rework: ${item.recipes.find((one) => one.id === item.suggested.recipe)?.label ?? item.suggested.recipe}.`);
+    find("next").replaceChildren(...lines.map((line) => el("li", {}, line)));
+  }
+
+  function showLoupe(item, nodes, place) {
+    const doubt = item.doubts[place];
+    const box = find("loupe");
+    const aligned = item.rendition.kind === "cutout";
+    box.hidden = !doubt?.worst || !nodes.result.naturalWidth;
+    for (const button of find("doubts").querySelectorAll("button")) button.setAttribute("aria-pressed", String(Number(button.dataset.place) === place));
+    if (box.hidden) return;
+    const flat = doubt.code === "COLOUR_DRIFT" && aligned && nodes.original?.naturalWidth;
+    find("loupe-original").hidden = !nodes.original;
+    aim(find("loupe-original").firstElementChild, aligned ? nodes.original : null, doubt, flat, item.img.original);
+    aim(find("loupe-result").firstElementChild, nodes.result, doubt, flat, item.img.result);
+    find("loupe-result").firstElementChild.dataset.backdrop = doubt.backdrop === "spec" ? "checker" : doubt.backdrop;
+    find("loupe-original").lastElementChild.textContent = aligned ? (flat ? "Original colour" : "Original 200 %") : "Photo";
+    find("loupe-result").lastElementChild.textContent = flat ? "Result colour" : "Result 200 %";
+  }
+
+  // Twice the size, the worst place in the middle; a flat swatch where colour is the doubt, because screens are not calibrated.
+  function aim(glass, image, doubt, flat, url) {
+    const style = glass.style;
+    style.setProperty("background-color", flat ? averageAt(image, doubt.worst) : "");
+    style.setProperty("background-image", flat || !url ? "none" : `url("${url}")`);
+    if (flat || !image?.naturalWidth) {
+      style.setProperty("background-size", "contain");
+      style.setProperty("background-position", "center");
+      return;
+    }
+    const [w, h] = [image.naturalWidth * 2, image.naturalHeight * 2];
+    const place = (share, full, seen) => Math.min(0, Math.max(seen - full, seen / 2 - share * full));
+    style.setProperty("background-size", `${w}px ${h}px`);
+    style.setProperty("background-position", `${place(doubt.worst[0], w, glass.clientWidth)}px ${place(doubt.worst[1], h, glass.clientHeight)}px`);
+  }
+
+  function averageAt(image, [x, y]) {
+    const side = 24;
+    const canvas = new OffscreenCanvas(1, 1);
+    const pen = canvas.getContext("2d");
+    const left = Math.min(Math.max(0, x * image.naturalWidth - side / 2), image.naturalWidth - side);
+    const above = Math.min(Math.max(0, y * image.naturalHeight - side / 2), image.naturalHeight - side);
+    pen.imageSmoothingQuality = "high";
+    pen.drawImage(image, left, above, side, side, 0, 0, 1, 1);
+    const [r, g, b] = pen.getImageData(0, 0, 1, 1).data;
+    return `rgb(${r} ${g} ${b})`;
+  }
+
+  return { show, showLoupe };
+}

@@ -1,0 +1,215 @@
+// The picture: its layers, the backdrop that shows the doubt, zoom and pan, corner brackets, and the views made from two files by CSS.
+import { find, svg } from "./dom.js";
+
+const MAX_ZOOM = 24;
+const BACKDROPS = ["checker", "white", "grey", "black"];
+const ALIGNED_VIEWS = ["compare", "matte", "diff"];
+const BRACKET_PX = 26;
+const LEAST_BOX_PX = 44;
+
+export function createStage({ onView }) {
+  const stage = find("stage");
+  const frame = find("frame");
+  const top = find("top");
+  const marks = find("marks");
+  let item = null;
+  let natural = [1, 1];
+  let view = "result";
+  let chosen = -1;
+  let pinned = null;
+  let marked = true;
+  let zoom = { k: 1, x: 0.5, y: 0.5 };
+
+  const size = () => [stage.clientWidth, stage.clientHeight];
+  const fitScale = () => Math.min((size()[0] - 24) / natural[0], (size()[1] - 24) / natural[1]);
+
+  function layout() {
+    const [width, height] = size();
+    const fit = fitScale();
+    const w = natural[0] * fit * zoom.k;
+    const h = natural[1] * fit * zoom.k;
+    const left = width / 2 - zoom.x * w;
+    const above = height / 2 - zoom.y * h;
+    frame.style.setProperty("inline-size", `${natural[0] * fit}px`);
+    frame.style.setProperty("block-size", `${natural[1] * fit}px`);
+    frame.style.setProperty("transform", `translate(${left}px, ${above}px) scale(${zoom.k})`);
+    drawMarks(left, above, w, h);
+  }
+
+  function drawMarks(left, above, w, h) {
+    const shown = marked && item ? item.doubts : [];
+    const parts = shown.flatMap((doubt, place) => {
+      if (!doubt.box || (zoom.k > 1.01 && chosen >= 0 && place !== chosen)) return [];
+      return bracket(doubt.box, place, [left, above, w, h]);
+    });
+    marks.replaceChildren(...parts);
+  }
+
+  function bracket([bx, by, bw, bh], place, [left, above, w, h]) {
+    const wide = Math.max(bw * w, LEAST_BOX_PX);
+    const high = Math.max(bh * h, LEAST_BOX_PX);
+    const x = left + (bx + bw / 2) * w - wide / 2;
+    const y = above + (by + bh / 2) * h - high / 2;
+    const a = Math.min(BRACKET_PX, wide / 3, high / 3);
+    const d = `M${x} ${y + a}V${y}h${a}M${x + wide - a} ${y}h${a}v${a}M${x + wide} ${y + high - a}v${a}h${-a}M${x + a} ${y + high}h${-a}v${-a}`;
+    const lines = ["key-light", "key-dark", "key-doubt"].map((name) => svg("path", { d, class: name }));
+    const [px, py] = [Math.max(14, x), Math.max(14, y)];
+    return [...lines, svg("circle", { cx: px, cy: py, r: 11, class: "pin" }), svg("text", { x: px, y: py + 4.5, class: "pin-text" }, String(place + 1))];
+  }
+
+  function show(next, nodes) {
+    item = next;
+    chosen = -1;
+    zoom = { k: 1, x: 0.5, y: 0.5 };
+    const ready = nodes.result.complete && nodes.result.naturalWidth > 0;
+    natural = ready ? [nodes.result.naturalWidth, nodes.result.naturalHeight] : [item.rendition.w || 1, item.rendition.h || 1];
+    find("result-box").replaceChildren(nodes.result);
+    find("original-box").replaceChildren(...(nodes.original ? [nodes.original] : []));
+    find("previous-box").replaceChildren();
+    stage.dataset.kind = item.rendition.kind;
+    stage.toggleAttribute("data-waiting", !ready);
+    if (!ready) waitFor(nodes.result, next);
+    frame.style.setProperty("--result", `url("${item.img.result}")`);
+    setHeat(item.doubts[0]?.heat);
+    setView("result");
+    setBackdrop();
+    layout();
+  }
+
+  function waitFor(image, shown) {
+    const thumb = find("thumb");
+    thumb.hidden = true;
+    // A thumbnail rather than nothing, but only if the picture is not there in a blink.
+    setTimeout(() => {
+      if (item !== shown || !stage.hasAttribute("data-waiting") || !shown.img.thumb) return;
+      thumb.src = shown.img.thumb;
+      thumb.hidden = false;
+    }, 100);
+    image.addEventListener("load", () => {
+      if (item !== shown) return;
+      natural = [image.naturalWidth, image.naturalHeight];
+      stage.removeAttribute("data-waiting");
+      layout();
+    }, { once: true });
+  }
+
+  function setHeat(url) {
+    frame.style.setProperty("--heat", url ? `url("${url}")` : "none");
+  }
+
+  const may = (name) => {
+    if (!item) return false;
+    if (ALIGNED_VIEWS.includes(name)) return item.rendition.kind === "cutout" && (name === "matte" || Boolean(item.img.original));
+    if (name === "original") return Boolean(item.img.original);
+    if (name === "heat") return item.doubts.some((doubt) => doubt.heat);
+    return name === "result" || Boolean(item.img.previous);
+  };
+
+  function setView(name) {
+    if (!may(name)) return false;
+    if (name === "previous" && !find("previous-box").firstChild) {
+      const image = new Image();
+      image.src = item.img.previous;
+      image.alt = "previous attempt";
+      find("previous-box").replaceChildren(image);
+    }
+    // Matte once more: faint residue is lifted to where an eye can see it.
+    const boost = name === "matte" && view === "matte" && !stage.hasAttribute("data-boost");
+    stage.toggleAttribute("data-boost", boost);
+    view = name;
+    stage.dataset.view = name;
+    onView(name, { boost });
+    return true;
+  }
+
+  function setBackdrop() {
+    const wanted = item?.doubts[Math.max(chosen, 0)]?.backdrop ?? "spec";
+    const automatic = wanted === "spec" ? "checker" : wanted;
+    stage.dataset.backdrop = pinned ?? automatic;
+  }
+
+  function zoomTo(place) {
+    const doubt = item?.doubts[place];
+    if (!doubt) return false;
+    const again = chosen === place && zoom.k > 1.01;
+    chosen = again ? -1 : place;
+    const [x, y] = doubt.worst ?? [0.5, 0.5];
+    const [, , bw, bh] = doubt.box ?? [0, 0, 1, 1];
+    const least = 2 / (fitScale() * devicePixelRatio);
+    const wanted = Math.min(0.5 / Math.max(bw, bh, 0.02), Math.max(least, 2));
+    zoom = again || !doubt.worst ? { k: 1, x: 0.5, y: 0.5 } : { k: clamp(wanted, 1, MAX_ZOOM), x, y };
+    setHeat(doubt.heat);
+    setBackdrop();
+    layout();
+    return true;
+  }
+
+  const clamp = (value, least, most) => Math.min(Math.max(value, least), most);
+
+  // Keeps the point under the pointer where it is.
+  function zoomBy(factor, at = null) {
+    const [width, height] = size();
+    const k = clamp(zoom.k * factor, 1, MAX_ZOOM);
+    if (at) {
+      const [w, h] = natural.map((side) => side * fitScale());
+      const dx = (at[0] - width / 2) / w;
+      const dy = (at[1] - height / 2) / h;
+      zoom.x += dx / zoom.k - dx / k;
+      zoom.y += dy / zoom.k - dy / k;
+    }
+    zoom = k === 1 ? { k, x: 0.5, y: 0.5 } : { k, x: clamp(zoom.x, 0, 1), y: clamp(zoom.y, 0, 1) };
+    layout();
+  }
+
+  function panBy(dx, dy) {
+    const fit = fitScale() * zoom.k;
+    zoom.x = clamp(zoom.x - dx / (natural[0] * fit), 0, 1);
+    zoom.y = clamp(zoom.y - dy / (natural[1] * fit), 0, 1);
+    layout();
+  }
+
+  new ResizeObserver(() => item && layout()).observe(stage);
+  stage.dataset.view = "result";
+
+  return {
+    show, setView, may, zoomTo, zoomBy, panBy, layout,
+    fit() {
+      chosen = -1;
+      zoom = { k: 1, x: 0.5, y: 0.5 };
+      layout();
+    },
+    clear() {
+      item = null;
+      marks.replaceChildren();
+      for (const id of ["result-box", "original-box", "previous-box"]) find(id).replaceChildren();
+    },
+    cut: (share) => top.style.setProperty("--cut", `${share}%`),
+    nextBackdrop() {
+      const at = BACKDROPS.indexOf(stage.dataset.backdrop);
+      pinned = BACKDROPS[(at + 1) % BACKDROPS.length];
+      setBackdrop();
+      return pinned;
+    },
+    pinBackdrop(name) {
+      pinned = name;
+      setBackdrop();
+    },
+    toggleMarks() {
+      marked = !marked;
+      layout();
+      return marked;
+    },
+    get view() {
+      return view;
+    },
+    get chosen() {
+      return chosen;
+    },
+    get zoomed() {
+      return zoom.k > 1.01;
+    },
+    get backdrop() {
+      return stage.dataset.backdrop;
+    },
+  };
+}
