@@ -72,11 +72,14 @@ def upload(request: HttpRequest, pk: int, item_pk: int) -> JsonResponse:
 @require_POST
 @requires("submit")
 def change_pattern(request: HttpRequest, pk: int) -> JsonResponse:
+    """{pattern}: all names read again. One that cannot work yet, as while it is typed, is answered with its problem."""
     intake = owned_intake(request, pk)
     try:
         items = rename(intake, pattern=str(_body(request).get("pattern", "")))
-    except (BadRequest, PatternError) as error:
+    except BadRequest as error:
         return _refuse(422, str(error))
+    except PatternError as error:
+        return JsonResponse({"problem": str(error), "items": []})
     return _answer(intake, listing.rows(items))
 
 

@@ -27,7 +27,7 @@ PATTERN_EXAMPLES = ("{sku}_{view}", "{sku}/*", "*_{sku}_{view}", "{sku} | {sku}-
 _LOCAL_ENGINES = ("auto", "studio", "rembg")
 _SHOWN_ROWS = 200
 # Drawn by the page's script next to each file.
-_STATUS_ICONS = ("triangle-alert", "upload", "clock", "circle-help", "hourglass", "link", "copy", "circle-x", "file-archive",
+_STATUS_ICONS = ("triangle-alert", "upload", "clock", "circle-help", "hourglass", "link", "copy", "circle-x", "file-archive", "file-text",
                  "circle-check")  # fmt: skip
 
 

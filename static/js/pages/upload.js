@@ -11,6 +11,7 @@ const data = JSON.parse(document.getElementById("page-data").textContent);
 const byId = (id) => document.getElementById(id);
 const [form, list, zone] = [byId("new-batch"), byId("rows"), byId("drop")];
 const rows = new Map();
+const byPath = new Intl.Collator(undefined, { numeric: true });
 let intake = data.intake;
 let announcing = 0;
 let startWanted = false;
@@ -43,6 +44,7 @@ function merge(items, files = new Map()) {
 async function take(found) {
   if (!found.length) return;
   suggestName(found[0].path);
+  found.sort((one, other) => byPath.compare(one.path, other.path));
   announcing += 1;
   redraw();
   try {
@@ -105,14 +107,14 @@ function summarise(all) {
   byId("files").hidden = !all.length;
   zone.classList.toggle("tall", !all.length);
   const skus = new Set(all.filter((row) => ["accepted", "duplicate"].includes(row.state)).map((row) => row.sku));
-  byId("files-title").textContent = `${plural(count.usable, "photo")} of ${plural(skus.size, "product")}`;
+  byId("files-title").textContent = count.usable ? `${plural(count.usable, "photo")} of ${plural(skus.size, "product")}` : "No usable photos yet";
   const parts = [
     count.known && `${count.known} known already`, count.refused && `${count.refused} left out`, count.failed && `${count.failed} not sent`,
     count.sending && `${count.sending} on the way`, count.fetching && `${count.fetching} being fetched`, count.missing && `${count.missing} missing: drop them again, only those are sent`,
   ];
   byId("files-sum").textContent = parts.filter(Boolean).join(" · ") || sizeOf(all.reduce((sum, row) => sum + row.bytes, 0));
   offer(byId("retry"), count.failed, `Retry ${count.failed} failed`);
-  offer(byId("skip"), count.refused, `Skip ${count.refused} unreadable`);
+  offer(byId("skip"), count.refused, `Skip ${count.refused} unusable`);
   showProgress(all, count);
   showStart(count);
 }
@@ -235,10 +237,10 @@ async function changePattern() {
   try {
     const answer = await post(`${base()}pattern`, { pattern: asked });
     if (form.pattern.value !== asked) return;
-    showPatternError("");
+    showPatternError(answer.problem ?? "");
     merge(answer.items);
   } catch (error) {
-    if (form.pattern.value === asked) showPatternError(error.message);
+    note(error.message, true);
   }
 }
 
