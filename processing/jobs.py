@@ -9,8 +9,9 @@ from django.db.models import F, prefetch_related_objects
 from django.db.models.functions import Now
 from django.utils import timezone
 
-from accounts.events import record
+from accounts.events import record_many
 from accounts.models import User
+from catalog.intake import accepted_images, mark_submitted, waiting_count
 from catalog.models import Intake, SourceImage
 from processing import actors, recipes
 from processing.models import (
@@ -28,12 +29,8 @@ from processing.models import (
 )
 from processing.modes import MODES, Subject
 from processing.outcomes import bump, finish_batch
-from processing.progress import progress
-from processing.sweep import sweep
+from processing.progress import progress as progress
 
-__all__ = [
-    "cancel", "pause", "progress", "resume", "retry_failed", "retry_job", "rework", "start_batch", "sweep", "touch",
-]  # fmt: skip
 ROWS_AT_ONCE = 1000
 
 
@@ -52,25 +49,60 @@ def start_batch(  # noqa: PLR0913 - each is a choice of whoever submits
     """A running batch with one queued job per photo. ValueError when there is nothing to do or the recipe is unusable."""
     if not images:
         raise ValueError("There are no photos to process.")
-    data = recipes.from_dict(recipe.data)
-    mode = mode or data.mode
+    with transaction.atomic():
+        batch = _open(
+            owner=owner, recipe=recipe, name=name, priority=priority, source=source, intake=intake, mode=mode,
+            not_before=not_before,
+        )  # fmt: skip
+        _add_jobs(batch, images)
+    return batch
+
+
+def start_filling(*, owner: User | None, recipe: Recipe, name: str, intake: Intake, **options: Any) -> Batch:
+    """A running batch whose photos are still being fetched: each becomes a job when it is there. Options as above."""
+    with transaction.atomic():
+        batch = _open(owner=owner, recipe=recipe, name=name, intake=intake, is_filling=True, **options)
+    fill(batch)
+    return batch
+
+
+def fill(batch: Batch) -> int:
+    """Adds jobs for photos that have arrived since, and ends the filling when nothing more will come. Returns how many."""
+    assert batch.intake is not None
+    is_complete = waiting_count(batch.intake) == 0
+    with transaction.atomic():
+        Batch.objects.select_for_update().get(pk=batch.pk)
+        known = set(batch.jobs.values_list("source_image_id", flat=True))
+        images = [image for image in accepted_images(batch.intake) if image.pk not in known]
+        if images:
+            _add_jobs(batch, images)
+        if is_complete:
+            mark_submitted(batch.intake)
+            Batch.objects.filter(pk=batch.pk).update(is_filling=False)
+            bump(batch.pk, [])
+            finish_batch(batch.pk)
+    batch.refresh_from_db()
+    return len(images)
+
+
+def _open(*, recipe: Recipe, name: str, mode: str | None = None, **values: Any) -> Batch:
+    mode = mode or recipes.from_dict(recipe.data).mode
     if mode not in MODES:
         raise ValueError(f"There is no mode named {mode}; choose one of {', '.join(MODES)}.")
+    return Batch.objects.create(recipe=recipe, name=name[:200] or "Batch", mode=mode, **values)
+
+
+def _add_jobs(batch: Batch, images: Sequence[SourceImage]) -> None:
+    """Queued jobs with their steps, in the caller's transaction."""
+    data = recipes.from_dict(batch.recipe.data)
     prefetch_related_objects(images, "variant__product")
-    with transaction.atomic():
-        batch = Batch.objects.create(
-            owner=owner, name=name[:200] or "Batch", recipe=recipe, mode=mode, priority=priority, source=source,
-            intake=intake, not_before=not_before,
-        )  # fmt: skip
-        jobs = [_job(batch, image, recipe) for image in _once(images)]
-        Job.objects.bulk_create(jobs, batch_size=ROWS_AT_ONCE)
-        Step.objects.bulk_create((step for job in jobs for step in _steps(job, mode, data)), batch_size=ROWS_AT_ONCE)
-        for job in jobs:
-            record("job.accepted", subject=f"job:{job.pk}", data=_thin(job), actor=owner)
-        bump(batch.pk, [job.pk for job in jobs])
-        transaction.on_commit(actors.send_ready, robust=True)
+    jobs = [_job(batch, image, batch.recipe) for image in _once(images)]
+    Job.objects.bulk_create(jobs, batch_size=ROWS_AT_ONCE)
+    Step.objects.bulk_create((step for job in jobs for step in _steps(job, batch.mode, data)), batch_size=ROWS_AT_ONCE)
+    record_many("job.accepted", [(f"job:{job.pk}", _thin(job)) for job in jobs], actor=batch.owner)
+    bump(batch.pk, [job.pk for job in jobs])
     batch.refresh_from_db(fields=["revision"])
-    return batch
+    transaction.on_commit(actors.send_ready, robust=True)
 
 
 def _once(images: Iterable[SourceImage]) -> list[SourceImage]:

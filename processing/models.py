@@ -57,6 +57,9 @@ class Batch(models.Model):
     source = models.CharField(max_length=12, default="browser")
     intake = models.ForeignKey(Intake, null=True, blank=True, on_delete=models.SET_NULL)
     not_before = models.DateTimeField(null=True, blank=True)
+    is_filling = models.BooleanField(
+        default=False, help_text="photos are still being fetched; they become jobs as they come"
+    )
     # Raised with every visible change of a job: a watching page asks "anything after 41?" and gets 304 or the changed jobs.
     revision = models.PositiveBigIntegerField(default=0)
     created_at = models.DateTimeField(auto_now_add=True)

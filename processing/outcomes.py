@@ -193,7 +193,7 @@ def finish_batch(batch_id: int) -> bool:
     """Marks a running batch as done when none of its jobs is active. Call after `bump`, which makes enders queue up."""
     if Job.objects.filter(batch_id=batch_id, state__in=ACTIVE_JOB_STATES).exists():
         return False
-    ended = Batch.objects.filter(pk=batch_id, state__in=[BatchState.RUNNING, BatchState.PAUSED])
+    ended = Batch.objects.filter(pk=batch_id, state__in=[BatchState.RUNNING, BatchState.PAUSED], is_filling=False)
     return bool(ended.update(state=BatchState.DONE, finished_at=Now()))
 
 

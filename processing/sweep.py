@@ -7,7 +7,7 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef
 from django.db.models.functions import Now
 
-from processing import actors
+from processing import actors, jobs
 from processing.models import ACTIVE_JOB_STATES, Batch, BatchState, Job, JobState
 from processing.outcomes import bump, finish_batch
 
@@ -18,6 +18,7 @@ logger = logging.getLogger(__name__)
 class SweepReport:
     """What a pass did."""
 
+    filled: int = 0
     reclaimed: int = 0
     cancelled: int = 0
     finished: int = 0
@@ -28,6 +29,7 @@ class SweepReport:
 def sweep() -> SweepReport:
     """One pass. Harmless to run twice or at the same time."""
     return SweepReport(
+        filled=_fill_batches(),
         reclaimed=_reclaim(),
         cancelled=_cancel_left_over(),
         finished=_finish_batches(),
@@ -36,17 +38,23 @@ def sweep() -> SweepReport:
     )
 
 
+def _fill_batches() -> int:
+    """Photos that were fetched meanwhile become jobs of the batches they were ordered in."""
+    filling = Batch.objects.filter(is_filling=True, state__in=[BatchState.RUNNING, BatchState.PAUSED])
+    return sum(jobs.fill(batch) for batch in filling.select_related("intake", "recipe", "owner"))
+
+
 def _reclaim(*, limit: int = 500) -> int:
     """Jobs whose worker went silent are queued again; what they had finished is kept."""
     with transaction.atomic():
         silent = Job.objects.filter(state=JobState.RUNNING, lease_until__lt=Now())
-        jobs = list(silent.select_for_update(skip_locked=True).order_by("pk")[:limit])
-        ids = [job.pk for job in jobs]
+        left = list(silent.select_for_update(skip_locked=True).order_by("pk")[:limit])
+        ids = [job.pk for job in left]
         Job.objects.filter(pk__in=ids).update(
             state=JobState.QUEUED, lease_token=None, lease_until=None, enqueued_at=None, available_at=Now()
         )
-        for batch_id in sorted({job.batch_id for job in jobs}):
-            bump(batch_id, [job.pk for job in jobs if job.batch_id == batch_id])
+        for batch_id in sorted({job.batch_id for job in left}):
+            bump(batch_id, [job.pk for job in left if job.batch_id == batch_id])
     if ids:
         logger.warning("jobs=%s were left by their workers and are queued again", ids)
     return len(ids)
@@ -66,7 +74,7 @@ def _cancel_left_over() -> int:
 
 def _finish_batches() -> int:
     active = Job.objects.filter(batch=OuterRef("pk"), state__in=ACTIVE_JOB_STATES)
-    idle = Batch.objects.filter(state=BatchState.RUNNING).filter(~Exists(active))
+    idle = Batch.objects.filter(state=BatchState.RUNNING, is_filling=False).filter(~Exists(active))
     finished = 0
     for batch_id in idle.values_list("pk", flat=True):
         with transaction.atomic():

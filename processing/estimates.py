@@ -1,0 +1,55 @@
+"""What a batch will take before it starts: pictures, seconds of work, money."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+from django.db.models import Avg, Count
+
+from processing import recipes
+from processing.models import Job, JobState, Recipe
+from processing.modes import MODES, Subject
+from processing.modes.base import PlannedStep
+from processing.providers import provider
+from processing.providers.base import Capability, HostedProvider, Request
+
+# Without a history: seconds of work for the cut-out of a photo and for each picture made from it.
+FIRST_S = 2.0
+PER_PICTURE_S = 0.35
+ENOUGH_JOBS = 5
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """`basis` says where the seconds come from."""
+
+    photos: int
+    pictures: int
+    seconds: float
+    cost: Decimal
+    basis: str
+
+
+def estimate(recipe: Recipe, *, photos: int, category: str) -> Estimate:
+    """Estimate for photos of a category under a recipe."""
+    data = recipes.from_dict(recipe.data)
+    subject = Subject("estimate", "estimate", category, 1, "0" * 64, recipe.name, recipe.version)
+    steps = MODES[data.mode](subject, data)
+    pictures = sum(step.kind == "render" for step in steps)
+    done = Job.objects.filter(batch__recipe=recipe, state=JobState.DONE, seconds__gt=0)
+    history = done.aggregate(number=Count("pk"), mean=Avg("seconds"))
+    if history["number"] >= ENOUGH_JOBS:
+        seconds, basis = history["mean"], f"mean of {history['number']} photos made with this recipe"
+    else:
+        seconds, basis = FIRST_S + pictures * PER_PICTURE_S, "usual times, nothing was made with this recipe yet"
+    cost = sum((_price(step) for step in steps), Decimal(0))
+    return Estimate(photos, pictures * photos, round(seconds * photos, 1), cost * photos, basis)
+
+
+def _price(step: PlannedStep) -> Decimal:
+    if step.provider in ("", "auto"):
+        return Decimal(0)
+    vendor = provider(step.provider)
+    if not isinstance(vendor, HostedProvider):
+        return Decimal(0)
+    capability = Capability.REMOVE_BACKGROUND if step.kind == "cutout" else Capability.GENERATE_BACKGROUND
+    return vendor.price(Request(capability))
