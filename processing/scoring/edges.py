@@ -33,6 +33,7 @@ class Across:
     """What the profiles say, per point of the outline.
 
     halo_px    backdrop colour left in the foreground, weighted by alpha, summed across the rim
+    dark_px    foreground beyond the inner colour, away from the backdrop, where alpha is partial, summed across the rim
     offset_px  distance of the alpha's edge beyond the photo's own edge (negative: inside it)
     wider_px   10-90 % width of alpha less that of the photo's edge
     wander_px  alpha's crossing of one half less the photo's
@@ -42,6 +43,7 @@ class Across:
     """
 
     halo_px: Floats
+    dark_px: Floats
     offset_px: Floats
     wider_px: Floats
     wander_px: Floats
@@ -63,6 +65,9 @@ def read_across(samples: Profiles) -> Across:
     reach = np.linalg.norm(photo[count, inner] - backdrop, axis=1)[:, None] + np.float32(1e-3)
     cover = np.minimum(np.linalg.norm(photo - backdrop[:, None], axis=2) / reach, 1)
     bare = 1 - np.minimum(np.linalg.norm(samples.fore - backdrop[:, None], axis=2) / reach, 1)
+    away = photo[count, inner] - backdrop
+    beyond = ((samples.fore - photo[count, inner][:, None]) * away[:, None]).sum(axis=2) / reach**2
+    partial = alpha * (alpha < 0.97)
     rim = between & (index >= MIDDLE - _NEAR_RIM)
     step, place = _photo_edge(photo, between)
     resolved = (alpha[count, inner] >= 0.9) & (alpha[count, outer] <= 0.1)
@@ -70,6 +75,7 @@ def read_across(samples: Profiles) -> Across:
     drawn_px = (cover * (1 - cover) * between).sum(axis=1) * width
     return Across(
         halo_px=(alpha * bare * rim).sum(axis=1) * STEP_PX,
+        dark_px=(partial * np.clip(beyond, 0, 1) * between).sum(axis=1) * STEP_PX,
         offset_px=-place,
         wider_px=(alpha * (1 - alpha) * between).sum(axis=1) * width - drawn_px,
         wander_px=_crossing(alpha) - _crossing(cover),
@@ -152,9 +158,10 @@ def _runs(loop: NDArray[np.int32]) -> list[NDArray[np.int64]]:
 
 
 def measure_edges(outline: Outline, across: Across, shape: tuple[int, int]) -> list[Measurement]:
-    """EDGE_HALO, EDGE_TIGHT, EDGE_SOFT, EDGE_ROUGH and EDGE_LOST of one outline on a picture of `shape` (h, w)."""
+    """EDGE_HALO, EDGE_COLOUR, EDGE_TIGHT, EDGE_SOFT, EDGE_ROUGH and EDGE_LOST of one outline on a picture of `shape` (h, w)."""
     return [
         _halo(outline, across, shape),
+        _colour(outline, across, shape),
         _tight(outline, across, shape),
         _soft(outline, across, shape),
         _rough(outline, across, shape),
@@ -171,6 +178,16 @@ def _halo(outline: Outline, across: Across, shape: tuple[int, int]) -> Measureme
     allowed = np.maximum(across.offset_px, 0) + np.float32(0.75)
     parts = _segments(outline, np.minimum(across.halo_px, allowed), across.colour_ok)
     return _placed("EDGE_HALO", parts.high(75), "px", parts, shape)
+
+
+def _colour(outline: Outline, across: Across, shape: tuple[int, int]) -> Measurement:
+    """EDGE_COLOUR: px of part transparent edge whose colour overshoots the product's, away from the backdrop.
+
+    75th percentile of the segments. That is what is left when too much backdrop was taken out of a too low alpha: a
+    dark seam on light paper. Blind where alpha is opaque and where product and backdrop have one colour.
+    """
+    parts = _segments(outline, across.dark_px, across.colour_ok)
+    return _placed("EDGE_COLOUR", parts.high(75), "px", parts, shape)
 
 
 def _tight(outline: Outline, across: Across, shape: tuple[int, int]) -> Measurement:

@@ -35,6 +35,7 @@ class Presentation:
 
 PRESENTATION: dict[str, Presentation] = {
     "EDGE_HALO": Presentation("Edge halo", "black"),
+    "EDGE_COLOUR": Presentation("Wrong colour along the edge", "white"),
     "EDGE_TIGHT": Presentation("Edge cut too tight", "white"),
     "EDGE_ROUGH": Presentation("Jagged edge", "black"),
     "EDGE_SOFT": Presentation("Edge too soft", "black"),
@@ -73,6 +74,7 @@ def _table(*limits: Limit) -> dict[str, Limit]:
 
 DEFAULT_LIMITS: dict[str, Limit] = _table(
     Limit("EDGE_HALO", 1.55),
+    Limit("EDGE_COLOUR", 1.0),
     Limit("EDGE_TIGHT", 1.2),
     Limit("EDGE_ROUGH", 0.6),
     Limit("EDGE_SOFT", 1.8),

@@ -9,7 +9,7 @@ from processing.scoring.measurement import HEAT_SIDE_PX
 from tests.scoring.scenes import scene
 
 CODES = {
-    "EDGE_HALO", "EDGE_TIGHT", "EDGE_SOFT", "EDGE_ROUGH", "EDGE_LOST", "HOLE", "SEE_THROUGH", "ISLAND",
+    "EDGE_HALO", "EDGE_COLOUR", "EDGE_TIGHT", "EDGE_SOFT", "EDGE_ROUGH", "EDGE_LOST", "HOLE", "SEE_THROUGH", "ISLAND",
     "PART_MISSING", "RESIDUE", "SHADOW_LEFT", "FRAME_CONTACT",
 }  # fmt: skip
 # Which code must speak for a defect, and which others may: a cut through the product also loses its edge.
