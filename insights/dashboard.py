@@ -5,11 +5,13 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from django.db.models import Avg, Count, F, Q, Sum
+from django.db.models import Avg, Count, Exists, F, OuterRef, Q, Sum
 from django.db.models.functions import TruncDate
 from django.utils import timezone
 
 from processing.models import Attempt, Job, JobState, Rendition, RenditionState
+from processing.scoring.limits import LABELS
+from review.models import Decision, DecisionVerdict, ReviewTask
 
 DAYS = 30
 
@@ -29,6 +31,7 @@ class Report:
     causes: list[dict[str, Any]]
     stages: list[dict[str, Any]]
     engines: list[dict[str, Any]]
+    reasons: list[dict[str, Any]]
 
 
 def report() -> Report:
@@ -48,6 +51,7 @@ def report() -> Report:
             .order_by("-total")[:10]
         ),
         engines=_engines(since),
+        reasons=_reasons(since),
     )
 
 
@@ -70,28 +74,42 @@ def _per_day(since: Any) -> Figure:
 
 
 def _judged(since: Any) -> list[Figure]:
-    """First-pass yield: the share of pictures approved without a person; measured over those the gate has judged."""
-    decided = Rendition.objects.filter(decided_at__gte=since)
+    """First-pass yield: the share of photos of whose pictures none was ever shown to a person as doubtful. Unmarked audits do
+    not count against it."""
+    looked_at = ReviewTask.objects.filter(rendition__job=OuterRef("pk"), is_audit=False)
     rows = (
-        decided.annotate(day=TruncDate("decided_at"))
+        Job.objects.filter(state=JobState.DONE, finished_at__gte=since)
+        .annotate(day=TruncDate("finished_at"), was_doubted=Exists(looked_at))
         .values("day")
-        .annotate(
-            n=Count("id"),
-            passed=Count("id", filter=Q(state=RenditionState.APPROVED, review_tasks=None)),
-        )
+        .annotate(n=Count("id"), passed=Count("id", filter=Q(was_doubted=False)))
         .order_by("day")
     )
     total, passed = sum(row["n"] for row in rows), sum(row["passed"] for row in rows)
     shares = by_day({row["day"]: row["passed"] / row["n"] for row in rows})
     value = f"{100 * passed / total:.1f} %" if total else "–"
     return [
+        Figure("First-pass yield", value, f"{passed:,} of {total:,} photos shipped unseen", line(shares)),
+        *_reviewed(since),
+    ]
+
+
+def _reviewed(since: Any) -> list[Figure]:
+    """What people said: the share of shown pictures that were approved, and what audits found among those waved through."""
+    said = Decision.objects.standing().filter(created_at__gte=since, task__is_known_fault=False)
+    shown = said.filter(task__is_audit=False).aggregate(
+        n=Count("id"), ok=Count("id", filter=Q(verdict=DecisionVerdict.APPROVE))
+    )
+    audits = said.filter(task__is_audit=True).aggregate(
+        n=Count("id"), ok=Count("id", filter=Q(verdict=DecisionVerdict.APPROVE))
+    )
+    overruled = f"{100 * shown['ok'] / shown['n']:.0f} %" if shown["n"] else "–"
+    escaped = audits["n"] - audits["ok"]
+    rate = f"{100 * escaped / audits['n']:.1f} %" if audits["n"] else "–"
+    return [
         Figure(
-            "First-pass yield",
-            value,
-            f"{passed:,} of {total:,} shipped with nobody looking",
-            line(shares),
-            "gallery?state=in_review",
-        )
+            "Approved in review", overruled, f"{shown['ok']:,} of {shown['n']:,} doubted pictures were fine", line([0])
+        ),
+        Figure("Escape rate", rate, f"{escaped:,} faulty of {audits['n']:,} audited", line([0])),
     ]
 
 
@@ -123,3 +141,17 @@ def _engines(since: Any) -> list[dict[str, Any]]:
         .order_by("-n")
     )
     return [dict(row) | {"share": row["approved"] / row["n"]} for row in rows]
+
+
+def _reasons(since: Any) -> list[dict[str, Any]]:
+    """By leading doubt: how often people agreed with the machine. A doubt that is mostly overruled has too tight a limit."""
+    rows = (
+        Decision.objects.standing()
+        .filter(created_at__gte=since, task__is_audit=False, task__is_known_fault=False)
+        .values(code=F("task__queue"))
+        .annotate(n=Count("id"), overruled=Count("id", filter=Q(verdict=DecisionVerdict.APPROVE)))
+        .order_by("-n")[:12]
+    )
+    return [
+        {**row, "label": LABELS.get(row["code"], row["code"]), "agreed": row["n"] - row["overruled"]} for row in rows
+    ]

@@ -57,7 +57,7 @@ def figures() -> dict[str, int]:
     return {
         "in_review": current.filter(state=RenditionState.IN_REVIEW).count(),
         "failed": Job.objects.filter(state=JobState.FAILED, batch__is_archived=False).count(),
-        "ready": current.filter(state=RenditionState.APPROVED).values("job__sku").distinct().count(),
+        "ready": Rendition.objects.shippable().values("variant").distinct().count(),
     }
 
 

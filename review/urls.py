@@ -1,6 +1,6 @@
 from django.urls import path
 
-from review import views
+from review import asking, views
 
 urlpatterns = [
     path("review/", views.review_queue, name="review-queue"),
@@ -8,5 +8,6 @@ urlpatterns = [
     path("review/keys", views.keys, name="review-keys"),
     path("review/take-over", views.take_over, name="review-take-over"),
     path("review/heat/<int:pk>.png", views.heat, name="review-heat"),
+    path("review/renditions/<int:pk>/ask", asking.send_to_review, name="rendition-review"),
     path("settings/thresholds", views.thresholds, name="thresholds"),
 ]

@@ -41,7 +41,8 @@ def triple(pair: Pair) -> Triple:
     """Photo, true alpha, true foreground (estimated from both where no file has it)."""
     photo = decode(pair.photo.read_bytes()).convert("RGB")
     alpha = np.asarray(Image.open(pair.alpha).convert("L"))
-    known = pair.foreground and np.asarray(Image.open(pair.foreground).convert("RGB"))
-    foreground = known if known is not None else decontaminate(np.asarray(photo), alpha)
+    foreground = decontaminate(np.asarray(photo), alpha)
+    if pair.foreground is not None:
+        foreground = np.asarray(Image.open(pair.foreground).convert("RGB"))
     product = pair.name.rsplit("_", 1)[0]
     return Triple(pair.name, product, photo, Image.fromarray(alpha), Image.fromarray(foreground))

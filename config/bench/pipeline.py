@@ -3,6 +3,7 @@
 import io
 import resource
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ from PIL import Image
 
 from config.bench.truth import pairs
 from processing.imaging.backplates import from_json
-from processing.imaging.codec import EncodeSettings, decode, encode
+from processing.imaging.codec import decode, encode
 from processing.imaging.compositing import on_backplate, on_white
 from processing.imaging.cutout import cutout_from_matte
 from processing.imaging.matting.studio import studio_matte
@@ -68,20 +69,15 @@ def measure(path: Path) -> dict[str, float]:
     matte = clock.time("matte", lambda: studio_matte(photo))
     cutout = cutout_from_matte(photo, matte)
     levels = clock.time("pyramid", lambda: cutout_levels(cutout.image))
-    settings = EncodeSettings.named("webp")
     for name, size in NAMED_SIZES.items():
         spec = Spec(name=name, size=size, background="white", fill=0.88, enlarge=True)
-        image = clock.time("compose", lambda spec=spec: on_white(cutout, spec, levels=levels).image)
-        clock.time("encode", lambda image=image: encode(image, settings))
-    for style, backplate in zip(STYLES, sets, strict=True):
+        made = clock.time("compose", partial(on_white, cutout, spec, levels=levels))
+        clock.time("encode", partial(encode, made.image, spec.encode))
+    for style, plate in zip(STYLES, sets, strict=True):
         spec = Spec(name=style, size=(1200, 1200), background=style, shadow="natural", enlarge=True)
-        image = clock.time(
-            "compose",
-            lambda spec=spec, plate=backplate: (
-                on_backplate(cutout, spec, plate, rng=np.random.default_rng(1), levels=levels).image
-            ),
-        )
-        clock.time("encode", lambda image=image: encode(image, settings))
+        rng = np.random.default_rng(1)
+        made = clock.time("compose", partial(on_backplate, cutout, spec, plate, rng=rng, levels=levels))
+        clock.time("encode", partial(encode, made.image, spec.encode))
     return clock.seconds
 
 

@@ -1,7 +1,9 @@
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 
 from processing.models import Check, JobState, RenditionKind, RenditionState
+from review.models import ReviewTask
 from tests import builders
 
 pytestmark = pytest.mark.django_db
@@ -11,10 +13,14 @@ pytestmark = pytest.mark.django_db
 def made(operator):
     """A batch of two photos: one ready, one whose main picture needs a look, and a third that failed."""
     batch = builders.batch(operator, name="Autumn shoes")
-    ready = builders.job(batch, image=builders.source_image(builders.variant("BOOT-1", category="fashion")), state=JobState.DONE)
-    doubted = builders.job(batch, image=builders.source_image(builders.variant("LAMP-2", category="home-goods")), state=JobState.DONE)
+    ready = builders.job(
+        batch, image=builders.source_image(builders.variant("BOOT-1", category="fashion")), state=JobState.DONE
+    )
+    doubted = builders.job(
+        batch, image=builders.source_image(builders.variant("LAMP-2", category="home-goods")), state=JobState.DONE
+    )
     builders.job(batch, state=JobState.FAILED, stage="cutout", error="The file is cut off.")
-    builders.rendition(ready, state=RenditionState.APPROVED)
+    builders.rendition(ready).approve()
     picture = builders.rendition(doubted, state=RenditionState.IN_REVIEW)
     Check.objects.create(rendition=picture, code="EDGE_HALO", value=3.8, unit="px", limit=1.5, passed=False)
     return {"batch": batch, "ready": ready, "doubted": doubted, "picture": picture}
@@ -94,8 +100,10 @@ def test_product_that_is_unknown_is_not_found(signed_in):
 
 
 def test_dashboard_counts_the_yield(signed_in, made):
-    made["ready"].renditions.get().approve()
-    made["picture"].send_to_review()
+    for job in (made["ready"], made["doubted"]):
+        job.finished_at = timezone.now()
+        job.save(update_fields=["finished_at"])
+    ReviewTask.objects.create(rendition=made["picture"], queue="EDGE_HALO")
     page = html(signed_in, reverse("dashboard"))
     assert "First-pass yield" in page
     assert "50.0 %" in page

@@ -74,21 +74,18 @@ def demo_user() -> User:
 
 
 def start_batches(images: list[SourceImage], *, owner: User, intake: Intake) -> list[Batch]:
-    """Packshots of everything; the five backgrounds for each product's first view; ERP files of glasses; a campaign."""
-    eyewear = [
-        image
-        for image in images
-        if image.variant.attributes.get("kind") == "eyewear" or image.variant.sku.startswith("AC4102")
-    ]
-    first = {image.variant_id: image for image in sorted(images, key=lambda image: -image.view)}
+    """The whole set of each product's first view, packshots of the other views; ERP files of glasses; a campaign."""
+    first = {image.variant_id: image for image in sorted(images, key=lambda image: (-image.view, image.pk))}
     leads = sorted(first.values(), key=lambda image: image.variant.sku)
-    plan = [("packshot", images), ("lifestyle", leads), ("eyewear", eyewear), ("campaign", leads[:4])]
+    others = [image for image in images if image not in leads]
+    eyewear = [image for image in images if image.variant.sku.startswith("AC4102")]
+    plan = [("catalogue", leads), ("packshot", others), ("eyewear", eyewear), ("campaign", leads[-3:])]
     return [
         jobs.start_batch(
             owner=owner,
             images=chosen,
             recipe=recipes.current(name),
-            name=f"Sample catalogue: {name}",
+            name=f"Samples: {name}",
             source="cli",
             intake=intake,
         )
