@@ -22,9 +22,10 @@ VERSION = "1"
 HUE_LIMIT_DE00 = 3.0
 _NEUTRAL_CHROMA = 7.0
 _UNEVEN_CHROMA = 4.0
-_WHITE_PAPER = 0.42
+_WHITE_PAPER = 0.48
 _PAPER_TARGET = 0.84
-_GAIN_LIMITS = (0.80, 1.35)
+_MAX_GAIN = 1.25
+_SURE = 0.6
 _MAX_CLIPPED = 0.003
 _MAX_TILT_DEG = 2.5
 _MIN_TILT_DEG = 0.15
@@ -92,10 +93,11 @@ def measure_look(image: Image.Image, *, alpha: Bytes, backdrop: Bytes | None = N
     doubt = _doubt(paper)
     if doubt:
         return Look(tilt_deg=tilt, notes=(doubt,))
-    balance = _limited_balance(np.median(paper, axis=0), product)
+    confidence = _confidence(paper)
+    balance = _limited_balance(np.median(paper, axis=0), product, share=min(1.0, confidence / _SURE))
     exposure = _exposure(paper * balance, product * balance)
     red, green, blue = (round(float(gain), 4) for gain in balance)
-    return Look(exposure, (red, green, blue), tilt_deg=tilt, confidence=_confidence(paper))
+    return Look(exposure, (red, green, blue), tilt_deg=tilt, confidence=confidence)
 
 
 def apply_look(image: Image.Image, look: Look) -> Image.Image:
@@ -184,12 +186,11 @@ def _doubt(paper: Floats) -> str:
     return "" if float(luminance(np.median(paper, axis=0))) > 0.08 else "dark-backdrop"
 
 
-def _limited_balance(paper: npt.NDArray[np.floating], product: Floats) -> Floats:
-    """Band gains (3,) towards a neutral backdrop, weakened until the product's colours keep within the limit."""
+def _limited_balance(paper: npt.NDArray[np.floating], product: Floats, *, share: float) -> Floats:
+    """Band gains (3,) by `share` towards a neutral backdrop, weakened until the product's colours keep to the limit."""
     full = (luminance(paper.astype(np.float32)) / paper).astype(np.float32)
     sample = product[:: max(1, len(product) // 3000)]
     before = rgb2lab(to_srgb(sample))
-    share = 1.0
     for _ in range(6):
         gains = full**share
         after = rgb2lab(to_srgb(sample * gains))
@@ -206,9 +207,8 @@ def _exposure(paper: Floats, product: Floats) -> float:
     level = float(np.percentile(luminance(paper), 75))
     if level < _WHITE_PAPER:
         return 1.0
-    gain = min(max(_PAPER_TARGET / level, _GAIN_LIMITS[0]), _GAIN_LIMITS[1])
-    if level >= 0.75:
-        gain = min(gain, 1.0) if level > 0.97 else max(gain, 1.0)
+    # Never darker: paper that is whiter than usual was lit or retouched to be so.
+    gain = min(max(_PAPER_TARGET / level, 1.0), _MAX_GAIN)
     brightest = product.max(axis=1)
     room = 1 / max(float(np.quantile(brightest, 1 - _MAX_CLIPPED)), 1e-3)
     gain = min(gain, max(room, 1.0))

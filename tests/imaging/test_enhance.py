@@ -53,7 +53,7 @@ def test_warm_cast_is_taken_back():
 def test_dark_white_paper_is_lifted_within_limits():
     image, alpha = _tinted((1, 1, 1), exposure=0.75)
     look = measure_look(image, alpha=alpha)
-    assert 1.1 < look.exposure_gain <= 1.35
+    assert 1.1 < look.exposure_gain <= 1.25
 
 
 @pytest.mark.parametrize(
@@ -66,6 +66,11 @@ def test_unsure_backdrops_change_nothing(paper, note):
     assert look.is_identity
     assert look.notes == (note,)
     assert apply_look(image, look).tobytes() == image.tobytes()
+
+
+def test_paper_that_is_pure_white_already_is_not_darkened():
+    image, alpha = _photo((255, 255, 255), noise=0)
+    assert measure_look(image, alpha=alpha).is_identity
 
 
 def test_grey_paper_keeps_its_exposure():
