@@ -7,7 +7,7 @@ from django.db import transaction
 from django.db.models import F, Q
 from django.utils import timezone
 
-from catalog.guard import FetchError, fetch
+from accounts.guard import FetchError, fetch
 from catalog.items import receive
 from catalog.models import Intake, IntakeItem, IntakeItemQuerySet, ItemState
 

@@ -8,8 +8,8 @@ from typing import Any
 from django.conf import settings
 from django.db import transaction
 
+from accounts.guard import FetchError, check_url
 from catalog import naming
-from catalog.guard import FetchError, check_url
 from catalog.items import NAMED, judge, name_items, receive
 from catalog.models import Intake, IntakeItem, ItemState
 from catalog.naming import NameError_

@@ -7,7 +7,7 @@ from catalog import actors, remote
 from catalog.intake import accepted_images, open_intake, take_manifest, waiting_count
 from catalog.models import IntakeItem, ItemState
 from tests.catalog.photos import photo
-from tests.catalog.servers import says, server
+from tests.servers import says, server
 
 pytestmark = pytest.mark.django_db
 

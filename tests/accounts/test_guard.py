@@ -5,9 +5,9 @@ import time
 import httpx
 import pytest
 
-from catalog import guard
-from catalog.guard import FetchError, fetch, guarded_client, is_listed, is_public
-from tests.catalog.servers import says, server
+from accounts import guard
+from accounts.guard import FetchError, fetch, guarded_client, is_listed, is_public
+from tests.servers import says, server
 
 
 def _fetch(url, *, allowed=(), max_bytes=100_000, timeout_s=5.0):
