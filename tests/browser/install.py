@@ -26,7 +26,10 @@ def find() -> str | None:
 def install() -> None:
     if os.geteuid() == 0 and shutil.which("apt-get"):
         environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-        for command in (["apt-get", "update", "-qq"], ["apt-get", "install", "-y", "-qq", "--no-install-recommends", "chromium"]):
+        for command in (
+            ["apt-get", "update", "-qq"],
+            ["apt-get", "install", "-y", "-qq", "--no-install-recommends", "chromium"],
+        ):
             subprocess.run(command, check=False, env=environment, stdout=subprocess.DEVNULL)
         if find():
             return
@@ -38,7 +41,9 @@ def main() -> int:
         sys.stderr.write("No Chromium here: installing one for the browser tests.\n")
         install()
     if not find():
-        sys.stderr.write("Chromium could not be installed. Install it (Debian: apt-get install chromium) or set CHROMIUM to its path.\n")
+        sys.stderr.write(
+            "Chromium could not be installed. Install it (Debian: apt-get install chromium) or set CHROMIUM to its path.\n"
+        )
         return 1
     return 0
 

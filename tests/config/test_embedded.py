@@ -27,7 +27,12 @@ def hold(folder: Path) -> subprocess.Popen[str]:
     environment = {name: value for name, value in os.environ.items() if name not in {"DATABASE_URL", "REDIS_URL"}}
     environment |= {"FIRSTPASS_DATA": str(folder), "FIRSTPASS_FSYNC": "off", "PYTHONPATH": str(ROOT)}
     process = subprocess.Popen(
-        [sys.executable, "-c", HOLD], cwd=ROOT, env=environment, text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE
+        [sys.executable, "-c", HOLD],
+        cwd=ROOT,
+        env=environment,
+        text=True,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
     )
     assert process.stdout is not None
     assert process.stdout.readline() == "ready\n"
@@ -96,7 +101,12 @@ def test_given_addresses_start_nothing(tmp_path, monkeypatch):
 
 @pytest.mark.parametrize(
     ("argv", "needed"),
-    [(["manage.py", "cutout", "a", "b"], False), (["manage.py", "up"], True), (["manage.py", "up", "--help"], False), (["manage.py"], False)],
+    [
+        (["manage.py", "cutout", "a", "b"], False),
+        (["manage.py", "up"], True),
+        (["manage.py", "up", "--help"], False),
+        (["manage.py"], False),
+    ],
 )
 def test_commands_without_rows_start_no_service(argv, needed):
     assert embedded.needs_services(argv) is needed
