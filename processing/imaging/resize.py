@@ -105,8 +105,11 @@ def cutout_levels(image: Image.Image) -> CutoutLevels:
 
 
 def resize_pixels(pixels: Bytes, *, size: tuple[int, int]) -> Bytes:
-    """Picture (h, w, 3) at `size`: area means when it shrinks, cubic when it grows. Sets are soft, so this is as good as
-    Lanczos there at a tenth of the cost."""
-    shrinks = size[0] <= pixels.shape[1] and size[1] <= pixels.shape[0]
-    method = cv2.INTER_AREA if shrinks else cv2.INTER_CUBIC
-    return cast(Bytes, cv2.resize(pixels, size, interpolation=method))
+    """Picture (h, w, 3) at `size`: halved by means while that leaves enough, then linear; cubic when it grows. Sets are
+    soft, so this is as good as Lanczos there at a tenth of the cost."""
+    height, width = pixels.shape[:2]
+    while width >= 2 * size[0] and height >= 2 * size[1]:
+        width, height = width // 2, height // 2
+        pixels = cast(Bytes, cv2.resize(pixels, (width, height), interpolation=cv2.INTER_AREA))
+    shrinks = size[0] <= width and size[1] <= height
+    return cast(Bytes, cv2.resize(pixels, size, interpolation=cv2.INTER_LINEAR if shrinks else cv2.INTER_CUBIC))
