@@ -10,10 +10,9 @@ import time
 from collections.abc import Sequence
 from importlib import import_module
 from types import ModuleType
-from typing import Any
 
 from django.conf import settings
-from django.db.models import F
+from django.db.models import F, Max
 
 from catalog.files import load, store
 from processing import hosted, outcomes
@@ -29,9 +28,12 @@ from processing.keys import step_key
 from processing.leases import Claim, Heartbeat, claim, release
 from processing.models import Artifact, ArtifactState, Attempt, Job, Step, StepState
 from processing.outcomes import Success
+from processing.pictures import Made
 from processing.steps.base import File, Result, Work
 
 logger = logging.getLogger(__name__)
+# Finished steps are written together at most so late: what a killed worker can lose, and do again.
+WRITE_EVERY_S = 1.0
 
 
 def carry(job_id: int) -> bool:
@@ -52,9 +54,11 @@ class Carrier:
         self.heartbeat = heartbeat
         self.job = Job.objects.select_related("batch").get(pk=claim.job_id)
         self.steps: list[Step] = list(self.job.steps.order_by("position"))
-        self.keys: dict[str, str] = {step.name: step.key for step in self.steps if step.state == StepState.SUCCEEDED}
-        self.artifacts: dict[tuple[str, str], Artifact] = {}
-        self.started = time.monotonic()
+        self.made = Made(find=self._find, notes={step.name: step.note for step in self.steps})
+        tried = Attempt.objects.filter(step__job=self.job).values_list("step").annotate(last=Max("number"))
+        self.tried: dict[int, int] = dict(tried.order_by())
+        self.unwritten: list[Success] = []
+        self.started = self.written_at = time.monotonic()
         self.at: Step | None = None
         self.work = Work(
             photo_bytes=self._photo_bytes,
@@ -73,17 +77,8 @@ class Carrier:
             self._run()
         except LeaseLost as reason:
             logger.info("dropped: %s", reason)
-        except ArtifactGone as error:
-            self._make_again(error)
-        except PermanentStepError as error:
-            self._end(error, is_permanent=True)
-        except (RateLimited, ProviderUnavailable) as error:
-            self._fenced(outcomes.postpone, self.at, error, seconds=self.seconds, counts=False)
-        except StepError as error:
-            self._end(error, is_permanent=False)
         except Exception as error:
-            logger.exception("job=%s step=%s", self.job.pk, self.at and self.at.name)
-            self._end(_unexpected(error), is_permanent=False)
+            self._end(error)
         except BaseException:
             # The worker is being stopped: somebody else goes on at once.
             release(self.claim)
@@ -96,69 +91,79 @@ class Carrier:
                 "worker-lost",
                 f"The worker was lost {self.job.claim_count - 1} times while making this picture; it may be too large.",
             )
-        for step in self.steps:
-            if step.state == StepState.SUCCEEDED:
-                continue
+        left = self._plan()
+        found = self._found(left)
+        for index, step in enumerate(left):
             self.at = step
             self.heartbeat.check()
-            self._stop_if_cancelled()
-            if not self._do(step):
+            if not self._do(step, found.get(step.name, [])):
                 return
+            if time.monotonic() - self.written_at > WRITE_EVERY_S:
+                self._write(next_stage=left[min(index + 1, len(left) - 1)].name)
+        self._write(next_stage="")
         outcomes.complete(self.claim, self.job, seconds=self.seconds)
 
-    def _stop_if_cancelled(self) -> None:
-        """Stops between two steps when the job was cancelled; what is finished stays."""
-        if self.claim.rows().filter(cancel_requested_at__isnull=False).exists():
-            outcomes.stop(self.claim, self.job, seconds=self.seconds)
-            raise LeaseLost(f"job {self.job.pk} was cancelled")
-
-    def _do(self, step: Step) -> bool:
-        """Finishes a step. False when it has to wait for a provider."""
-        module = import_module(f"processing.steps.{step.kind}")
-        key = self._key(step, module)
-        found = self._found(key, module.ROLES)
-        if found:
-            self._succeed(step, Success(step, key, found, note=step.note, is_reused=True), attempt=None)
-            return True
-        return self._do_hosted(step, key) if hosted.is_hosted(step) else self._do_here(step, key, module)
-
-    def _do_here(self, step: Step, key: str, module: ModuleType) -> bool:
-        attempt = self._begin(step)
-        began = time.monotonic()
-        result: Result = module.run(self.work, step.params)
-        artifacts = self._store(result.files, key)
-        attempt.repair = {"tries": [one.to_dict() for one in result.tries]} if result.tries else {}
-        seconds = time.monotonic() - began
-        self._succeed(step, Success(step, key, artifacts, note=result.note, seconds=seconds), attempt=attempt)
-        return True
-
-    def _do_hosted(self, step: Step, key: str) -> bool:
-        outcome = hosted.advance(self.claim, step, self.work)
-        if isinstance(outcome, hosted.Parked):
-            outcomes.wait(self.claim, self.job, step, pause_s=outcome.pause_s, seconds=self.seconds)
-            return False
-        artifacts = self._store(outcome.result.files, key)
-        self._succeed(step, Success(step, key, artifacts, note=outcome.result.note), attempt=outcome.attempt)
-        return True
+    def _plan(self) -> list[Step]:
+        """The steps still to do. Keys need no results, only what the results will depend on: all are known now."""
+        for step in self.steps:
+            is_done = step.state == StepState.SUCCEEDED
+            self.made.keys[step.name] = step.key if is_done else self._key(step, _module(step))
+        return [step for step in self.steps if step.state != StepState.SUCCEEDED]
 
     def _key(self, step: Step, module: ModuleType) -> str:
-        inputs = [self.keys[name] for name in step.needs]
+        inputs = [self.made.keys[name] for name in step.needs]
         if hosted.is_hosted(step):
             return step_key(kind=step.kind, version=hosted.version(step), params=hosted.params_of(step), inputs=inputs)
         params = module.key_params(step.params) if hasattr(module, "key_params") else step.params
         return step_key(kind=step.kind, version=module.version(step.params), params=params, inputs=inputs)
 
-    def _found(self, key: str, roles: Sequence[str]) -> list[Artifact]:
-        rows = list(Artifact.objects.filter(step_key=key, role__in=roles, state=ArtifactState.STORED))
-        return rows if len(rows) == len(roles) else []
+    def _found(self, steps: Sequence[Step]) -> dict[str, list[Artifact]]:
+        """Results of these steps that were made before, for whatever job, by step name."""
+        by_key: dict[str, list[Artifact]] = {}
+        keys = [self.made.keys[step.name] for step in steps]
+        for row in Artifact.objects.filter(step_key__in=keys, state=ArtifactState.STORED):
+            by_key.setdefault(row.step_key, []).append(row)
+        rows = {step.name: by_key.get(self.made.keys[step.name], []) for step in steps}
+        return {step.name: rows[step.name] for step in steps if len(rows[step.name]) == len(_module(step).ROLES)}
+
+    def _do(self, step: Step, found: Sequence[Artifact]) -> bool:
+        """Finishes a step. False when it has to wait for a provider."""
+        if found:
+            self._keep(Success(step, self.made.keys[step.name], found, note=step.note))
+            return True
+        return self._do_hosted(step) if hosted.is_hosted(step) else self._do_here(step)
+
+    def _do_here(self, step: Step) -> bool:
+        attempt = self._begin(step)
+        began = time.monotonic()
+        result: Result = _module(step).run(self.work, step.params)
+        artifacts = self._store(result.files, self.made.keys[step.name])
+        attempt.repair = {"tries": [one.to_dict() for one in result.tries]} if result.tries else {}
+        seconds = time.monotonic() - began
+        self._keep(Success(step, self.made.keys[step.name], artifacts, result.note, attempt, seconds))
+        return True
+
+    def _do_hosted(self, step: Step) -> bool:
+        self._write(next_stage=step.name)
+        outcome = hosted.advance(self.claim, step, self.work)
+        if isinstance(outcome, hosted.Parked):
+            outcomes.wait(self.claim, self.job, step, pause_s=outcome.pause_s, seconds=self.seconds)
+            return False
+        artifacts = self._store(outcome.result.files, self.made.keys[step.name])
+        self._keep(Success(step, self.made.keys[step.name], artifacts, outcome.result.note, outcome.attempt))
+        return True
 
     def _begin(self, step: Step) -> Attempt:
-        """Written before the work: a worker that dies leaves the trace of where it was."""
-        Step.objects.filter(pk=step.pk).update(state=StepState.RUNNING, attempt_count=F("attempt_count") + 1)
-        number = Attempt.objects.filter(step=step).count() + 1
-        return Attempt.objects.create(
-            step=step, number=number, token=self.claim.token, provider=step.provider, params=step.params
+        """The attempt. Of the long step it is written before the work, so that a worker that dies leaves the trace of where
+        it was; the quick ones after it are written together, at most a second later."""
+        attempt = Attempt(
+            step=step, number=self.tried.get(step.pk, 0) + 1, token=self.claim.token, provider=step.provider, params=step.params
         )
+        if step.kind == "cutout":
+            self._write(next_stage=step.name)
+            Step.objects.filter(pk=step.pk).update(state=StepState.RUNNING, attempt_count=F("attempt_count") + 1)
+            attempt.save()
+        return attempt
 
     def _store(self, files: Sequence[File], key: str) -> list[Artifact]:
         """Files first, then rows: a row never points at nothing."""
@@ -173,13 +178,22 @@ class Carrier:
             )  # fmt: skip
         return rows
 
-    def _succeed(self, step: Step, done: Success, *, attempt: Attempt | None) -> None:
-        following = [other.name for other in self.steps if other.position > step.position]
-        done = Success(**{**done.__dict__, "next_stage": following[0] if following else step.name})
-        artifacts = outcomes.succeed(self.claim, self.job, done, attempt=attempt)
-        self.keys[step.name] = done.key
-        self.artifacts.update({(step.name, artifact.role): artifact for artifact in artifacts})
+    def _keep(self, done: Success) -> None:
+        """Hands a finished step's results on; its rows are written with the next ones."""
+        self.unwritten.append(done)
+        self.made.notes[done.step.name] = done.note
+        self.made.artifacts.update({(done.step.name, row.role): row for row in done.artifacts})
+
+    def _write(self, *, next_stage: str) -> None:
+        """Writes the rows of the steps finished since the last time."""
+        if not self.unwritten:
+            return
+        done, self.unwritten, self.written_at = self.unwritten, [], time.monotonic()
+        is_cancelled = outcomes.succeed(self.claim, self.job, done, made=self.made, next_stage=next_stage)
         self.job.claim_count = 0
+        if is_cancelled and next_stage:
+            outcomes.stop(self.claim, self.job, seconds=self.seconds)
+            raise LeaseLost(f"job {self.job.pk} was cancelled")
 
     # ---------------------------------------------------------------- what steps read
 
@@ -191,14 +205,15 @@ class Carrier:
                 "original-gone", "The original file is not there any more: upload it again."
             ) from error
 
+    def _find(self, step_name: str, role: str) -> Artifact | None:
+        key = self.made.keys.get(step_name, "")
+        return Artifact.objects.filter(step_key=key, role=role, state=ArtifactState.STORED).first()
+
     def _stored(self, step_name: str, role: str) -> Artifact:
-        place = (step_name, role)
-        if place not in self.artifacts:
-            row = Artifact.objects.filter(step_key=self.keys[step_name], role=role, state=ArtifactState.STORED).first()
-            if row is None:
-                raise ArtifactGone(step_name)
-            self.artifacts[place] = row
-        return self.artifacts[place]
+        row = self.made.artifact(step_name, role)
+        if row is None:
+            raise ArtifactGone(step_name)
+        return row
 
     def _load(self, step_name: str, role: str) -> bytes:
         try:
@@ -208,24 +223,42 @@ class Carrier:
 
     # ---------------------------------------------------------------- ends
 
-    def _make_again(self, error: ArtifactGone) -> None:
-        """The files of a finished step are gone: the step is done again, now with a key that finds nothing."""
-        key = self.keys[error.step_name]
-        Artifact.objects.filter(step_key=key).update(state=ArtifactState.EXPIRED)
-        Step.objects.filter(job=self.job, name=error.step_name).update(state=StepState.PENDING, key="")
-        self._fenced(outcomes.postpone, None, error, seconds=self.seconds)
-
-    def _end(self, error: StepError, *, is_permanent: bool) -> None:
-        if is_permanent or not outcomes.has_tries_left(self.job):
-            self._fenced(outcomes.fail, self.at, error, seconds=self.seconds, is_permanent=is_permanent)
-        else:
-            self._fenced(outcomes.postpone, self.at, error, seconds=self.seconds)
-
-    def _fenced(self, outcome: Any, step: Step | None, error: StepError, **values: Any) -> None:
+    def _end(self, error: Exception) -> None:
+        """Writes what was finished before the error, then the error."""
         try:
-            outcome(self.claim, self.job, step, error, **values)
+            if self.unwritten and self.at is not None:
+                self._write(next_stage=self.at.name)
+            self._write_error(error)
         except LeaseLost as reason:
             logger.info("dropped: %s", reason)
+
+    def _write_error(self, error: Exception) -> None:
+        if isinstance(error, ArtifactGone):
+            self._forget(error.step_name)
+            outcomes.postpone(self.claim, self.job, None, error, seconds=self.seconds)
+        elif isinstance(error, RateLimited | ProviderUnavailable):
+            outcomes.postpone(self.claim, self.job, self.at, error, seconds=self.seconds, counts=False)
+        elif isinstance(error, PermanentStepError):
+            outcomes.fail(self.claim, self.job, self.at, error, seconds=self.seconds, is_permanent=True)
+        else:
+            if not isinstance(error, StepError):
+                logger.error("job=%s step=%s", self.job.pk, self.at and self.at.name, exc_info=error)
+            self._try_again(error if isinstance(error, StepError) else _unexpected(error))
+
+    def _try_again(self, error: StepError) -> None:
+        if outcomes.has_tries_left(self.job):
+            outcomes.postpone(self.claim, self.job, self.at, error, seconds=self.seconds)
+        else:
+            outcomes.fail(self.claim, self.job, self.at, error, seconds=self.seconds, is_permanent=False)
+
+    def _forget(self, step_name: str) -> None:
+        """The files of a finished step are gone: it is done again, with a key that finds nothing."""
+        Artifact.objects.filter(step_key=self.made.keys[step_name]).update(state=ArtifactState.EXPIRED)
+        Step.objects.filter(job=self.job, name=step_name).update(state=StepState.PENDING, key="")
+
+
+def _module(step: Step) -> ModuleType:
+    return import_module(f"processing.steps.{step.kind}")
 
 
 def _unexpected(error: Exception) -> StepError:

@@ -8,6 +8,7 @@ from django.conf import settings
 from django.db import connection, transaction
 from django.db.models import F
 from django.db.models.functions import Now
+from django.utils import timezone
 
 from accounts.events import record
 from processing.errors import StepError
@@ -25,7 +26,7 @@ from processing.models import (
     Step,
     StepState,
 )
-from processing.pictures import keep_picture
+from processing.pictures import Made, keep_pictures
 
 logger = logging.getLogger(__name__)
 FIRST_PAUSE_S = 2.0
@@ -34,68 +35,102 @@ LONGEST_PAUSE_S = 600.0
 
 @dataclass(frozen=True)
 class Success:
-    """A step's end: its files are stored, the rows are still to be written. `next_stage` is what the job does next."""
+    """A step's end: its files are stored, the rows are still to be written.
+
+    `attempt` is unsaved for a quick local step, saved for one that was written down before it began, None when the
+    result was found done.
+    """
 
     step: Step
     key: str
     artifacts: Sequence[Artifact]
     note: str = ""
-    is_reused: bool = False
+    attempt: Attempt | None = None
     seconds: float = 0.0
-    next_stage: str = ""
+
+    @property
+    def is_reused(self) -> bool:
+        return self.attempt is None
 
 
-def bump(batch_id: int, job_ids: Iterable[int]) -> int:
-    """Gives the jobs a new revision of their batch, so that watching pages see them. Call last in a transaction: the
-    batch's row stays locked from here to the commit, which keeps revisions in the order of commits."""
+def bump(batch_id: int, job_ids: Iterable[int], **values: object) -> int:
+    """Gives the jobs a new revision of their batch (and the values), so that watching pages see them. Call last in a
+    transaction: the batch's row stays locked from here to the commit, which keeps revisions in the order of commits."""
     with connection.cursor() as cursor:
         cursor.execute(
             "UPDATE processing_batch SET revision = revision + 1 WHERE id = %s RETURNING revision", [batch_id]
         )
         row = cursor.fetchone()
     revision = int(row[0]) if row else 0
-    Job.objects.filter(pk__in=list(job_ids)).update(revision=revision)
+    Job.objects.filter(pk__in=list(job_ids)).update(revision=revision, **values)
     return revision
 
 
-def save_artifacts(rows: Sequence[Artifact]) -> list[Artifact]:
-    """The rows as they are in the database afterwards. Another job may have made the same at the same moment: first one
-    wins. A tombstone comes back to life with the new file."""
-    if not rows:
-        return []
-    Artifact.objects.bulk_create(rows, ignore_conflicts=True)
-    found = {row.role: row for row in Artifact.objects.filter(step_key=rows[0].step_key)}
-    for row in rows:
-        there = found[row.role]
-        if there.state != ArtifactState.STORED:
-            for name in ("sha256", "path", "media_type", "bytes", "width", "height", "meta"):
-                setattr(there, name, getattr(row, name))
-            there.state, there.expires_at = ArtifactState.STORED, None
-            there.save()
-    return [found[row.role] for row in rows]
-
-
-def succeed(claim: Claim, job: Job, done: Success, *, attempt: Attempt | None) -> list[Artifact]:
-    """Writes a step's end: artifacts, step, attempt, rendition. LeaseLost when the claim does not hold any more."""
+def succeed(claim: Claim, job: Job, done: Sequence[Success], *, made: Made, next_stage: str) -> bool:
+    """Writes the ends of steps in one transaction: artifacts, steps, attempts, renditions. True when the job was cancelled
+    meanwhile. LeaseLost when the claim does not hold any more."""
     with transaction.atomic():
         claim.hold()
-        artifacts = save_artifacts(done.artifacts) if not done.is_reused else list(done.artifacts)
-        Step.objects.filter(pk=done.step.pk).update(
-            state=StepState.SUCCEEDED, key=done.key, is_reused=done.is_reused, note=done.note[:400],
-            seconds=F("seconds") + done.seconds, error="", error_code="", available_at=None,
-        )  # fmt: skip
-        if attempt is not None:
-            Attempt.objects.filter(pk=attempt.pk).update(
-                outcome=Outcome.SUCCEEDED, finished_at=Now(), seconds=done.seconds, cost=attempt.cost,
-                repair=attempt.repair,
-            )  # fmt: skip
-        keep_picture(job, done.step, artifacts)
+        _save_artifacts([one for one in done if not one.is_reused], made)
+        _save_steps(done)
+        _save_attempts([one for one in done if one.attempt is not None])
+        keep_pictures(job, [one.step for one in done], made=made)
+        if any(one.step.kind == "cutout" for one in done):
+            record("job.progress", subject=f"job:{job.pk}", data=_thin(job, stage=next_stage))
         # Progress: the counter that ends poison jobs starts again.
-        Job.objects.filter(pk=job.pk).update(claim_count=0, stage=done.next_stage or done.step.name)
-        if done.step.kind == "cutout":
-            record("job.progress", subject=f"job:{job.pk}", data=_thin(job, stage=done.next_stage))
-        bump(job.batch_id, [job.pk])
-    return artifacts
+        bump(job.batch_id, [job.pk], claim_count=0, stage=next_stage)
+        return bool(claim.rows().filter(cancel_requested_at__isnull=False).exists())
+
+
+def _save_artifacts(done: Sequence[Success], made: Made) -> None:
+    """Another job may have made the same at the same moment: the first one wins. A tombstone comes back to life with the
+    new file."""
+    rows = [row for one in done for row in one.artifacts]
+    Artifact.objects.bulk_create(rows, ignore_conflicts=True)
+    found = {
+        (row.step_key, row.role): row for row in Artifact.objects.filter(step_key__in={row.step_key for row in rows})
+    }
+    for one in done:
+        for row in one.artifacts:
+            there = found[(row.step_key, row.role)]
+            if there.state != ArtifactState.STORED:
+                _revive(there, row)
+            made.artifacts[(one.step.name, row.role)] = there
+
+
+def _revive(there: Artifact, row: Artifact) -> None:
+    for name in ("sha256", "path", "media_type", "bytes", "width", "height", "meta"):
+        setattr(there, name, getattr(row, name))
+    there.state, there.expires_at = ArtifactState.STORED, None
+    there.save()
+
+
+def _save_steps(done: Sequence[Success]) -> None:
+    """One round trip for all of them."""
+    with connection.cursor() as cursor:
+        cursor.executemany(
+            "UPDATE processing_step SET state = %s, key = %s, is_reused = %s, note = %s, seconds = seconds + %s,"
+            " attempt_count = attempt_count + %s, error = '', error_code = '', available_at = NULL WHERE id = %s",
+            [
+                (
+                    StepState.SUCCEEDED.value, one.key, one.is_reused, one.note[:400], one.seconds,
+                    int(one.attempt is not None and one.attempt.pk is None), one.step.pk,
+                )
+                for one in done
+            ],
+        )  # fmt: skip
+
+
+def _save_attempts(done: Sequence[Success]) -> None:
+    for one in done:
+        assert one.attempt is not None
+        one.attempt.outcome, one.attempt.seconds = Outcome.SUCCEEDED, one.seconds
+        one.attempt.finished_at = timezone.now()
+    attempts = [one.attempt for one in done if one.attempt is not None]
+    for attempt in attempts:
+        if attempt.pk is not None:
+            attempt.save(update_fields=["outcome", "seconds", "finished_at", "cost", "repair"])
+    Attempt.objects.bulk_create([attempt for attempt in attempts if attempt.pk is None])
 
 
 def complete(claim: Claim, job: Job, *, seconds: float) -> None:

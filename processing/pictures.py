@@ -1,48 +1,78 @@
-"""From a render step's files to a rendition with its checks."""
+"""From render steps' files to renditions with their checks."""
 
 import base64
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from processing.models import Artifact, Check, Job, Rendition, RenditionState, Step
 
 
-def keep_picture(job: Job, step: Step, artifacts: Sequence[Artifact]) -> Rendition | None:
-    """The rendition of a finished render step: new, or the one that is there when nothing has changed.
+@dataclass
+class Made:
+    """What a job has so far: step keys and notes by name, artifacts by step and role. `find` reads a row that an earlier
+    worker has written."""
 
-    A remake takes the place of the old one, which stays as history. Call inside the step's transaction.
+    find: Callable[[str, str], Artifact | None]
+    keys: dict[str, str] = field(default_factory=dict)
+    notes: dict[str, str] = field(default_factory=dict)
+    artifacts: dict[tuple[str, str], Artifact] = field(default_factory=dict)
+
+    def artifact(self, step: str, role: str) -> Artifact | None:
+        place = (step, role)
+        if place not in self.artifacts and (found := self.find(step, role)) is not None:
+            self.artifacts[place] = found
+        return self.artifacts.get(place)
+
+
+def keep_pictures(job: Job, steps: Sequence[Step], *, made: Made) -> None:
+    """The renditions of finished render steps: new ones, or those that are there where nothing has changed.
+
+    A remake takes the place of the old one, which stays as history. Call inside the steps' transaction.
     """
-    files = {artifact.role: artifact for artifact in artifacts}
-    if step.kind != "render" or "file" not in files:
-        return None
-    file = files["file"]
-    name = str(step.params["spec"]["name"])
-    old = Rendition.objects.select_for_update().filter(job=job, name=name, is_current=True).first()
-    if old is not None and old.artifact_id == file.pk and old.state != RenditionState.REWORK:
-        return old
-    if old is not None:
-        Rendition.objects.filter(pk=old.pk).update(is_current=False)
-    made = Rendition.objects.create(
+    files = {step: file for step in steps if step.kind == "render" and (file := made.artifact(step.name, "file"))}
+    if not files:
+        return
+    there = {row.name: row for row in Rendition.objects.select_for_update().filter(job=job, is_current=True)}
+    changed = {step: file for step, file in files.items() if _is_changed(there.get(_name(step)), file)}
+    old = {name: there[name] for name in map(_name, changed) if name in there}
+    Rendition.objects.filter(pk__in=[row.pk for row in old.values()]).update(is_current=False)
+    # A parent is made before what is made from it: cut-out, main picture, sizes.
+    for parents in ({""}, {"cutout"}, {"main"}):
+        level = [step for step in changed if step.params.get("parent", "") in parents]
+        rows = [_rendition(job, step, changed[step], made=made, old=old, there=there) for step in level]
+        there.update({row.name: row for row in Rendition.objects.bulk_create(rows)})
+    Check.objects.bulk_create(
+        [_check(there[_name(step)], values) for step, file in changed.items() for values in file.meta["checks"]]
+    )
+
+
+def _name(step: Step) -> str:
+    return str(step.params["spec"]["name"])
+
+
+def _is_changed(old: Rendition | None, file: Artifact) -> bool:
+    return old is None or old.artifact_id != file.pk or old.state == RenditionState.REWORK
+
+
+def _rendition(  # all of them named, and one caller
+    job: Job, step: Step, file: Artifact, *, made: Made, old: dict[str, Rendition], there: dict[str, Rendition]
+) -> Rendition:
+    name = _name(step)
+    return Rendition(
         job=job,
         variant_id=job.variant_id,
-        parent=_parent(job, step),
+        parent=there.get(str(step.params.get("parent", ""))),
         name=name,
         kind=step.params["kind"],
         style=step.params.get("style", ""),
         spec=file.meta["spec"],
         artifact=file,
-        attempt=old.attempt + 1 if old else 1,
+        attempt=old[name].attempt + 1 if name in old else 1,
         score=file.meta["score"],
-        provenance=_provenance(job, file, thumb=files.get("thumb")),
-        notes=_notes(job, file),
+        provenance=_provenance(job, step, file, made),
+        notes=_notes(file, made),
     )
-    Check.objects.bulk_create([_check(made, values) for values in file.meta["checks"]])
-    return made
-
-
-def _parent(job: Job, step: Step) -> Rendition | None:
-    name = step.params.get("parent")
-    return Rendition.objects.filter(job=job, name=name, is_current=True).first() if name else None
 
 
 def _check(rendition: Rendition, values: dict[str, Any]) -> Check:
@@ -62,40 +92,29 @@ def _check(rendition: Rendition, values: dict[str, Any]) -> Check:
     )
 
 
-def _made_by(job: Job) -> dict[str, dict[str, Artifact]]:
-    """Artifacts of the job's finished steps, by step name and role."""
-    keys = dict(job.steps.exclude(key="").values_list("name", "key"))
-    found: dict[str, dict[str, Artifact]] = {name: {} for name in keys}
-    rows = Artifact.objects.filter(step_key__in=keys.values(), role__in=["proxy", "overlay", "cutout"])
-    by_key: dict[str, list[Artifact]] = {}
-    for row in rows:
-        by_key.setdefault(row.step_key, []).append(row)
-    for name, key in keys.items():
-        found[name] = {row.role: row for row in by_key.get(key, ())}
-    return found
-
-
-def _provenance(job: Job, file: Artifact, *, thumb: Artifact | None) -> dict[str, Any]:
-    made = _made_by(job)
-    cutout = made.get("cutout", {}).get("cutout")
+def _provenance(job: Job, step: Step, file: Artifact, made: Made) -> dict[str, Any]:
+    cutout = made.artifact("cutout", "cutout")
     meta = cutout.meta if cutout else {}
-    overlay, proxy = made.get("cutout", {}).get("overlay"), made.get("prepare", {}).get("proxy")
+    set_note = file.meta.get("set_note")
     return {
         "source_sha256": job.snapshot["source"]["sha256"],
         "recipe": {name: job.snapshot["recipe"][name] for name in ("name", "version")},
         "engine": meta.get("engine", ""),
         "engine_version": meta.get("engine_version", ""),
         "confidence": meta.get("confidence"),
-        "fallbacks": [*meta.get("fallbacks", []), *([file.meta["set_note"]] if file.meta.get("set_note") else [])],
+        "fallbacks": [*meta.get("fallbacks", []), *([set_note] if set_note else [])],
         "seed": file.meta.get("seed"),
         "style": file.meta.get("style", ""),
         "backplate": file.meta.get("backplate", ""),
-        "steps": {step.name: step.key for step in job.steps.exclude(key="")},
-        "file_key": file.step_key,
-        "proxy": proxy.sha256 if proxy else "",
-        "overlay": overlay.sha256 if overlay else "",
-        "thumb": thumb.sha256 if thumb else "",
+        "steps": {name: made.keys[name] for name in (*step.needs, step.name)},
+        "proxy": _sha(made.artifact("prepare", "proxy")),
+        "overlay": _sha(made.artifact("cutout", "overlay")),
+        "thumb": _sha(made.artifact(step.name, "thumb")),
     }
+
+
+def _sha(artifact: Artifact | None) -> str:
+    return artifact.sha256 if artifact else ""
 
 
 NOTES = {
@@ -112,13 +131,11 @@ NOTES = {
 }
 
 
-def _notes(job: Job, file: Artifact) -> list[str]:
+def _notes(file: Artifact, made: Made) -> list[str]:
     """Fallbacks and reductions in words. What concerns the cut-out is said once, there."""
     notes = [NOTES.get(code, code) for code in file.meta["notes"]]
     if file.meta.get("set_note"):
         notes.append(file.meta["set_note"])
     if file.meta.get("layout") == "cropped":
-        notes += [
-            note for note in job.steps.filter(kind__in=["cutout", "enhance"]).values_list("note", flat=True) if note
-        ]
+        notes += [made.notes[name] for name in ("cutout", "enhance") if made.notes.get(name)]
     return notes

@@ -91,7 +91,7 @@ def _drawn(work: Work, params: Mapping[str, Any], spec: Spec) -> Drawn:
         composed = on_transparent(cutout, spec, levels=levels)
     else:
         composed, meta = _in_set(work, params, spec)
-    return Drawn(composed, spec, _expected(spec), _on_pixels(composed, cutout, levels), meta)
+    return Drawn(composed, spec, _expected(spec), _on_pixels(composed, spec, cutout, levels), meta)
 
 
 def _product(work: Work, params: Mapping[str, Any]) -> tuple[Cutout, CutoutLevels, dict[str, Any]]:
@@ -137,12 +137,12 @@ def _expected(spec: Spec) -> Expected:
 # ---------------------------------------------------------------- measuring
 
 
-def _on_pixels(composed: Composed, cutout: Cutout, levels: CutoutLevels) -> tuple[Measurement, ...]:
+def _on_pixels(composed: Composed, spec: Spec, cutout: Cutout, levels: CutoutLevels) -> tuple[Measurement, ...]:
     """Colour drift of the product, and in a set the background and the product's structure."""
     box = composed.placement.box_px
     landing = Landing((0, 0, *cutout.image.size), box)
     found = [measure_drift(cutout.image, cutout.image.getchannel("A"), composed.image, landing=landing)]
-    if composed.background is not None and composed.image.mode == "RGB":
+    if composed.background is not None and not spec.is_plain:
         placed = Image.new("RGBA", composed.image.size)
         placed.paste(levels.straight((box[2], box[3])), box[:2])
         found += measure_composite(
