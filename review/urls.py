@@ -1,6 +1,6 @@
 from django.urls import path
 
-from review import asking, views
+from review import asking, thresholds, views
 
 urlpatterns = [
     path("review/", views.review_queue, name="review-queue"),
@@ -9,5 +9,6 @@ urlpatterns = [
     path("review/take-over", views.take_over, name="review-take-over"),
     path("review/heat/<int:pk>.png", views.heat, name="review-heat"),
     path("review/renditions/<int:pk>/ask", asking.send_to_review, name="rendition-review"),
-    path("settings/thresholds", views.thresholds, name="thresholds"),
+    path("settings/thresholds", thresholds.thresholds, name="thresholds"),
+    path("settings/thresholds/<int:version>/revert", thresholds.revert, name="thresholds-revert"),
 ]

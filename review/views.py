@@ -83,8 +83,3 @@ def heat(request: HttpRequest, pk: int) -> HttpResponse:
     response = HttpResponse(bytes(check.heat or b""), content_type="image/png")
     response["Cache-Control"] = "private, max-age=31536000, immutable"
     return response
-
-
-@requires("manage")
-def thresholds(request: HttpRequest) -> HttpResponse:
-    return render(request, "review/thresholds.html", {})

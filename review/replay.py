@@ -1,0 +1,177 @@
+"""What other limits would have done to pictures already measured, from the stored checks alone: nothing is rendered again."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from django.db import connection
+from django.utils import timezone
+
+from catalog.models import Category
+from processing.models import RenditionKind
+from review.models import Policy
+from review.policies import Rule, rules_for
+
+LAST = 100_000
+BUCKETS = 40
+REMEMBERED = timedelta(days=30)
+
+# The newest renditions with a verdict, in a category and of a kind ('' means any), and what people last said of each.
+RECENT = """
+WITH recent AS MATERIALIZED (
+    SELECT verdict.rendition_id, rendition.kind, COALESCE(product.category, 'default') AS category
+    FROM review_verdict AS verdict
+    JOIN processing_rendition AS rendition ON rendition.id = verdict.rendition_id
+    LEFT JOIN catalog_variant AS variant ON variant.id = rendition.variant_id
+    LEFT JOIN catalog_product AS product ON product.id = variant.product_id
+    WHERE (%(kind)s = '' OR rendition.kind = %(kind)s)
+      AND (%(category)s = '' OR COALESCE(product.category, 'default') = %(category)s)
+    ORDER BY verdict.id DESC LIMIT %(last)s
+), said AS MATERIALIZED (
+    SELECT DISTINCT ON (task.rendition_id) task.rendition_id, decision.verdict, decision.created_at
+    FROM review_decision AS decision JOIN review_reviewtask AS task ON task.id = decision.task_id
+    WHERE decision.undone_at IS NULL AND decision.verdict IN ('approve', 'reject', 'rework')
+    ORDER BY task.rendition_id, decision.id DESC
+)
+"""
+# PostgreSQL holds NaN above every number, so only "at least" needs the extra test: what is not a number never passes.
+REPLAY = f"""{RECENT}, rules AS (
+    SELECT * FROM unnest(%(categories)s::text[], %(kinds)s::text[], %(codes)s::text[], %(is_min)s::bool[],
+                         %(old)s::float8[], %(new)s::float8[]) AS rule(category, kind, code, is_min, old, new)
+), judged AS (
+    SELECT recent.rendition_id,
+        COALESCE(bool_or(CASE WHEN rules.code IS NULL THEN NOT checked.passed
+            WHEN rules.is_min THEN checked.value < rules.old OR checked.value = 'NaN'
+            ELSE checked.value > rules.old END), true) AS was_doubted,
+        COALESCE(bool_or(CASE WHEN rules.code IS NULL THEN NOT checked.passed
+            WHEN rules.is_min THEN checked.value < rules.new OR checked.value = 'NaN'
+            ELSE checked.value > rules.new END), true) AS is_doubted
+    FROM recent
+    LEFT JOIN processing_check AS checked ON checked.rendition_id = recent.rendition_id
+    LEFT JOIN rules ON rules.category = recent.category AND rules.kind = recent.kind AND rules.code = checked.code
+    GROUP BY recent.rendition_id
+)
+SELECT count(*), count(*) FILTER (WHERE was_doubted), count(*) FILTER (WHERE is_doubted),
+    count(*) FILTER (WHERE was_doubted AND NOT is_doubted AND said.verdict = 'approve'),
+    count(*) FILTER (WHERE NOT is_doubted AND said.verdict IN ('reject', 'rework') AND said.created_at >= %(since)s),
+    count(*) FILTER (WHERE is_doubted AND NOT was_doubted)
+FROM judged LEFT JOIN said ON said.rendition_id = judged.rendition_id
+"""
+HISTOGRAM = f"""{RECENT}, ranges AS (
+    SELECT * FROM unnest(%(codes)s::text[], %(low)s::float8[], %(high)s::float8[]) AS span(code, low, high)
+)
+SELECT checked.code, LEAST(GREATEST(width_bucket(checked.value, ranges.low, ranges.high, %(buckets)s), 1), %(buckets)s),
+    count(*), count(*) FILTER (WHERE said.verdict = 'approve'), count(*) FILTER (WHERE said.verdict IN ('reject', 'rework'))
+FROM recent
+JOIN processing_check AS checked ON checked.rendition_id = recent.rendition_id AND checked.value <> 'NaN'
+JOIN ranges ON ranges.code = checked.code
+LEFT JOIN said ON said.rendition_id = recent.rendition_id
+GROUP BY 1, 2
+"""
+AGREEMENT = f"""{RECENT}
+SELECT doubt ->> 'code', count(*), count(*) FILTER (WHERE said.verdict <> 'approve')
+FROM recent
+JOIN said ON said.rendition_id = recent.rendition_id
+JOIN review_verdict AS verdict ON verdict.rendition_id = recent.rendition_id
+CROSS JOIN LATERAL jsonb_array_elements(verdict.doubts) AS doubt
+GROUP BY 1
+"""
+
+
+@dataclass(frozen=True)
+class Replay:
+    """How many of the last pictures would need a look, before and after, and what people had said of those concerned."""
+
+    pictures: int
+    review_before: int
+    review_after: int
+    approved_freed: int
+    rejected_passing: int
+    newly_stopped: int
+
+    def sentence(self) -> str:
+        if not self.pictures:
+            return "Nothing has been measured here yet, so there is nothing to compare with."
+        parts = [f"Of the last {self.pictures:,} pictures {self.review_before:,} → {self.review_after:,} to review"]
+        if self.rejected_passing:
+            parts.append(f"{self.rejected_passing:,} of last month's rejects would have passed")
+        if self.approved_freed:
+            parts.append(f"{self.approved_freed:,} that people approved would not have waited")
+        if self.newly_stopped:
+            parts.append(f"{self.newly_stopped:,} that shipped would have been stopped")
+        return "; ".join(parts) + "."
+
+
+@dataclass(frozen=True)
+class Bucket:
+    low: float
+    high: float
+    count: int
+    approved: int
+    rejected: int
+
+
+def replay(old: Policy, new: Policy, *, category: str = "", kind: str = "", last: int = LAST) -> Replay:
+    """Both policies over the stored checks of the newest `last` renditions. One query."""
+    values = {**_scope(category, kind, last), **_rules(old, new), "since": timezone.now() - REMEMBERED}
+    return Replay(*_rows(REPLAY, values)[0])
+
+
+def _rules(old: Policy, new: Policy) -> dict[str, list[Any]]:
+    columns: dict[str, list[Any]] = {name: [] for name in ("categories", "kinds", "codes", "is_min", "old", "new")}
+    for category in Category.values:
+        for kind in RenditionKind.values:
+            before = rules_for(old, category=category, kind=kind)
+            after = rules_for(new, category=category, kind=kind)
+            for code in before.keys() & after.keys():
+                row = (category, kind, code, after[code].direction == "min", before[code].limit, after[code].limit)
+                for column, value in zip(columns.values(), row, strict=True):
+                    column.append(value)
+    return columns
+
+
+def histograms(
+    rules: Iterable[Rule], *, category: str = "", kind: str = "", last: int = LAST
+) -> dict[str, list[Bucket]]:
+    """Distribution of the newest values of each check, and how people judged those pictures. Checks never made are left out."""
+    spans = {rule.code: span_of(rule) for rule in rules}
+    values = {
+        **_scope(category, kind, last),
+        "codes": list(spans),
+        "low": [low for low, _ in spans.values()],
+        "high": [high for _, high in spans.values()],
+        "buckets": BUCKETS,
+    }
+    found: dict[str, dict[int, tuple[int, int, int]]] = {}
+    for code, place, *counts in _rows(HISTOGRAM, values):
+        found.setdefault(code, {})[place - 1] = (counts[0], counts[1], counts[2])
+    return {code: _buckets(spans[code], rows) for code, rows in found.items()}
+
+
+def _buckets(span: tuple[float, float], rows: dict[int, tuple[int, int, int]]) -> list[Bucket]:
+    low, step = span[0], (span[1] - span[0]) / BUCKETS
+    return [Bucket(low + n * step, low + (n + 1) * step, *rows.get(n, (0, 0, 0))) for n in range(BUCKETS)]
+
+
+def span_of(rule: Rule) -> tuple[float, float]:
+    """The range of values worth drawing around a limit; what lies outside is counted at its end."""
+    if rule.direction == "min":
+        high = max(1.0, rule.limit * 1.1)
+        return max(0.0, rule.limit - 2 * max(high - rule.limit, 0.05)), high
+    return 0.0, rule.limit * 2.5 if rule.limit > 0 else 1.0
+
+
+def agreement(*, category: str = "", kind: str = "", last: int = LAST) -> dict[str, tuple[int, int]]:
+    """For each doubt: in how many judged pictures it was raised, and in how many of them people found fault, too."""
+    return {code: (raised, shared) for code, raised, shared in _rows(AGREEMENT, _scope(category, kind, last))}
+
+
+def _scope(category: str, kind: str, last: int) -> dict[str, Any]:
+    return {"category": category, "kind": kind, "last": last}
+
+
+def _rows(query: str, values: dict[str, Any]) -> list[tuple[Any, ...]]:
+    with connection.cursor() as cursor:
+        cursor.execute(query, values)
+        return list(cursor.fetchall())

@@ -1,0 +1,188 @@
+"""The thresholds page: each limit beside what was measured, what people said, and what another limit would do."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, JsonResponse, QueryDict
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.http import urlencode
+from django.views.decorators.http import require_http_methods, require_POST
+
+from accounts.access import requires
+from accounts.models import User
+from catalog.models import Category
+from processing.models import RenditionKind
+from review.models import Policy
+from review.policies import PolicyError, Rule, ensure_policy, label_of, revert_to, rules_for, save_version, with_changes
+from review.replay import Bucket, agreement, histograms, replay, span_of
+
+VERSIONS_SHOWN = 12
+# The drawing of a histogram, in its own units.
+WIDTH, HEIGHT, MARK = 400, 72, 6
+
+
+@dataclass(frozen=True)
+class Scope:
+    category: str
+    kind: str
+
+    @classmethod
+    def of(cls, data: QueryDict) -> "Scope":
+        category, kind = data.get("category", ""), data.get("kind", "")
+        return cls(category if category in Category.values else "", kind if kind in RenditionKind.values else "")
+
+    def url(self) -> str:
+        chosen = {name: value for name, value in vars(self).items() if value}
+        return reverse("thresholds") + (f"?{urlencode(chosen)}" if chosen else "")
+
+
+@require_http_methods(["GET", "POST"])
+@requires("manage")
+def thresholds(request: HttpRequest) -> HttpResponse:
+    if request.method == "GET":
+        return _page(request, Scope.of(request.GET))
+    scope = Scope.of(request.POST)
+    policy = ensure_policy()
+    try:
+        draft = _draft(policy, request.POST, scope)
+    except PolicyError as error:
+        if request.POST.get("act") == "measure":
+            return JsonResponse({"sentence": str(error)}, status=422)
+        messages.error(request, str(error))
+        return redirect(scope.url())
+    if request.POST.get("act") == "save":
+        return _save(request, policy, draft, scope)
+    told = replay(policy, draft, category=scope.category, kind=scope.kind)
+    if request.POST.get("act") == "measure":
+        return JsonResponse({"sentence": told.sentence(), **vars(told)})
+    return _page(request, scope, draft=draft, sentence=told.sentence(), note=request.POST.get("note", ""))
+
+
+def _draft(policy: Policy, data: QueryDict, scope: Scope) -> Policy:
+    rules = _rules(policy, scope)
+    changes = {}
+    for code, rule in rules.items():
+        text = data.get(f"limit-{code}", "").strip().replace(",", ".")
+        if text and (value := _number(code, text)) != rule.limit:
+            changes[code] = value
+    draft = with_changes(policy, changes, category=scope.category, kind=scope.kind)
+    if audit := data.get("audit_rate", "").strip().replace(",", "."):
+        draft.audit_rate = _number("audits", audit) / 100
+        if not 0 <= draft.audit_rate <= 1:
+            raise PolicyError("Audits: give a share between 0 and 100 %.")
+    return draft
+
+
+def _number(code: str, text: str) -> float:
+    try:
+        return float(text)
+    except ValueError as error:
+        raise PolicyError(f"{label_of(code)}: {text!r} is not a number.") from error
+
+
+def _rules(policy: Policy, scope: Scope) -> dict[str, Rule]:
+    return rules_for(policy, category=scope.category, kind=scope.kind)
+
+
+def _save(request: HttpRequest, policy: Policy, draft: Policy, scope: Scope) -> HttpResponse:
+    same = (draft.limits, draft.overrides, draft.audit_rate) == (policy.limits, policy.overrides, policy.audit_rate)
+    if same:
+        messages.warning(request, "Nothing was changed, so there is no new version.")
+    elif str(policy.version) != request.POST.get("base"):
+        messages.error(request, f"Version {policy.version} was saved meanwhile. Look at it and change again.")
+    else:
+        user = request.user if isinstance(request.user, User) else None
+        made = save_version(draft, note=request.POST.get("note", "")[:400], by=user)
+        messages.success(request, f"Version {made.version} is in force for new work.")
+    return redirect(scope.url())
+
+
+@require_POST
+@requires("manage")
+def revert(request: HttpRequest, version: int) -> HttpResponse:
+    old = get_object_or_404(Policy, version=version)
+    made = revert_to(old, by=request.user if isinstance(request.user, User) else None)
+    messages.success(request, f"Version {made.version} is in force: the limits of version {version} again.")
+    return redirect("thresholds")
+
+
+def _page(
+    request: HttpRequest, scope: Scope, *, draft: Policy | None = None, sentence: str = "", note: str = ""
+) -> HttpResponse:
+    policy = ensure_policy()
+    rules = _rules(policy, scope)
+    wanted = _rules(draft, scope) if draft else rules
+    found = histograms(rules.values(), category=scope.category, kind=scope.kind)
+    agreed = agreement(category=scope.category, kind=scope.kind)
+    rows = [_row(rules[code], wanted[code], found.get(code), agreed.get(code)) for code in rules]
+    context = {
+        "policy": policy,
+        "measured": [row for row in rows if row["total"]],
+        "unmeasured": [row for row in rows if not row["total"]],
+        "scope": scope,
+        "categories": Category.choices,
+        "kinds": RenditionKind.choices,
+        "overrides": [_override(one) for one in policy.overrides],
+        "versions": Policy.objects.select_related("created_by")[:VERSIONS_SHOWN],
+        "sentence": sentence,
+        "note": note,
+        "audit_percent": round(100 * (draft or policy).audit_rate, 2),
+    }
+    return render(request, "review/thresholds.html", context)
+
+
+def _row(rule: Rule, wanted: Rule, buckets: list[Bucket] | None, agreed: tuple[int, int] | None) -> dict[str, Any]:
+    low, high = span_of(rule)
+    raised, shared = agreed or (0, 0)
+    return {
+        "code": rule.code,
+        "label": label_of(rule.code),
+        "rule": rule,
+        "limit": f"{wanted.limit:g}",
+        "is_changed": wanted.limit != rule.limit,
+        "total": sum(one.count for one in buckets or []),
+        "bars": _bars(buckets or []),
+        "x": _x(wanted.limit, low, high),
+        "low": low,
+        "high": high,
+        "low_text": f"{low:g}",
+        "high_text": f"{high:g}",
+        "raised": raised,
+        "shared": shared,
+    }
+
+
+def _x(value: float, low: float, high: float) -> float:
+    return round(WIDTH * min(max((value - low) / (high - low), 0), 1), 1)
+
+
+def _bars(buckets: list[Bucket]) -> list[dict[str, Any]]:
+    """Rectangles: heights by square root, so that the few bad ones stay visible beside the many good ones."""
+    tallest = max((one.count for one in buckets), default=0) or 1
+    wide = WIDTH / max(len(buckets), 1)
+    return [
+        {
+            "x": round(n * wide, 1),
+            "width": round(wide - 1, 1),
+            "height": round(max(HEIGHT * (one.count / tallest) ** 0.5, 1.5), 1),
+            "y": round(HEIGHT - max(HEIGHT * (one.count / tallest) ** 0.5, 1.5), 1),
+            "approved": one.approved,
+            "rejected": one.rejected,
+            "count": one.count,
+            "range": f"{one.low:.3g} to {one.high:.3g}",
+        }
+        for n, one in enumerate(buckets)
+        if one.count
+    ]
+
+
+def _override(row: dict[str, Any]) -> dict[str, Any]:
+    category, kind = row.get("category", ""), row.get("kind", "")
+    names = [dict(Category.choices).get(category, ""), dict(RenditionKind.choices).get(kind, "")]
+    return {
+        "label": " · ".join(str(name) for name in names if name),
+        "url": Scope(category, kind).url(),
+        "limits": ", ".join(f"{label_of(code)} {one['limit']:g}" for code, one in row["limits"].items()),
+    }
