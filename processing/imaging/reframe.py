@@ -1,5 +1,5 @@
 """The part of a set that a canvas shows. Where the canvas reaches beyond the set, the set is continued: mirrored at
-its edge and blurred more the farther out, so that light and colour go on and no object is seen twice."""
+its edge and more out of focus the farther out, mostly along the way out, so that table edges and horizons go on."""
 
 from typing import cast
 
@@ -11,6 +11,8 @@ from processing.imaging.framing import Window
 from processing.imaging.linear import Bytes, Floats
 from processing.imaging.resize import resize_pixels
 
+# Blur in shares of the short side: along the way out, and across it.
+_ALONG, _ACROSS = 0.036, 0.010
 _BLUR_STEPS = 3
 
 
@@ -39,7 +41,9 @@ def _continued(seen: Bytes, *, canvas: tuple[int, int], at: tuple[int, int]) -> 
     right, bottom = canvas[0] - at[0] - width, canvas[1] - at[1] - height
     grown = cv2.copyMakeBorder(seen, at[1], bottom, at[0], right, cv2.BORDER_REFLECT_101)
     distance = _distance_outside(canvas, at=at, size=(width, height))
-    return _blur_by(cast(Bytes, grown), distance, reach=0.35 * min(canvas))
+    wide, tall = (_ALONG, _ACROSS) if canvas[0] - width >= canvas[1] - height else (_ACROSS, _ALONG)
+    sigma = (wide * min(canvas), tall * min(canvas))
+    return _blur_by(cast(Bytes, grown), distance, sigma=sigma, reach=0.35 * min(canvas))
 
 
 def _distance_outside(canvas: tuple[int, int], *, at: tuple[int, int], size: tuple[int, int]) -> Floats:
@@ -51,16 +55,23 @@ def _distance_outside(canvas: tuple[int, int], *, at: tuple[int, int], size: tup
     return cast(Floats, np.hypot(away[0][None, :], away[1][:, None]))
 
 
-def _blur_by(pixels: Bytes, distance: Floats, *, reach: float) -> Bytes:
-    """Blur that starts at nothing and is full `reach` px out; a few levels, made at an eighth of the size, are blended."""
+def _blur_by(pixels: Bytes, distance: Floats, *, sigma: tuple[float, float], reach: float) -> Bytes:
+    """Blur that starts at nothing and is `sigma` (x, y) `reach` px out; a few levels, made at a quarter of the size, are
+    blended into each other."""
     result = pixels.astype(np.float32)
     height, width = distance.shape
-    small = cv2.resize(pixels, (max(2, width // 8), max(2, height // 8)), interpolation=cv2.INTER_AREA)
+    small = cv2.resize(pixels, (max(2, width // 4), max(2, height // 4)), interpolation=cv2.INTER_AREA)
     for step in range(1, _BLUR_STEPS + 1):
-        sigma = max(reach * 0.05 * 2.2**step / 8, 0.5)
-        soft = cv2.GaussianBlur(small, (0, 0), sigma, borderType=cv2.BORDER_REFLECT_101)
+        share = (step / _BLUR_STEPS) ** 1.5 / 4
+        soft = cv2.GaussianBlur(
+            small,
+            (0, 0),
+            max(sigma[0] * share, 0.4),
+            sigmaY=max(sigma[1] * share, 0.4),
+            borderType=cv2.BORDER_REFLECT_101,
+        )
         level = cv2.resize(soft, (width, height), interpolation=cv2.INTER_CUBIC).astype(np.float32)
-        start, full = (step - 1) / _BLUR_STEPS * reach * 0.6, step / _BLUR_STEPS * reach
+        start, full = (step - 1) / _BLUR_STEPS * reach, step / _BLUR_STEPS * reach
         weight = np.clip((distance - start) / (full - start), 0, 1)[..., None].astype(np.float32)
         result += (level - result) * weight
     return cast(Bytes, np.rint(result).clip(0, 255).astype(np.uint8))
