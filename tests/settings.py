@@ -25,4 +25,6 @@ MEDIA_ROOT = Path(tempfile.mkdtemp(prefix="firstpass-test-media-"))
 atexit.register(shutil.rmtree, MEDIA_ROOT, ignore_errors=True)
 STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
 WHITENOISE_USE_FINDERS = True
+# A test is one transaction: a heartbeat on a connection of its own would not see the job and give it up.
+LEASE_S = 3600
 SECRET_KEY = "only for tests"
