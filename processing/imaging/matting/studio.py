@@ -8,15 +8,17 @@ from PIL import Image
 
 from processing.imaging.matting import network
 from processing.imaging.matting.confidence import judge
+from processing.imaging.matting.edges import spread_colours
 from processing.imaging.matting.evidence import evidence
 from processing.imaging.matting.fill import spread
-from processing.imaging.matting.lift import Coarse, lift
+from processing.imaging.matting.lift import lift
 from processing.imaging.matting.matte import Matte
 from processing.imaging.matting.paper import Paper, fit_paper
 from processing.imaging.matting.parts import tidy
 
 VERSION = "1"
 MIN_SIDE_PX = 32
+_UNEVEN = 0.01  # misfit of the paper, sRGB units, above which a second look pays
 
 
 @dataclass(frozen=True)
@@ -48,11 +50,11 @@ def studio_matte(image: Image.Image, *, settings: StudioSettings | None = None) 
     photo = np.asarray(image.convert("RGB"))
     picture = reduced(photo, chosen.coarse_pixels)
     paper = fit_paper(picture)
-    raw = network.coverage(_planes(picture, paper), network.weights())
+    raw = _coverage(picture, paper)
     alpha, notes = tidy(raw, keep_islands=chosen.keep_islands)
     if float(alpha.max(initial=0)) < 0.5:
         return empty_matte(photo, paper.colour)
-    coarse = Coarse(picture, alpha, _local_backdrop(picture, paper, raw), _product_colour(picture, alpha))
+    coarse = spread_colours(picture, alpha)
     confidence, unsure, doubts = judge(raw, coarse, paper)
     full, foreground = lift(photo, coarse)
     return Matte(
@@ -86,29 +88,26 @@ def empty_matte(photo: np.ndarray, backdrop: np.ndarray) -> Matte:
     )
 
 
-def _planes(picture: np.ndarray, paper: Paper) -> np.ndarray:
-    planes = evidence(picture, paper.colour)
-    stacked = np.concatenate([planes, picture, picture / paper.colour * 0.5], axis=-1)
+def _coverage(picture: np.ndarray, paper: Paper) -> np.ndarray:
+    """The network's answer; asked again against the backdrop seen beside the product where the paper is uneven."""
+    raw = network.coverage(_planes(picture, paper.colour), network.weights())
+    if paper.spread < _UNEVEN:
+        return raw
+    beside = cv2.erode((raw < 0.1).astype(np.uint8), np.ones((7, 7), np.uint8)).astype(np.float32)
+    if float(beside.mean()) < 0.05:
+        return raw
+    ratio = spread(picture / paper.colour, beside, sigmas_px=(14.0, 36.0, 90.0, 240.0))
+    local = np.clip(paper.colour * ratio, 0.012, 1).astype(np.float32)
+    return network.coverage(_planes(picture, local), network.weights())
+
+
+def _planes(picture: np.ndarray, backdrop: np.ndarray) -> np.ndarray:
+    planes = evidence(picture, backdrop)
+    stacked = np.concatenate([planes, picture, picture / backdrop * 0.5], axis=-1)
     # The weights were fitted on planes stored in bytes; the same rounding keeps them on known ground.
     codes = np.clip(stacked * 64 + 128, 0, 255).astype(np.uint8)
     rounded: np.ndarray = codes.astype(np.float32) / 64 - 2
     return rounded
-
-
-def _local_backdrop(picture: np.ndarray, paper: Paper, alpha: np.ndarray) -> np.ndarray:
-    """Backdrop under the product as the paper right beside it has it, shadow included: the smooth fit times the ratio
-    seen on sure backdrop, spread inwards."""
-    sure = cv2.erode((alpha < 0.03).astype(np.uint8), np.ones((3, 3), np.uint8)).astype(np.float32)
-    if float(sure.sum()) < 0.01 * sure.size:
-        return paper.colour
-    local: np.ndarray = np.clip(paper.colour * spread(picture / paper.colour, sure), 0, 1)
-    return local
-
-
-def _product_colour(picture: np.ndarray, alpha: np.ndarray) -> np.ndarray:
-    """Colour of the product spread outwards over its edge; thin parts without a core speak faintly for themselves."""
-    core = cv2.erode((alpha > 0.97).astype(np.uint8), np.ones((3, 3), np.uint8)).astype(np.float32)
-    return spread(picture, np.maximum(core, 0.02 * np.clip(alpha - 0.5, 0, 1)))
 
 
 def _already_cut(image: Image.Image) -> Matte:
