@@ -9,3 +9,4 @@ class AccountsConfig(AppConfig):
         from accounts.broker import configure
 
         configure()
+        from accounts import actors  # noqa: F401  (declares them to the broker)

@@ -165,6 +165,8 @@ class WebhookEndpoint(models.Model):
     kinds = models.JSONField(default=list, help_text="Event kinds wanted; empty means all.")
     is_active = models.BooleanField(default=True)
     disabled_reason = models.CharField(max_length=200, blank=True)
+    # While a worker goes through this endpoint's deliveries, or while the endpoint is given a rest after a failure.
+    busy_until = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
@@ -172,6 +174,10 @@ class WebhookEndpoint(models.Model):
 
     def __str__(self) -> str:
         return self.url
+
+    def switch_off(self, reason: str) -> None:
+        self.is_active, self.disabled_reason = False, reason[:200]
+        self.save(update_fields=["is_active", "disabled_reason"])
 
 
 class DeliveryState(models.TextChoices):
@@ -200,8 +206,12 @@ class WebhookDelivery(models.Model):
             models.UniqueConstraint(fields=["endpoint", "event"], name="webhook_event_once_per_endpoint"),
             models.CheckConstraint(condition=Q(state__in=DeliveryState.values), name="webhook_delivery_state_known"),
         ]
-        # The sender's query: what is due.
-        indexes = [models.Index(fields=["next_at"], condition=Q(state__in=["pending", "sending"]), name="webhook_due")]
+        indexes = [
+            # The sender's query: what is due.
+            models.Index(fields=["next_at"], condition=Q(state__in=["pending", "sending"]), name="webhook_due"),
+            # The log of an endpoint, newest first.
+            models.Index(fields=["endpoint", "-id"], name="webhook_log"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.event} to {self.endpoint}"

@@ -10,8 +10,9 @@ from pydantic import Field, TypeAdapter
 
 from accounts.access import scoped
 from accounts.models import Scope
+from accounts.schemas import ProblemOut
 from catalog.models import Category, SourceImage, Variant
-from catalog.schemas import ProblemOut, ProductOut, ProductsOut
+from catalog.schemas import ProductOut, ProductsOut
 
 router = Router(tags=["catalog"])
 MAX_LIMIT = 500

@@ -3,16 +3,6 @@
 from ninja import Schema
 
 
-class ProblemOut(Schema):
-    """Any error: problem+json (RFC 9457)."""
-
-    type: str
-    title: str
-    status: int
-    detail: str
-    request_id: str
-
-
 class PhotoOut(Schema):
     """A raw photo. view: 1 front, 2 angle, 3 side, then free."""
 

@@ -9,6 +9,7 @@ from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, Throttled, ValidationError
 
 from accounts.access import scoped
+from accounts.api import router as accounts_router
 from accounts.models import Scope
 from catalog.api import router as catalog_router
 from config.health import router as health_router
@@ -30,6 +31,7 @@ api = NinjaAPI(
     auth=scoped(Scope.READ),
 )
 api.add_router("", health_router)
+api.add_router("", accounts_router)
 api.add_router("", catalog_router)
 api.add_router("", processing_router)
 api.add_router("", review_router)

@@ -1,0 +1,66 @@
+from datetime import datetime
+from typing import Annotated, Any
+
+from ninja import Schema
+from pydantic import Field
+
+
+class ProblemOut(Schema):
+    """Any error: problem+json (RFC 9457)."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    request_id: str
+
+
+class WebhookIn(Schema):
+    """kinds: events wanted, such as "job.completed"; none means all."""
+
+    url: Annotated[str, Field(max_length=2000, examples=["https://shop.example/hooks/firstpass"])]
+    kinds: Annotated[list[str], Field(max_length=50, examples=[["job.completed", "rendition.approved"]])] = []
+
+
+class WebhookChange(Schema):
+    """What is left out stays as it is."""
+
+    url: Annotated[str, Field(max_length=2000)] | None = None
+    kinds: Annotated[list[str], Field(max_length=50)] | None = None
+    is_active: bool | None = None
+
+
+class WebhookOut(Schema):
+    id: int
+    url: str
+    kinds: list[str]
+    is_active: bool
+    disabled_reason: str
+    created_at: datetime
+
+
+class WebhookSecretOut(WebhookOut):
+    """The secret (whsec_…) is told here and never again; every message is signed with it by Standard Webhooks."""
+
+    secret: str
+
+
+class DeliveryOut(Schema):
+    """One event for one endpoint. log: every try with its time, status, error, and the first kilobyte of the answer."""
+
+    id: int
+    event: str
+    message_id: str
+    state: str
+    attempt_count: int
+    next_at: datetime | None
+    created_at: datetime
+    delivered_at: datetime | None
+    log: list[dict[str, Any]]
+
+
+class DeliveriesOut(Schema):
+    """A page, newest first. `next` is the cursor of the next one, null on the last."""
+
+    items: list[DeliveryOut]
+    next: str | None
