@@ -73,16 +73,16 @@ def _table(*limits: Limit) -> dict[str, Limit]:
 
 
 DEFAULT_LIMITS: dict[str, Limit] = _table(
-    Limit("EDGE_HALO", 1.55),
+    Limit("EDGE_HALO", 1.7),
     Limit("EDGE_COLOUR", 1.0),
     Limit("EDGE_TIGHT", 1.2),
     Limit("EDGE_ROUGH", 0.6),
     Limit("EDGE_SOFT", 1.8),
     Limit("EDGE_LOST", 0.15),
     Limit("HOLE", 0.002),
-    Limit("SEE_THROUGH", 0.015),
+    Limit("SEE_THROUGH", 0.04),
     Limit("ISLAND", 0.001),
-    Limit("PART_MISSING", 0.01),
+    Limit("PART_MISSING", 0.015),
     Limit("FRAME_CONTACT", 0.01),
     Limit("RESIDUE", 0.004),
     Limit("SHADOW_LEFT", 0.004),
@@ -106,7 +106,7 @@ DEFAULT_LIMITS: dict[str, Limit] = _table(
 
 # Glass, lenses and hair are see-through by nature; boxes and appliances have straight, hard edges and no excuse.
 CATEGORY_LIMITS: dict[str, dict[str, Limit]] = {
-    "eyewear": _table(Limit("SEE_THROUGH", 0.10), Limit("RESIDUE", 0.02), Limit("EDGE_HALO", 1.8)),
+    "eyewear": _table(Limit("SEE_THROUGH", 0.10), Limit("RESIDUE", 0.02), Limit("EDGE_HALO", 1.9)),
     "beauty": _table(Limit("SEE_THROUGH", 0.08)),
     "food": _table(Limit("SEE_THROUGH", 0.08)),
     "jewellery": _table(Limit("SEE_THROUGH", 0.05)),

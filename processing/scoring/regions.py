@@ -75,10 +75,12 @@ def _other(area: Area) -> Mask:
     return np.asarray(area.shaded > max(OTHER_CODES, 3.0 * area.noise))
 
 
-def _rim_labels(parts: _Parts) -> NDArray[np.int32]:
-    """Labels grown by two pixels, kept only where no component is: the rim around each of them."""
+def _drawn_rim(parts: _Parts, area: Area) -> NDArray[np.float64]:
+    """Share of the two pixels around each component where the photo has an edge."""
     grown = cv2.dilate(parts.labels.astype(np.float32), np.ones((5, 5), np.uint8)).astype(np.int32)
-    return np.where(parts.labels == 0, grown, 0).astype(np.int32)
+    rim = np.where(parts.labels == 0, grown, 0).ravel()
+    drawn = np.bincount(rim, weights=(area.rough >= area.flat).ravel(), minlength=parts.count)
+    return np.asarray(drawn / np.maximum(np.bincount(rim, minlength=parts.count), 1), np.float64)
 
 
 def measure_hole(area: Area) -> Measurement:
@@ -89,9 +91,7 @@ def measure_hole(area: Area) -> Measurement:
     Blind to holes below 4 pixels at 400 px, and to flat ones whose rim happens to follow a printed line.
     """
     parts = _split(area.alpha < 0.5)
-    rim = _rim_labels(parts)
-    drawn = np.bincount(rim.ravel(), weights=(area.rough >= area.flat).ravel(), minlength=parts.count)
-    undrawn = 1 - drawn / np.maximum(np.bincount(rim.ravel(), minlength=parts.count), 1)
+    undrawn = 1 - _drawn_rim(parts, area)
     light = np.bincount(parts.labels.ravel(), weights=area.light.ravel(), minlength=parts.count)
     weight = np.clip((undrawn - UNDRAWN_RIM[0]) / (UNDRAWN_RIM[1] - UNDRAWN_RIM[0]), 0, 1)
     weight = np.maximum(weight, _ragged(parts, area))
@@ -191,13 +191,15 @@ def measure_left_in(area: Area) -> list[Measurement]:
 def _enclosed(area: Area, flat: Mask) -> NDArray[np.float64]:
     """1 on bare backdrop that product closes in and alpha keeps by a third or more (a filled handle, a gap in a frame).
 
-    Nothing but its exact colour tells it from a label of the paper's white, so it must match to the noise.
+    Its rim is drawn in the photo, a highlight's is not. Nothing but its exact colour tells it from a label of the
+    paper's white, so it must match to the noise.
     """
     bare = flat & (area.plain < max(ENCLOSED_CODES, 1.5 * area.noise))
     parts = _split(bare & (area.alpha > 0.06))
     large = parts.areas > max(12.0, 0.0005 * area.product_px)
     kept = _mean_of(parts, area.alpha)
     counted = large & (kept > 0.3) & (_rim_share(parts, _grown(area.alpha < 0.04, 1)) < OPEN_RIM[0])
+    counted &= _drawn_rim(parts, area) > 0.6
     counted[0] = False
     return np.asarray(counted[parts.labels], np.float64)
 

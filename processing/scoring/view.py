@@ -20,7 +20,7 @@ REGION_LONG_PX = 400
 # A shadow takes light away at constant chroma, rarely more than two thirds of it.
 SHADOW_LIGHT = (0.30, 1.06)
 # Bounds of the contrast that still counts as nothing drawn.
-FLAT_CODES = (3.0, 12.0)
+FLAT_CODES = (2.0, 12.0)
 
 
 @dataclass(frozen=True)
