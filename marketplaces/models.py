@@ -1,12 +1,8 @@
 """What each shop front gets: channels, exports and their files, and the change feed a shop keeps in sync by."""
 
-from typing import Any
-
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
-from django.db.models.expressions import Func
-from django.db.models.functions import Cast
 from django.urls import reverse
 
 from catalog.models import Variant
@@ -215,53 +211,26 @@ class ChangeKind(models.TextChoices):
     WITHDRAWN = "withdrawn", "Withdrawn"
 
 
-class CurrentTransaction(Func):
-    """Number of the transaction that writes the row, given by PostgreSQL; 64 bits, never comes round."""
-
-    function = "pg_current_xact_id"
-    template = "%(function)s()::text"
-    output_field = models.TextField()
-
-
-class OldestRunning(Func):
-    function = "pg_snapshot_xmin"
-    template = "%(function)s(pg_current_snapshot())::text"
-    output_field = models.TextField()
-
-
-class ListingChangeQuerySet(models.QuerySet["ListingChange"]):
-    def settled(self) -> "ListingChangeQuerySet":
-        """Rows before which no more can appear: those of transactions older than every one still running."""
-        return self.filter(xid__lt=Cast(OldestRunning(), models.BigIntegerField()))
-
-    def after(self, xid: int, row: int) -> "ListingChangeQuerySet":
-        """In the order of the feed, what comes after a place. The first condition is the one the index answers."""
-        return self.filter(xid__gte=xid).filter(Q(xid__gt=xid) | Q(id__gt=row)).order_by("xid", "id")
-
-
 class ListingChange(models.Model):
     """A change of a listing's picture set, appended and never altered.
 
-    Ids are given when a row is written and become visible when its transaction commits, so a reader who remembers the
-    last id would miss rows that commit late. Ordered by (transaction, id), and shown only when no older transaction
-    runs, each change is read exactly once.
+    Ids are given when a row is written and seen when its transaction commits: a reader who remembers the last id would
+    miss a row that commits late. So a change is written with its channel's row locked until the commit (see
+    listings.py), and the order of the ids is the order in which they can be seen.
     """
 
-    channel = models.ForeignKey(Channel, on_delete=models.CASCADE, related_name="changes")
+    channel = models.ForeignKey(Channel, on_delete=models.CASCADE, related_name="changes", db_index=False)
     listing = models.ForeignKey(Listing, on_delete=models.CASCADE, related_name="changes")
     kind = models.CharField(max_length=10, choices=ChangeKind.choices)
-    payload: Any = models.JSONField()
-    xid = models.BigIntegerField(db_default=Cast(CurrentTransaction(), models.BigIntegerField()), editable=False)
+    payload = models.JSONField()
     created_at = models.DateTimeField(auto_now_add=True)
-
-    objects = ListingChangeQuerySet.as_manager()
 
     class Meta:
         constraints = [
             models.CheckConstraint(condition=Q(kind__in=ChangeKind.values), name="listing_change_kind_known")
         ]
         # The only query of the feed: the next rows of a channel after a place.
-        indexes = [models.Index(fields=["channel", "xid", "id"], name="listing_change_feed")]
+        indexes = [models.Index(fields=["channel", "id"], name="listing_change_feed")]
 
     def __str__(self) -> str:
         return f"{self.kind} {self.listing_id}"

@@ -1,0 +1,218 @@
+"""What the export pages show, gathered in few queries."""
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.db.models import Count, Max, Q, QuerySet, Sum
+from django.urls import reverse
+from django.utils import timezone
+
+from catalog.models import Category
+from marketplaces.models import Channel, Export, ExportFile, FileKind
+from marketplaces.naming import Identity, NameProblem, identifier_of, picture_name
+from marketplaces.packs import Pack, Rule, load_pack, text_of
+from marketplaces.selection import variants_in
+from processing.models import Batch, Rendition, RenditionKind
+
+EXAMPLES = 3
+RUNS_PER_PAGE = 30
+PRODUCTS_PER_PAGE = 40
+
+
+@dataclass(frozen=True)
+class NameExample:
+    sku: str
+    names: list[str]
+    problem: str = ""
+
+
+@dataclass
+class Preview:
+    """What an export of this scope to this channel would be, without making a picture."""
+
+    products: int = 0
+    ready: int = 0
+    pack: Pack | None = None
+    examples: list[NameExample] = field(default_factory=list)
+
+    @property
+    def waiting(self) -> int:
+        return self.products - self.ready
+
+
+@dataclass
+class BlockedGroup:
+    """All that is not exported for the same kind of reason."""
+
+    code: str
+    label: str
+    link: str
+    link_label: str
+    rows: list[dict[str, Any]] = field(default_factory=list)
+
+
+LABELS = {
+    "in-review": "Waiting for review",
+    "not-judged": "Not judged yet",
+    "grace": "Just approved",
+    "rework": "Being made again",
+    "rejected": "Rejected",
+    "recalled": "Recalled",
+    "too-small": "Needs a new photo",
+    "missing-id": "Number missing",
+    "asin": "ASIN wrong",
+    "gtin": "GTIN wrong",
+    "collision": "Name taken",
+    "name": "Name not allowed",
+    "shape": "Scene does not fit the shape",
+    "bytes": "File too large",
+    "breaks-rule": "Breaks a rule",
+    "failed": "Processing failed",
+    "running": "Still processing",
+    "expired": "File removed",
+}
+
+
+def runs() -> QuerySet[Export]:
+    """Newest first, with counts of pictures, products and bytes."""
+    pictures = Q(files__kind=FileKind.PICTURE)
+    return Export.objects.select_related("channel", "owner").annotate(
+        pictures=Count("files", filter=pictures),
+        products=Count("files__sku", filter=pictures, distinct=True),
+        size=Sum("files__bytes", filter=pictures),
+    )
+
+
+def channel_cards() -> QuerySet[Channel]:
+    """Channels with the day of their last export and how many listings they show."""
+    return Channel.objects.annotate(
+        last_export=Max("exports__finished_at"),
+        live=Count("listings", filter=Q(listings__is_withdrawn=False), distinct=True),
+    )
+
+
+def preview(channel: Channel | None, scope: dict[str, Any]) -> Preview:
+    variants = variants_in(scope)
+    mains = Rendition.objects.shippable().filter(kind=RenditionKind.MAIN)
+    ready = variants.filter(pk__in=mains.values("variant"))
+    made = Preview(products=variants.count(), ready=ready.count(), pack=channel.rules() if channel else None)
+    if channel is None or made.pack is None:
+        made.examples = [
+            NameExample(variant.sku, [f"{variant.sku}/cutout.png", f"{variant.sku}/sizes/hero.webp"])
+            for variant in ready[:EXAMPLES]
+        ]
+        return made
+    by_sku = bool(channel.settings.get("name_by_sku"))
+    made.examples = [_example(made.pack, variant, by_sku=by_sku) for variant in ready[:EXAMPLES]]
+    return made
+
+
+def _example(pack: Pack, variant: Any, *, by_sku: bool) -> NameExample:
+    identity = Identity(variant.sku, variant.asin, variant.gtin)
+    names: list[str] = []
+    try:
+        identifier = identifier_of(pack, identity, by_sku=by_sku)
+        for position, role in enumerate(pack.roles, start=1):
+            ext = role.encode.suffix.lstrip(".")
+            names.append(
+                picture_name(
+                    role.name,
+                    identity=identity,
+                    identifier=identifier,
+                    role=role.role,
+                    number=1,
+                    position=position,
+                    ext=ext,
+                )
+            )
+    except NameProblem as problem:
+        return NameExample(variant.sku, [], str(problem))
+    return NameExample(variant.sku, names)
+
+
+def blocked_groups(export: Export) -> list[BlockedGroup]:
+    """Most frequent reason first."""
+    grouped: dict[str, list[dict[str, Any]]] = defaultdict(list)
+    for row in export.report.get("blocked", []):
+        grouped[row["code"]].append(row)
+    groups = []
+    for code, rows in sorted(grouped.items(), key=lambda pair: -len(pair[1])):
+        is_review = code == "in-review"
+        link = reverse("review-queue") if is_review else ""
+        groups.append(
+            BlockedGroup(code, LABELS.get(code, code.capitalize()), link, "Review these" if is_review else "", rows)
+        )
+    return groups
+
+
+@dataclass(frozen=True)
+class ShownFile:
+    file: ExportFile
+    thumb: str
+    warnings: list[str]
+    quality: int | None
+
+
+def shown_files(export: Export, skus: list[str]) -> dict[str, list[ShownFile]]:
+    """Pictures of some products by SKU, each with a small picture to show."""
+    files = export.files.filter(kind=FileKind.PICTURE, sku__in=skus).select_related("rendition__artifact")
+    grouped: dict[str, list[ShownFile]] = {sku: [] for sku in skus}
+    for file in files:
+        made = file.receipt.get("made", {})
+        grouped[file.sku].append(ShownFile(file, _thumb(file), made.get("warnings", []), made.get("quality")))
+    return grouped
+
+
+def _thumb(file: ExportFile) -> str:
+    rendition = file.rendition
+    if rendition is None:
+        return ""
+    small = rendition.provenance.get("thumb")
+    if small:
+        return reverse("media", args=[small, "thumb.webp"])
+    return reverse("media", args=[rendition.artifact.sha256, rendition.artifact.path.rsplit("/", 1)[-1]])
+
+
+def scope_text(scope: dict[str, Any]) -> str:
+    """The scope in words."""
+    parts = []
+    if "batch" in scope and (batch := Batch.objects.filter(pk=scope["batch"]).first()):
+        parts.append(f"batch {batch.name}")
+    if category := scope.get("category"):
+        parts.append(str(Category(category).label).lower())
+    if skus := scope.get("skus"):
+        parts.append(", ".join(skus[:3]) + (f" and {len(skus) - 3} more" if len(skus) > 3 else ""))
+    return ", ".join(parts) or "everything approved"
+
+
+@dataclass(frozen=True)
+class RuleRow:
+    """A rule with the operator's value beside the pack's."""
+
+    rule: Rule
+    override: str
+    error: str
+    is_link: bool
+    state: str
+
+
+def rule_rows(channel: Channel, *, errors: dict[str, str], posted: Any) -> list[RuleRow]:
+    today = timezone.localdate()
+    rows = []
+    for rule in load_pack(channel.pack).rules:
+        own = channel.overrides.get(rule.key)
+        text = posted.get(f"rule:{rule.key}", "") if posted else "" if own is None else text_of(_tupled(own))
+        later = rule.valid_from is not None and rule.valid_from > today
+        state = "" if rule.in_force(today) else "later" if later else "over"
+        is_link = rule.source.startswith(("http://", "https://"))
+        rows.append(RuleRow(rule, text, errors.get(rule.key, ""), is_link, state))
+    return rows
+
+
+def _tupled(value: Any) -> Any:
+    return tuple(value) if isinstance(value, list) else value
+
+
+def is_due(channel: Channel) -> bool:
+    return load_pack(channel.pack).is_due(timezone.localdate())

@@ -1,0 +1,53 @@
+// New export: what would leave is shown anew when a field changes. One export: its progress moves until it is over.
+import { announce } from "../core/announce.js";
+import { follow } from "../core/live.js";
+
+const PAUSE_MS = 300;
+
+function watchForm(form) {
+  const shown = document.getElementById("preview");
+  let timer = null;
+  let asked = null;
+  form.querySelector("[data-manual]").hidden = true;
+
+  async function ask() {
+    asked?.abort();
+    asked = new AbortController();
+    const query = new URLSearchParams(new FormData(form));
+    query.delete("csrfmiddlewaretoken");
+    try {
+      const answer = await fetch(`${form.dataset.preview}?${query}`, { headers: { "HX-Request": "true" }, signal: asked.signal });
+      if (!answer.ok) throw new Error(String(answer.status));
+      shown.innerHTML = await answer.text();
+    } catch (error) {
+      // The button that asks the server without script comes back when asking by script does not work.
+      if (error.name !== "AbortError") form.querySelector("[data-manual]").hidden = false;
+    }
+  }
+  form.addEventListener("input", () => {
+    clearTimeout(timer);
+    timer = setTimeout(ask, PAUSE_MS);
+  });
+}
+
+function watchExport(section) {
+  const bar = section.querySelector("progress");
+  const words = section.querySelector("[data-words]");
+  follow(section.dataset.progress, {
+    since: Number(section.dataset.done),
+    onChange(answer) {
+      bar.max = answer.total || 1;
+      bar.value = answer.done;
+      words.textContent = `${answer.done} of ${answer.total} products.`;
+      if (!answer.over) return true;
+      announce("The export is finished.");
+      location.reload();
+      return false;
+    },
+  });
+}
+
+const form = document.getElementById("export-form");
+if (form) watchForm(form);
+const section = document.querySelector("[data-progress]");
+if (section) watchExport(section);
