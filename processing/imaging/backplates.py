@@ -144,7 +144,7 @@ def _sweep_light(size: int, *, side: float, bend: float, rng: np.random.Generato
     """
     axis = (np.arange(size, dtype=np.float32) + 0.5) / size
     x, y = np.meshgrid(axis, axis)
-    curve = 1 / (1 + np.exp(-(y - bend - 0.012 * (x - 0.5) ** 2) / float(rng.uniform(0.030, 0.045))))
+    curve = 1 / (1 + np.exp(-(y - bend - 0.012 * (x - 0.5) ** 2) / float(rng.uniform(0.038, 0.055))))
     wall = 0.77 - 0.20 * np.clip(bend - y, 0, 1) ** 1.2
     table = 0.90 - 0.20 * np.clip(y - 0.76, 0, 1) ** 1.4
     crease = 1 - 0.035 * np.exp(-(((y - bend + 0.03) / 0.05) ** 2))

@@ -56,8 +56,10 @@ class Slabs:
         line = cast(Floats, cv2.resize(ground.line[None], (self._width, 1))[0] * unit)
         first, last = (min(round(column * unit), self._width - 1) for column in ground.contact)
         chord = np.interp(np.arange(self._width), (first, last), line[[first, last]]).astype(np.float32)
-        bulge = float((line - chord).max())
-        return line, chord + bulge - self.depth / 2, self.depth / max(last - first, 2)
+        # The middle of a solid base lies behind its front; feet that stand apart are each their own base.
+        solid = chord + float((line - chord).max())
+        front = line + (solid - line) * np.float32(ground.solidity)
+        return line, front - self.depth / 2, self.depth / max(last - first, 2)
 
     def _rectified(self, ground: Ground) -> list[tuple[float, Floats]]:
         """(height, coverage for each column) of every slab, lowest first."""
