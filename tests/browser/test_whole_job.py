@@ -34,7 +34,7 @@ def test_browser_from_photos_to_download(site, page: Page):
     expect(page.locator("#start")).to_be_enabled(timeout=60_000)
     page.keyboard.press("Control+Enter")
     page.wait_for_url("**/batches/*")
-    expect(page.get_by_text("11 of 11")).to_be_visible(timeout=8 * MINUTES * 1000)
+    expect(page.locator(".batch-done")).to_have_text("11 of 11", timeout=8 * MINUTES * 1000)
     review_by_keyboard(page, site.url)
     export_and_download(page, site.url)
 
