@@ -14,13 +14,15 @@ from review.models import Policy
 from review.policies import Rule, rules_for
 
 LAST = 100_000
+# Enough for the shape of a distribution.
+DRAWN = 20_000
 BUCKETS = 40
 REMEMBERED = timedelta(days=30)
 
 # The newest renditions with a verdict, in a category and of a kind ('' means any), and what people last said of each.
 RECENT = """
 WITH recent AS MATERIALIZED (
-    SELECT verdict.rendition_id, rendition.kind, COALESCE(product.category, 'default') AS category
+    SELECT verdict.rendition_id, verdict.outcome, verdict.doubts, rendition.kind, COALESCE(product.category, 'default') AS category
     FROM review_verdict AS verdict
     JOIN processing_rendition AS rendition ON rendition.id = verdict.rendition_id
     LEFT JOIN catalog_variant AS variant ON variant.id = rendition.variant_id
@@ -35,22 +37,27 @@ WITH recent AS MATERIALIZED (
     ORDER BY task.rendition_id, decision.id DESC
 )
 """
-# PostgreSQL holds NaN above every number, so only "at least" needs the extra test: what is not a number never passes.
+# Only the checks whose limit changes are read; what else was doubted stands in the verdict. PostgreSQL holds NaN above every
+# number, so only "at least" needs the extra test: what is not a number never passes.
 REPLAY = f"""{RECENT}, rules AS (
     SELECT * FROM unnest(%(categories)s::text[], %(kinds)s::text[], %(codes)s::text[], %(is_min)s::bool[],
-                         %(old)s::float8[], %(new)s::float8[]) AS rule(category, kind, code, is_min, old, new)
-), judged AS (
-    SELECT recent.rendition_id,
-        COALESCE(bool_or(CASE WHEN rules.code IS NULL THEN NOT checked.passed
-            WHEN rules.is_min THEN checked.value < rules.old OR checked.value = 'NaN'
-            ELSE checked.value > rules.old END), true) AS was_doubted,
-        COALESCE(bool_or(CASE WHEN rules.code IS NULL THEN NOT checked.passed
-            WHEN rules.is_min THEN checked.value < rules.new OR checked.value = 'NaN'
-            ELSE checked.value > rules.new END), true) AS is_doubted
-    FROM recent
-    LEFT JOIN processing_check AS checked ON checked.rendition_id = recent.rendition_id
-    LEFT JOIN rules ON rules.category = recent.category AND rules.kind = recent.kind AND rules.code = checked.code
+                         %(limits)s::float8[]) AS rule(category, kind, code, is_min, bound)
+), changed AS (
+    SELECT recent.rendition_id, array_agg(checked.code) AS codes,
+        bool_or(CASE WHEN rules.is_min THEN checked.value < rules.bound OR checked.value = 'NaN'
+                ELSE checked.value > rules.bound END) AS is_beyond
+    FROM processing_check AS checked
+    JOIN recent ON recent.rendition_id = checked.rendition_id
+    JOIN rules ON rules.category = recent.category AND rules.kind = recent.kind AND rules.code = checked.code
+    WHERE checked.code = ANY(%(codes)s::text[])
     GROUP BY recent.rendition_id
+), judged AS (
+    SELECT recent.rendition_id, recent.outcome = 'in_review' AS was_doubted,
+        CASE WHEN changed.codes IS NULL THEN recent.outcome = 'in_review'
+        ELSE changed.is_beyond OR EXISTS (
+            SELECT FROM jsonb_array_elements(recent.doubts) AS doubt WHERE NOT doubt ->> 'code' = ANY(changed.codes)
+        ) END AS is_doubted
+    FROM recent LEFT JOIN changed ON changed.rendition_id = recent.rendition_id
 )
 SELECT count(*), count(*) FILTER (WHERE was_doubted), count(*) FILTER (WHERE is_doubted),
     count(*) FILTER (WHERE was_doubted AND NOT is_doubted AND said.verdict = 'approve'),
@@ -73,8 +80,7 @@ AGREEMENT = f"""{RECENT}
 SELECT doubt ->> 'code', count(*), count(*) FILTER (WHERE said.verdict <> 'approve')
 FROM recent
 JOIN said ON said.rendition_id = recent.rendition_id
-JOIN review_verdict AS verdict ON verdict.rendition_id = recent.rendition_id
-CROSS JOIN LATERAL jsonb_array_elements(verdict.doubts) AS doubt
+CROSS JOIN LATERAL jsonb_array_elements(recent.doubts) AS doubt
 GROUP BY 1
 """
 
@@ -113,26 +119,27 @@ class Bucket:
 
 
 def replay(old: Policy, new: Policy, *, category: str = "", kind: str = "", last: int = LAST) -> Replay:
-    """Both policies over the stored checks of the newest `last` renditions. One query."""
+    """What became of the newest `last` renditions, and what would have with the limits in which `new` differs. One query."""
     values = {**_scope(category, kind, last), **_rules(old, new), "since": timezone.now() - REMEMBERED}
     return Replay(*_rows(REPLAY, values)[0])
 
 
 def _rules(old: Policy, new: Policy) -> dict[str, list[Any]]:
-    columns: dict[str, list[Any]] = {name: [] for name in ("categories", "kinds", "codes", "is_min", "old", "new")}
+    """The limits that differ, for every category and kind they differ in."""
+    columns: dict[str, list[Any]] = {name: [] for name in ("categories", "kinds", "codes", "is_min", "limits")}
     for category in Category.values:
         for kind in RenditionKind.values:
             before = rules_for(old, category=category, kind=kind)
-            after = rules_for(new, category=category, kind=kind)
-            for code in before.keys() & after.keys():
-                row = (category, kind, code, after[code].direction == "min", before[code].limit, after[code].limit)
-                for column, value in zip(columns.values(), row, strict=True):
-                    column.append(value)
+            for code, rule in rules_for(new, category=category, kind=kind).items():
+                if before.get(code) != rule:
+                    row = (category, kind, code, rule.direction == "min", rule.limit)
+                    for column, value in zip(columns.values(), row, strict=True):
+                        column.append(value)
     return columns
 
 
 def histograms(
-    rules: Iterable[Rule], *, category: str = "", kind: str = "", last: int = LAST
+    rules: Iterable[Rule], *, category: str = "", kind: str = "", last: int = DRAWN
 ) -> dict[str, list[Bucket]]:
     """Distribution of the newest values of each check, and how people judged those pictures. Checks never made are left out."""
     spans = {rule.code: span_of(rule) for rule in rules}
@@ -158,11 +165,11 @@ def span_of(rule: Rule) -> tuple[float, float]:
     """The range of values worth drawing around a limit; what lies outside is counted at its end."""
     if rule.direction == "min":
         high = max(1.0, rule.limit * 1.1)
-        return max(0.0, rule.limit - 2 * max(high - rule.limit, 0.05)), high
+        return max(0.0, rule.limit - max(high - rule.limit, 0.05)), high
     return 0.0, rule.limit * 2.5 if rule.limit > 0 else 1.0
 
 
-def agreement(*, category: str = "", kind: str = "", last: int = LAST) -> dict[str, tuple[int, int]]:
+def agreement(*, category: str = "", kind: str = "", last: int = DRAWN) -> dict[str, tuple[int, int]]:
     """For each doubt: in how many judged pictures it was raised, and in how many of them people found fault, too."""
     return {code: (raised, shared) for code, raised, shared in _rows(AGREEMENT, _scope(category, kind, last))}
 

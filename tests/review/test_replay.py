@@ -1,10 +1,10 @@
 import pytest
 
-from processing.models import Check
+from processing.models import Check, Rendition
 from review import gate
 from review.decisions import Choice, decide
 from review.models import Policy, ReviewTask
-from review.policies import ensure_policy, with_changes
+from review.policies import RuleBook, ensure_policy, with_changes
 from review.replay import agreement, histograms, replay
 from tests import builders
 
@@ -63,8 +63,19 @@ def test_replay_agrees_with_the_gate_itself(policy):
     Check.objects.create(rendition=rows[1], code="NEW_CHECK", value=1, passed=False)
     builders.rendition()
     gate.judge_pending()
-    doubted = sum(row.doubts != [] for row in policy.verdicts.all())
-    assert replay(policy, policy).review_before == doubted == 5
+    assert replay(policy, policy).review_before == 5
+    draft = with_changes(policy, {"EDGE_HALO": 0.05, "BLUR": 0.1})
+    draft.pk = policy.pk
+    doubted = [gate.judge(row, RuleBook(draft)).doubts for row in Rendition.objects.all()]
+    assert replay(policy, draft).review_after == sum(map(bool, doubted)) == 5
+
+
+def test_replay_keeps_doubts_whose_limits_stay(policy):
+    row = halo(2.0)
+    Check.objects.create(rendition=row, code="BLUR", value=0.2, unit="of photo", passed=True)
+    gate.judge_pending()
+    assert replay(policy, with_changes(policy, {"EDGE_HALO": 5.0})).review_after == 1
+    assert replay(policy, with_changes(policy, {"EDGE_HALO": 5.0, "BLUR": 0.1})).review_after == 0
 
 
 def test_replay_of_a_part_looks_at_that_part_alone(policy):
