@@ -268,12 +268,12 @@ def _stored_images(items: Sequence[IntakeItem]) -> dict[tuple[str, str], SourceI
 
 
 def _siblings(intake: Intake, items: Sequence[IntakeItem]) -> dict[str, list[IntakeItem]]:
-    """Photos of this intake by content, as they are being judged where they are among the items."""
-    own = {item.pk: item for item in items}
-    found: dict[str, list[IntakeItem]] = defaultdict(list)
+    """Photos of this intake by content: those being judged as they are now, the others as they are stored."""
+    own = {item.pk for item in items}
     same = intake.items.filter(sha256__in={item.sha256 for item in items}).exclude(state=ItemState.REJECTED)
-    for item in same.order_by("pk"):
-        found[item.sha256].append(own.get(item.pk, item))
+    found: dict[str, list[IntakeItem]] = defaultdict(list)
+    for item in [*items, *(one for one in same.order_by("pk") if one.pk not in own)]:
+        found[item.sha256].append(item)
     return found
 
 

@@ -188,6 +188,18 @@ def test_renaming_finds_what_became_the_same_product(intake):
     assert [item.state for item in intake.items.all()] == ["accepted", "duplicate"]
 
 
+def test_renaming_back_and_forth_judges_the_same(intake):
+    take_bytes(intake, path="A1_1.jpg", data=photo())
+    take_bytes(intake, path="A1_2.jpg", data=photo())
+    take_bytes(intake, path="B1_1.jpg", data=photo())
+    before = list(intake.items.values_list("state", "reason"))
+    rename(intake, pattern="{sku}__{view}")
+    assert set(intake.items.values_list("state", flat=True)) == {"rejected"}
+    rename(intake, pattern="automatic")
+    assert list(intake.items.values_list("state", "reason")) == before
+    assert "A1" in intake.items.get(path="B1_1.jpg").note
+
+
 def test_a_bad_pattern_is_refused(intake):
     with pytest.raises(PatternError):
         rename(intake, pattern="{view}")
