@@ -156,8 +156,8 @@ def _foot_window(ground: Ground, scene: Scene, *, unit: float, reach: float) -> 
 
 
 def _bounded_gap(ground: Ground) -> Floats:
-    """Gap below which there may be contact shadow; more air than a tenth of the width counts as that."""
-    return np.minimum(ground.gap, np.float32(0.1 * ground.gap.size))
+    """Gap in which there may be contact shadow; 0 where there is more air than a tenth of the width, or no product."""
+    return np.where(ground.gap > 0.1 * ground.gap.size, np.float32(0), ground.gap)
 
 
 def _clipped(start: float, stop: float, side: int) -> slice:
