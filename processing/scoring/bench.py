@@ -4,6 +4,7 @@ Pure functions on (photo, true alpha, foreground) triples; a management command 
 """
 
 import hashlib
+import re
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -50,11 +51,12 @@ class Example:
     defect: str
     strength: int
     measurements: tuple[Measurement, ...]
+    category: str = ""
 
     @property
     def score(self) -> float:
-        """The combined score at the default limits."""
-        return combined_score(self.measurements)
+        """The combined score at the limits of its category."""
+        return combined_score(self.measurements, limits=limits_for(self.category))
 
 
 @dataclass(frozen=True)
@@ -89,6 +91,11 @@ def is_held_out(product: str) -> bool:
     return hashlib.sha256(product.encode()).digest()[0] % 2 == 1
 
 
+def product_of(name: str) -> str:
+    """Product of a file stem: the backdrop after "--", a see-through mark "_t" and a view number "_2" are left out."""
+    return re.sub(r"(_\d+)?(_t)?$", "", name.split("--")[0])
+
+
 def auroc(good_values: Sequence[float], bad_values: Sequence[float]) -> float:
     """Chance that a bad example has a higher value than a good one, ties half; 0.5 when a side is empty."""
     if not len(good_values) or not len(bad_values):
@@ -104,14 +111,15 @@ def examples_of(triple: Triple, *, strengths: Sequence[Strength] = STRENGTHS) ->
     """
     cutout_clean = _cutout_checks(good(triple))
     output_clean = _output_checks(triple, packshot(triple))
-    yield Example(triple.name, triple.product, "", 0, (*cutout_clean, *output_clean))
+    label = partial(Example, triple.name, triple.product, category=triple.category)
+    yield label(defect="", strength=0, measurements=(*cutout_clean, *output_clean))
     for strength in strengths:
         for defect in CUTOUT_DEFECTS:
             found = _cutout_checks(inject(triple, defect, strength))
-            yield Example(triple.name, triple.product, defect, strength, (*found, *output_clean))
+            yield label(defect=defect, strength=strength, measurements=(*found, *output_clean))
         for defect in OUTPUT_DEFECTS:
             found = _output_checks(triple, spoil(triple, defect, strength))
-            yield Example(triple.name, triple.product, defect, strength, (*cutout_clean, *found))
+            yield label(defect=defect, strength=strength, measurements=(*cutout_clean, *found))
 
 
 def _cutout_checks(case: Case) -> tuple[Measurement, ...]:
@@ -192,7 +200,7 @@ def _way(example: Example, defect: str) -> float:
 
 
 def _failed_codes(example: Example) -> list[str]:
-    limits = limits_for(None)
+    limits = limits_for(example.category)
     return [one.code for one in example.measurements if not judge(one, limits.get(one.code))]
 
 

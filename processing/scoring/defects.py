@@ -21,13 +21,14 @@ BASE_LONG_PX = 1600
 
 @dataclass(frozen=True)
 class Triple:
-    """A photo with its truth: RGB photo, L alpha, RGB foreground (straight colour), all of one size."""
+    """A photo with its truth: RGB photo, L alpha, RGB foreground (straight colour), all of one size; the category picks the limits."""
 
     name: str
     product: str
     photo: Image.Image
     alpha: Image.Image
     foreground: Image.Image
+    category: str = ""
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from processing.scoring.bench import EXPECTED_CODES, auroc, gate_bench, is_held_out, report_of
+from processing.scoring.bench import EXPECTED_CODES, auroc, gate_bench, is_held_out, product_of, report_of
 from processing.scoring.defects import CUTOUT_DEFECTS, good, inject
 from processing.scoring.limits import LABELS
 from processing.scoring.output_defects import OUTPUT_DEFECTS
@@ -56,3 +56,11 @@ def test_gate_bench_reports_every_defect():
 def test_report_of_nothing_is_empty():
     report = report_of([])
     assert (report.triples, report.defects, report.false_alarms) == (0, (), 0)
+
+
+@pytest.mark.parametrize(
+    ("name", "product"),
+    [("AC4102_1_t", "AC4102"), ("mug_2", "mug"), ("white-tee--mid-grey", "white-tee"), ("plain", "plain")],
+)
+def test_product_of_leaves_view_and_backdrop_out(name, product):
+    assert product_of(name) == product

@@ -64,13 +64,13 @@ def test_severity_names_hard_high_and_low():
 def test_combined_score_falls_as_a_check_gets_worse():
     scores = [combined_score([measured("HOLE", value)]) for value in (0, 0.001, 0.002, 0.005)]
     assert scores == sorted(scores, reverse=True)
-    assert scores[0] > 0.9
+    assert scores[0] > 0.85
     assert scores[-1] < 0.3
 
 
 def test_combined_score_is_zero_for_a_broken_hard_rule():
     assert combined_score([measured("SIZE", 3, hard=True)]) == 0
-    assert combined_score([measured("SIZE", 0, hard=True)]) > 0.9
+    assert combined_score([measured("SIZE", 0, hard=True)]) == 1
 
 
 def test_combined_score_ignores_checks_without_a_limit_and_nothing():
@@ -85,3 +85,11 @@ def test_combined_score_gets_no_better_with_another_doubt():
 def test_combined_score_takes_the_limits_of_a_category():
     lens = [measured("SEE_THROUGH", 0.05)]
     assert combined_score(lens, limits=limits_for("eyewear")) > combined_score(lens)
+
+
+def test_excess_starts_at_the_usual_level_and_survives_a_stricter_limit():
+    assert excess(measured("EDGE_HALO", 0.75), Limit("EDGE_HALO", 1.7)) == 0
+    assert excess(measured("EDGE_HALO", 0.5), Limit("EDGE_HALO", 0.5)) == pytest.approx(1)
+    assert excess(measured("MARGIN", 0.08), Limit("MARGIN", 0.01, "min")) == 0
+    assert excess(measured("MARGIN", 0.01), Limit("MARGIN", 0.01, "min")) == pytest.approx(1)
+    assert excess(measured("BLUR", 0.95), Limit("BLUR", 0.95, "min")) == pytest.approx(1)
