@@ -1,20 +1,38 @@
 """Messages about jobs. Each is a hint to look at a row; the row says what is to be done."""
 
 import dramatiq
+from dramatiq.broker import Broker
+from dramatiq.middleware import Middleware
 
-from processing import dispatch
+from processing import dispatch, leases
 
 # A backstop only: native code is not interrupted, and the lease decides who works.
 TIME_LIMIT_MS = 30 * 60_000
 
 
-@dramatiq.actor(queue_name="pixels", time_limit=TIME_LIMIT_MS, notify_shutdown=True)
+class Stopping(Middleware):
+    """Tells the engine that the worker is going to stop, so that it gives its job back between two steps.
+
+    Dramatiq's own way, an exception thrown into the thread, can hit a database call and leave its connection broken.
+    """
+
+    def before_worker_shutdown(self, broker: Broker, worker: object) -> None:
+        leases.STOPPING.set()
+
+    def after_worker_boot(self, broker: Broker, worker: object) -> None:
+        leases.STOPPING.clear()
+
+
+dramatiq.get_broker().add_middleware(Stopping())
+
+
+@dramatiq.actor(queue_name="pixels", time_limit=TIME_LIMIT_MS)
 def carry_job(job_id: int) -> None:
     """Carries a job as far as it goes, then sends what may start instead."""
     _carry(job_id)
 
 
-@dramatiq.actor(queue_name="providers", time_limit=TIME_LIMIT_MS, notify_shutdown=True)
+@dramatiq.actor(queue_name="providers", time_limit=TIME_LIMIT_MS)
 def poll_job(job_id: int) -> None:
     """Looks at a job that waits for a provider."""
     _carry(job_id)

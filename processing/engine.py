@@ -12,6 +12,7 @@ from importlib import import_module
 from types import ModuleType
 
 from django.conf import settings
+from django.db import connection
 from django.db.models import F, Max
 
 from catalog.files import load, store
@@ -25,7 +26,7 @@ from processing.errors import (
     StepError,
 )
 from processing.keys import step_key
-from processing.leases import Claim, Heartbeat, claim, release
+from processing.leases import STOPPING, Claim, Heartbeat, claim, release
 from processing.models import Artifact, ArtifactState, Attempt, Job, Step, StepState
 from processing.outcomes import Success
 from processing.pictures import Made
@@ -80,7 +81,8 @@ class Carrier:
         except Exception as error:
             self._end(error)
         except BaseException:
-            # The worker is being stopped: somebody else goes on at once.
+            # Thrown in from outside, maybe into a database call: a new connection tells that somebody else may go on.
+            connection.close()
             release(self.claim)
             raise
 
@@ -97,6 +99,10 @@ class Carrier:
             self.at = step
             self.heartbeat.check()
             if not self._do(step, found.get(step.name, [])):
+                return
+            if STOPPING.is_set():
+                self._write(next_stage=step.name)
+                release(self.claim)
                 return
             if time.monotonic() - self.written_at > WRITE_EVERY_S:
                 self._write(next_stage=left[min(index + 1, len(left) - 1)].name)
@@ -157,7 +163,11 @@ class Carrier:
         """The attempt. Of the long step it is written before the work, so that a worker that dies leaves the trace of where
         it was; the quick ones after it are written together, at most a second later."""
         attempt = Attempt(
-            step=step, number=self.tried.get(step.pk, 0) + 1, token=self.claim.token, provider=step.provider, params=step.params
+            step=step,
+            number=self.tried.get(step.pk, 0) + 1,
+            token=self.claim.token,
+            provider=step.provider,
+            params=step.params,
         )
         if step.kind == "cutout":
             self._write(next_stage=step.name)

@@ -237,6 +237,8 @@ def rework(rendition: Rendition, *, rework_id: str, by: User | None = None) -> J
         params, provider = changed_params(step, chosen)
         job.steps.filter(pk=step.pk).update(params=params, provider=provider)
         affected = reset_from(job, step.name)
+        if chosen.reseeds:
+            _reseed(job, [name for name in affected if name != step.name])
         _requeue(job, allowed=[JobState.DONE, JobState.FAILED, JobState.CANCELLED], from_step=None)
         Job.objects.filter(pk=job.pk).update(priority=Priority.RUSH, stage=step.name)
         _mark_rework(job, affected)
@@ -244,6 +246,11 @@ def rework(rendition: Rendition, *, rework_id: str, by: User | None = None) -> J
         transaction.on_commit(actors.send_ready, robust=True)
     job.refresh_from_db()
     return job
+
+
+def _reseed(job: Job, names: Sequence[str]) -> None:
+    for step in job.steps.filter(name__in=names, params__has_key="seed"):
+        job.steps.filter(pk=step.pk).update(params={**step.params, "seed": int(step.params["seed"]) + 1})
 
 
 def _mark_rework(job: Job, steps: Sequence[str]) -> None:

@@ -14,12 +14,14 @@ from typing import Any
 from django.conf import settings
 from django.db import close_old_connections, connection
 from django.db.models import DateTimeField, ExpressionWrapper, F, Q
-from django.db.models.functions import Coalesce, Now
+from django.db.models.functions import Coalesce, Greatest, Now
 
 from processing.errors import LeaseLost
 from processing.models import Batch, BatchState, Job, JobState
 
 logger = logging.getLogger(__name__)
+# Set when this worker has been told to stop.
+STOPPING = threading.Event()
 
 
 @dataclass(frozen=True)
@@ -75,7 +77,7 @@ def release(claim: Claim) -> None:
         lease_token=None,
         lease_until=None,
         enqueued_at=None,
-        claim_count=F("claim_count") - 1,
+        claim_count=Greatest(F("claim_count") - 1, 0),
     )
 
 

@@ -20,13 +20,18 @@ class Rework:
     est_seconds: float = 3.0
     est_cost: Decimal = Decimal(0)
     needs_network: bool = False
+    # The pictures made from the step get another seed as well: another position, another crop.
+    reseeds: bool = False
 
 
 _CUTOUT = (
-    Rework("tighten", "Tighten the edge by 1 px", "cutout", {"edge": "tighten", "edge_px": 1}),
-    Rework("loosen", "Loosen the edge by 1 px", "cutout", {"edge": "loosen", "edge_px": 1}),
-    Rework("decontaminate", "Take the backdrop's colour out of the edge", "cutout", {"edge": "decontaminate"}),
-    Rework("fill-holes", "Fill holes in the product", "cutout", {"edge": "fill-holes"}),
+    Rework("tighten", "Tighten the edge by 1 px", "cutout", {"edit": {"edit": "tighten", "px": 1}}),
+    Rework("loosen", "Loosen the edge by 1 px", "cutout", {"edit": {"edit": "loosen", "px": 1}}),
+    Rework(
+        "decontaminate", "Take the backdrop's colour out of the edge", "cutout", {"edit": {"edit": "decontaminate"}}
+    ),
+    Rework("fill-holes", "Fill holes in the product", "cutout", {"edit": {"edit": "fill-holes"}}),
+    Rework("remove-islands", "Leave out small separate parts", "cutout", {"edit": {"edit": "remove-islands"}}),
 )
 _LOOK = (
     Rework("keep-colour", "Keep the photo's own colours", "enhance", {"is_on": False}, est_seconds=2.0),
@@ -42,7 +47,7 @@ ANSWERS: dict[str, tuple[str, ...]] = {
     "EDGE_SOFT": ("tighten", "engine:rembg"),
     "EDGE_LOST": ("engine:rembg", "engine:studio"),
     "HOLE": ("fill-holes", "engine:rembg"),
-    "ISLAND": ("engine:rembg", "engine:studio"),
+    "ISLAND": ("remove-islands", "engine:rembg", "engine:studio"),
     "PART_MISSING": ("engine:rembg", "engine:studio", "loosen"),
     "RESIDUE": ("engine:rembg", "engine:studio"),
     "SHADOW_LEFT": ("engine:rembg", "engine:studio", "tighten"),
@@ -59,13 +64,13 @@ ANSWERS: dict[str, tuple[str, ...]] = {
 
 
 def reworks_for(rendition: Rendition) -> list[Rework]:
-    """Reworks that suit a rendition and can be done here. Those of the cut-out belong to every picture made from it."""
-    found = [*_CUTOUT, *_engines(rendition), *_LOOK]
+    """Reworks that suit a rendition and can be done here, its own first; those of the cut-out change all pictures of it."""
+    if rendition.kind == RenditionKind.CUTOUT:
+        return [*_CUTOUT, *_engines(rendition), *_LOOK]
+    shared = [*_LOOK, *_CUTOUT, *_engines(rendition)]
     if rendition.kind in (RenditionKind.STYLE, RenditionKind.CAMPAIGN):
-        found = [*_in_set(rendition), *_LOOK]
-    elif rendition.kind != RenditionKind.CUTOUT:
-        found = [*_on_plain(rendition), *_LOOK]
-    return found
+        return [*_in_set(rendition), *shared]
+    return [*_on_plain(rendition), *shared]
 
 
 def rework_for(rendition: Rendition, rework_id: str) -> Rework:
@@ -87,14 +92,22 @@ def suggested(rendition: Rendition, doubts: Iterable[str]) -> Rework | None:
 
 
 def changed_params(step: Step, rework: Rework) -> tuple[dict[str, Any], str]:
-    """Parameters and provider of a step under a rework."""
-    params = {**step.params, **rework.params}
-    if "spec" in rework.params:
-        params["spec"] = {**step.params["spec"], **rework.params["spec"]}
-    for name, by in rework.params.get("raise", {}).items():
-        params[name] = int(step.params[name]) + by
-    params.pop("raise", None)
-    return params, str(rework.params.get("engine", step.provider))
+    """Parameters and provider of a step under a rework. Edits of the edge add up; another engine starts afresh."""
+    changes = dict(rework.params)
+    params = {**step.params}
+    if edit := changes.pop("edit", None):
+        params["edits"] = [*params.get("edits", []), edit]
+    if "engine" in changes:
+        params.pop("edits", None)
+    if spec := changes.pop("spec", None):
+        params["spec"] = {**params["spec"], **spec}
+    if quality_up := changes.pop("quality_up", 0):
+        encode = params["spec"]["encode"]
+        better = {**encode, "quality": min(100, encode["quality"] + quality_up), "subsampling": "4:4:4"}
+        params["spec"] = {**params["spec"], "encode": better}
+    for name, by in changes.pop("raise", {}).items():
+        params[name] = int(params[name]) + by
+    return {**params, **changes}, str(changes.get("engine", step.provider))
 
 
 def _engines(rendition: Rendition) -> list[Rework]:
@@ -107,9 +120,8 @@ def _engines(rendition: Rendition) -> list[Rework]:
 def _in_set(rendition: Rendition) -> list[Rework]:
     step = f"render:{rendition.name}"
     used = str(rendition.spec.get("shadow", ""))
-    scene = Rework(
-        "next-background", "Another background", f"background:{rendition.style}", {"raise": {"seed": 1}}, 2.0
-    )
+    step_of_set, change = f"background:{rendition.style}", {"raise": {"seed": 1}}
+    scene = Rework("next-background", "Another background", step_of_set, change, 2.0, reseeds=True)
     position = Rework("next-seed", "Another position in the same set", step, {"raise": {"seed": 1}}, 1.0)
     shadows = [
         Rework(f"shadow:{name}", f"Shadow: {name.replace('-', ' ')}", step, {"spec": {"shadow": name}}, 1.0)

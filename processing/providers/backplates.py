@@ -15,13 +15,13 @@ from typing import Any
 import numpy as np
 from django.conf import settings
 
-from processing.imaging.backplates import STUDIO_STYLE, studio_sweep
 from processing.imaging.codec import EncodeSettings, encode
 from processing.providers.base import Capability
 
 logger = logging.getLogger(__name__)
 SHIPPED = Path(__file__).resolve().parent.parent / "backplates"
 PICTURES = (".jpg", ".jpeg", ".webp", ".png", ".avif")
+SWEEP_STYLE = "studio-white"
 SWEEPS = 6
 SWEEP_VERSION = "1"
 SWEEP_PX = 2048
@@ -68,7 +68,7 @@ class Backplates:
     def choose(self, style: str, *, seed: int) -> Plate:
         """One of the style's sets by the seed; the studio sweep, with a note, for a style without any."""
         plates = [plate for folder in _folders() for plate in _plates(str(folder), style)]
-        if style == STUDIO_STYLE:
+        if style == SWEEP_STYLE:
             plates += [_sweep_plate(number, style) for number in range(SWEEPS)]
         if plates:
             return plates[seed % len(plates)]
@@ -112,6 +112,8 @@ def _plate(meta_path: Path, style: str) -> Plate:
 
 @cache
 def _sweep(number: int) -> tuple[bytes, dict[str, Any]]:
+    from processing.imaging.backplates import studio_sweep
+
     plate = studio_sweep(SWEEP_PX, rng=np.random.default_rng(number))
     data = encode(plate.image, EncodeSettings(format="jpeg", quality=94, subsampling="4:4:4"))
     light = {

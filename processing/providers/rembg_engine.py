@@ -7,16 +7,17 @@ worker and runs on one thread: workers are what uses the cores.
 import hashlib
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from django.conf import settings
 from PIL import Image
 
 from processing.errors import PermanentStepError
-from processing.imaging.matting.matte import Matte
-from processing.imaging.matting.refine import refine_mask
 from processing.providers.base import Capability
+
+if TYPE_CHECKING:
+    from processing.imaging.matting.matte import Matte
 
 DEFAULT_MODEL = "isnet-general-use"
 VERSION = "1"
@@ -48,8 +49,10 @@ class Rembg:
         status = self.path.stat()
         return f"rembg-{VERSION}-{self.model}-{_file_hash(str(self.path), status.st_size, status.st_mtime_ns)}"
 
-    def matte(self, image: Image.Image) -> Matte:
+    def matte(self, image: Image.Image) -> "Matte":
         """Matte of an RGB photo. PermanentStepError when the model is missing or no model at all."""
+        from processing.imaging.matting.refine import refine_mask
+
         reason = self.unavailable_reason()
         if reason:
             raise PermanentStepError("model-missing", reason)

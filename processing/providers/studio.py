@@ -1,13 +1,14 @@
 """The built-in cut-out for plain studio backdrops: no download, no network."""
 
-from PIL import Image
+from typing import TYPE_CHECKING
 
 from processing.errors import PermanentStepError
-from processing.imaging.matting.matte import Matte
-from processing.imaging.matting.studio import StudioSettings, studio_matte
 from processing.providers.base import Capability
 
-SETTINGS = StudioSettings()
+if TYPE_CHECKING:
+    from PIL import Image
+
+    from processing.imaging.matting.matte import Matte
 
 
 class Studio:
@@ -19,12 +20,17 @@ class Studio:
         return ""
 
     def version(self) -> str:
-        return SETTINGS.key()
+        from processing.imaging.matting.studio import StudioSettings
 
-    def matte(self, image: Image.Image) -> Matte:
+        return StudioSettings().key()
+
+    def matte(self, image: "Image.Image") -> "Matte":
         """Matte of a photo. PermanentStepError when it is too small to tell anything."""
+        # Here and not above: pages ask which engines there are, and must not load the imaging libraries for it.
+        from processing.imaging.matting.studio import StudioSettings, studio_matte
+
         try:
-            return studio_matte(image, settings=SETTINGS)
+            return studio_matte(image, settings=StudioSettings())
         except ValueError as error:
             raise PermanentStepError("unsuitable", f"The photo cannot be cut out: {error}.") from error
 

@@ -14,7 +14,8 @@ from processing.imaging.matting.matte import Matte
 from processing.providers import provider
 from processing.scoring.cutout import measure_cutout
 from processing.scoring.measurement import Measurement
-from processing.steps.base import PROXY_PX, File, Result, Work, picture_file
+from processing.steps import repairs
+from processing.steps.base import PROXY_PX, File, Result, Try, Work, picture_file
 from processing.steps.checks import kept, limits_key, score_of
 
 VERSION = "1"
@@ -38,6 +39,7 @@ class Cut:
 
 
 def version(params: Mapping[str, Any]) -> str:
+    """Of this code and of the engines it may ask; the limits count because repairs are aimed at them."""
     return "|".join((VERSION, *(_version_of(name) for name in _engines(params)), limits_key(params)))
 
 
@@ -65,22 +67,39 @@ def result_of(work: Work, params: Mapping[str, Any], cut: Cut) -> Result:
         raise PermanentStepError(
             "nothing-found", "No product could be told from the backdrop. Try another engine, or a plainer backdrop."
         )
-    cutout = cutout_from_matte(work.photo, cut.matte)
-    work.made["cutout"], work.made["backdrop"] = cutout, cut.matte.backdrop
-    whole = full_size(cutout)
-    measurements = measure(work.photo, whole, cut.matte)
+    matte, measurements, tries = _finished(work.photo, cut.matte, params)
+    cutout = cutout_from_matte(work.photo, matte)
+    work.made["cutout"], work.made["backdrop"] = cutout, matte.backdrop
     files = (
-        picture_file("alpha", Image.fromarray(cut.matte.alpha), PNG),
-        _cutout_file(work, cut, measurements, category=str(params.get("category", ""))),
-        picture_file("backdrop", Image.fromarray(np.ascontiguousarray(cut.matte.backdrop)), PNG),
-        _overlay(whole),
+        picture_file("alpha", Image.fromarray(matte.alpha), PNG),
+        _cutout_file(work, cut, measurements, category=_category(params)),
+        picture_file("backdrop", Image.fromarray(np.ascontiguousarray(matte.backdrop)), PNG),
+        _overlay(full_size(cutout)),
     )
-    return Result(files, note=" ".join(cut.fallbacks))
+    kept_repairs = [one.repair for one in tries if one.is_kept]
+    note = f"Repaired: {', '.join(kept_repairs)}." if kept_repairs else ""
+    return Result(files, note=" ".join([*cut.fallbacks, *([note] if note else [])]), tries=tries)
 
 
-def measure(photo: Image.Image, whole: Image.Image, matte: Matte) -> list[Measurement]:
-    """All checks of a cut-out of the photo's size."""
-    return measure_cutout(photo, whole, backdrop=matte.backdrop, confidence=matte.confidence)
+def _finished(
+    photo: Image.Image, matte: Matte, params: Mapping[str, Any]
+) -> tuple[Matte, list[Measurement], tuple[Try, ...]]:
+    """The matte after a person's edits, or else after the automatic repairs; measured."""
+    pixels = np.asarray(photo)
+
+    def measure(one: Matte) -> list[Measurement]:
+        whole = full_size(cutout_from_matte(photo, one))
+        return measure_cutout(photo, whole, backdrop=one.backdrop, confidence=one.confidence)
+
+    edits = params.get("edits") or ()
+    if edits or not params.get("repair", True):
+        matte = repairs.edited(pixels, matte, edits)
+        return matte, measure(matte), ()
+    return repairs.repaired(pixels, matte, measure, category=_category(params))
+
+
+def _category(params: Mapping[str, Any]) -> str:
+    return str(params.get("category", ""))
 
 
 def _cut(image: Image.Image, engine: str) -> Cut:

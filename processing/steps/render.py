@@ -11,7 +11,7 @@ from processing.imaging import compositing, halfglass
 from processing.imaging.codec import EncodeSettings, encode
 from processing.imaging.compositing import Composed, on_backplate, on_transparent, on_white
 from processing.imaging.cutout import Cutout
-from processing.imaging.framing import Placement, fitting_side
+from processing.imaging.framing import Placement, fitting_side, place_centred
 from processing.imaging.halfglass import NotSuitable, half_glass
 from processing.imaging.metadata import Metadata
 from processing.imaging.resize import CutoutLevels, cutout_levels
@@ -30,6 +30,10 @@ ROLES = ("file", "thumb")
 # Lossy WebP and AVIF cannot hold an exact 255; this is what they keep of it.
 LOSSY_WHITE_FLOOR = 250
 MIN_FIT_PX = 500
+# A web size may show the product so much larger than its photo; beyond that it would look soft.
+MAX_GROWTH = 1.3
+# The cut-out's file ends at the product's edge on purpose.
+_FRAMING = ("FILL", "CENTRE", "MARGIN")
 
 
 @dataclass(frozen=True)
@@ -85,13 +89,24 @@ def _drawn(work: Work, params: Mapping[str, Any], spec: Spec) -> Drawn:
     if params["layout"] in ("fit", "half-glass"):
         side = max(MIN_FIT_PX, fitting_side(_solid_size(levels), fill=spec.fill or 0.88, wanted_px=spec.size[0]))
         spec = replace(spec, size=(side, side))
-    if spec.background == "white":
-        composed = on_white(cutout, spec, levels=levels)
-    elif spec.background == "transparent":
-        composed = on_transparent(cutout, spec, levels=levels)
+    if spec.is_plain:
+        composed, spec = _on_plain(cutout, spec, levels, may_grow=params["kind"] == "size")
     else:
         composed, meta = _in_set(work, params, spec)
     return Drawn(composed, spec, _expected(spec), _on_pixels(composed, spec, cutout, levels), meta)
+
+
+def _on_plain(cutout: Cutout, spec: Spec, levels: CutoutLevels, *, may_grow: bool) -> tuple[Composed, Spec]:
+    """On white or on nothing. A web size may enlarge the product a little, and says so, before it leaves the frame empty."""
+    compose = on_white if spec.background == "white" else on_transparent
+    composed = compose(cutout, spec, levels=levels)
+    if not (may_grow and composed.placement.limited):
+        return composed, spec
+    wanted = place_centred(_solid_size(levels), spec.size, fill=spec.fill, padding=spec.padding, enlarge=True)
+    if wanted.scale > MAX_GROWTH:
+        return composed, spec
+    spec = replace(spec, enlarge=True)
+    return compose(cutout, spec, levels=levels), spec
 
 
 def _product(work: Work, params: Mapping[str, Any]) -> tuple[Cutout, CutoutLevels, dict[str, Any]]:
@@ -207,4 +222,6 @@ def _encode(drawn: Drawn, spec: Spec, params: Mapping[str, Any]) -> Encoded:
     metadata = Metadata(title=params["title"], sku=params["sku"], digital_source_type=params.get("source_type"))
     data = encode(drawn.composed.image, spec.encode, metadata=metadata)
     on_file = measure_rendition(data, expected=drawn.expected, product_mask=drawn.composed.product_mask)
+    if params["layout"] == "cropped":
+        on_file = [one for one in on_file if one.code not in _FRAMING]
     return Encoded(data, spec, [*on_file, *drawn.measurements])
