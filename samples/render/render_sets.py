@@ -99,7 +99,7 @@ def grey_card(folder, lens):
     ball("probe", pbr("probe", (0.5, 0.5, 0.5), 1.0, spec=0.0), (0, 0, 0.09), (0.1, 0.1, 0.1), 32)
     s.camera.data.dof.use_dof, c.use_denoising = False, False
     s.render.resolution_x = s.render.resolution_y = 256
-    c.samples = 48
+    c.samples = 32
     x, y, d = project((0, 0, 0.09), lens)
     r = 0.05 * lens.zoom / d
     s.render.use_border, s.render.use_crop_to_border = True, False
@@ -131,14 +131,19 @@ def ground_share(facts, lens, size):
     return np.clip(np.asarray(pic) * 2 - 1, 0, 1)
 
 
-def detail(facts, lens, size, trace, rng, rays=20):
+def detail(facts, lens, size, trace, rng, rays=24):
     """Ratio of the ground's colour at full size to the same at the traced size, 1 where there is no ground.
 
     Each ray goes from a point of the lens through the plane of focus to z = 0; the light is the key lamp's cosine.
     """
-    share = ground_share(facts, lens, size)
-    if not GROUND or not share.any():
-        return np.ones((size, size), np.float16)
+    if not GROUND:
+        return np.ones((size, size, 1), np.float16)
+    share, f = ground_share(facts, lens, size), lens.distance + lens.focus
+    away = lens.height * lens.zoom / np.maximum((np.arange(size) + 0.5) / size - lens.eye_line, 1e-3)
+    blurred = lens.aperture * lens.zoom * np.abs(1 / f - 1 / away) * size  # where it is wide, the traced picture has it all
+    share = share * np.clip(1.8 - blurred / (1.6 * size / trace), 0, 1)[:, None]
+    if not share.any():
+        return np.ones((size, size, 1), np.float16)
     made, (sx, sy) = GROUND["surface"], GROUND["origin"]
     h, w = made.height.shape
     pitch = GROUND["size"][1] / w
@@ -146,9 +151,10 @@ def detail(facts, lens, size, trace, rng, rays=20):
     a, e = math.radians(facts.azimuth), math.radians(max(facts.elevation, 15))
     shade = 1 - (gx * math.cos(a) - gy * math.sin(a)) / math.tan(e) * (1 - 0.55 * facts.softness)
     colour = (linear_of(made.albedo) * np.clip(shade, 0.25, 2.2)[..., None]).astype(np.float32)
-    top = int(np.argmax(share.max(1) > 0))
-    jj, ii = np.mgrid[top:size, 0:size].astype(np.float32)
-    total, f = np.zeros((*jj.shape, 3), np.float32), lens.distance + lens.focus
+    rows = np.flatnonzero(share.max(1) > 0)
+    top, end = int(rows[0]), int(rows[-1]) + 1
+    jj, ii = np.mgrid[top:end, 0:size].astype(np.float32)
+    total = np.zeros((*jj.shape, 3), np.float32)
     for _ in range(rays):
         u = (ii + rng.random(jj.shape, np.float32)) / size - 0.5
         v = (jj + rng.random(jj.shape, np.float32)) / size - lens.eye_line
@@ -163,7 +169,7 @@ def detail(facts, lens, size, trace, rng, rays=20):
     small = np.stack([np.asarray(Image.fromarray(total[..., k]).resize((trace, round(len(jj) * trace / size)), Image.Resampling.BILINEAR)) for k in range(3)], -1)
     coarse = np.stack([np.asarray(Image.fromarray(small[..., k]).resize((size, len(jj)), Image.Resampling.BICUBIC)) for k in range(3)], -1)
     ratio = np.ones((size, size, 3), np.float32)
-    ratio[top:] = 1 + (np.clip(total / np.maximum(coarse, 1e-4), 0.4, 1.8) - 1) * share[top:, :, None]
+    ratio[top:end] = 1 + (np.clip(total / np.maximum(coarse, 1e-4), 0.4, 1.8) - 1) * share[top:end, :, None]
     return ratio.astype(np.float16)
 
 
@@ -211,8 +217,6 @@ def bokeh(picture, bulbs, lens, edge):
 
 
 def blur(x, sigma):
-    from PIL import ImageFilter
-
     scale = max(1, int(sigma / 6))
     h, w = x.shape[:2]
     planes = []
@@ -227,13 +231,9 @@ def blur(x, sigma):
     return np.stack(planes, -1)
 
 
-def finished(linear, entry, look):
-    """Display picture: veil of the lens, exposure at the stand, AgX, vignette, fine grain."""
+def agx(linear, look):
+    """Blender's AgX view of a linear picture, 0..1."""
     h, w = linear.shape[:2]
-    glow = blur(np.minimum(linear, 12 * np.median(linear)), w * 0.012)
-    linear = linear * (1 - entry.veil) + glow * entry.veil
-    yy, xx = np.mgrid[0:h, 0:w]
-    linear = linear * (1 - entry.vignette * np.clip(np.hypot(xx / w - 0.5, yy / h - 0.45) / 0.7, 0, 1) ** 2.5)[..., None]
     s = bpy.context.scene
     s.view_settings.view_transform, s.view_settings.look = "AgX", look
     s.view_settings.exposure, s.view_settings.gamma = 0.0, 1.0
@@ -249,7 +249,23 @@ def finished(linear, entry, look):
         back.colorspace_settings.name = "Non-Color"
         px = np.empty(w * h * 4, np.float32)
         back.pixels.foreach_get(px)
-    shown = px.reshape(h, w, 4)[::-1, :, :3]
+    return px.reshape(h, w, 4)[::-1, :, :3]
+
+
+def plain(linear, knee=0.82):
+    """sRGB with a soft shoulder: paper stays as white as it was metered."""
+    x = np.where(linear > knee, knee + (1 - knee) * (1 - np.exp(-(linear - knee) / (1 - knee))), linear)
+    return np.where(x <= 0.0031308, 12.92 * x, 1.055 * np.maximum(x, 1e-8) ** (1 / 2.4) - 0.055)
+
+
+def finished(linear, entry, look):
+    """Display picture: veil of the lens, vignette, camera curve, fine grain."""
+    h, w = linear.shape[:2]
+    glow = blur(np.minimum(linear, 12 * np.median(linear)), w * 0.012) if entry.veil else 0.0
+    linear = linear * (1 - entry.veil) + glow * entry.veil
+    yy, xx = np.mgrid[0:h, 0:w]
+    linear = linear * (1 - entry.vignette * np.clip(np.hypot(xx / w - 0.5, yy / h - 0.45) / 0.7, 0, 1) ** 2.5)[..., None]
+    shown = plain(linear) if look == "plain" else agx(linear, look)
     rng = np.random.default_rng(entry.seed)
     grain = rng.normal(0, 1, (h, w, 1)) + 0.35 * rng.normal(0, 1, (h, w, 3))
     return np.clip(shown + grain * 0.9 / 255 + rng.uniform(-0.5, 0.5, (h, w, 3)) / 255, 0, 1)

@@ -45,7 +45,7 @@ class Entry:
     seed: int = 1
     lens: Lens = Lens()
     level: float = 0.30  # scene-linear luminance of the ground at the stand
-    adapt: float = 0.8  # how much of the light's colour the camera takes out
+    adapt: float = 0.8  # how much of the light's colour the camera takes out; above 1 it turns to the other side
     look: str = "AgX - High Contrast"
     veil: float = 0.03
     vignette: float = 0.12
@@ -232,7 +232,7 @@ def library_desk(rng):
                 books(x, 2.98, z, w * rng.uniform(0.75, 0.97), rng, palette)
     green = pbr("lamp", srgb(0.12, 0.22, 0.17), 0.25, coat=0.6)
     rbox("side table", (0.9, 0.5, 0.03), 0.004, dark, (0.78, 2.05, -0.03))
-    table_lamp(0.62, 2.05, -0.015, green, (1.0, 0.72, 0.42), lit=4.5, size=0.95)
+    table_lamp(0.62, 2.05, -0.015, green, (1.0, 0.66, 0.34), lit=1.5, size=0.95)
     stack(0.92, 2.0, -0.015, rng, palette, 3)
     leather = pbr("chair", srgb(0.36, 0.21, 0.13), 0.4, coat=0.1)
     rbox("chair", (0.62, 0.16, 0.72), 0.07, leather, (-0.55, 1.75, -0.18), 6)
@@ -305,11 +305,6 @@ def hedge(rng, y, z0, z1, *, width=14.0, light=(0.46, 0.56, 0.22), dark=(0.07, 0
     quad("hedge", (0, y, (z0 + z1) / 2), (width, 0, 0), (0, 0, (z1 - z0) / 2), mat)
 
 
-def glints(rng, n, box, power=0.06):
-    """Sun on far leaves."""
-    return lights(rng, n, box, power=power, colours=((0.80, 1.0, 0.40), (0.95, 1.0, 0.72), (0.55, 0.85, 0.25)), spread=0.9)
-
-
 def garden(rng, *, near=3.0, deep=7.0, low=-0.9, tall=2.0, n=16, width=4.5, leaf=0.09, flowers=()):
     mats = [leafy(f"leaf{k}", srgb(*c), 0.35, 0.45) for k, c in enumerate(GREENS)]
     for k in range(n):
@@ -339,13 +334,12 @@ def garden_deck(rng):
     quad("lawn", (0, 6, -0.75), (14, 0, 0), (0, 6, 0), pbr("lawn", srgb(0.42, 0.52, 0.22), 0.9, stops=[(0.3, srgb(0.33, 0.45, 0.15)), (0.7, srgb(0.52, 0.60, 0.28))], stop_scale=6))
     hedge(rng, 11.5, -0.8, 4.4, gap=(0.93, 0.96, 0.97))
     garden(rng, near=5.0, deep=9.5, n=22, low=-0.7, tall=0.7, width=1.6, leaf=0.10, flowers=(srgb(0.90, 0.45, 0.55), srgb(0.95, 0.93, 0.86)))
-    bulbs = glints(rng, 90, ((-2.6, 2.6), (7.0, 10.5), (-0.3, 2.4)))
     az, el = 205, 44
-    dapple(rng, az, el, ((-1.1, -0.30), (-0.5, 0.5)), 60)
-    dapple(rng, az, el, ((0.34, 0.9), (0.05, 0.5)), 26)
+    dapple(rng, az, el, ((-0.55, -0.22), (-0.4, 0.45)), 34)
+    dapple(rng, az, el, ((0.24, 0.5), (0.12, 0.45)), 14)
     sun(az, el, 4.6, (1.0, 0.93, 0.83))
     sky(az, el, 0.16, dust=0.8)
-    return Facts(az, el, 0.03, far, bulbs)
+    return Facts(az, el, 0.03, far)
 
 
 def pool_stone(rng):
@@ -358,15 +352,13 @@ def pool_stone(rng):
     quad("terrace", (0, 9.0, -0.04), (10, 0, 0), (0, 2.0, 0), pbr("terrace", srgb(0.83, 0.77, 0.68), 0.8))
     hedge(rng, 10.8, -0.1, 2.6, light=(0.46, 0.57, 0.26), dark=(0.11, 0.19, 0.07), gap=(0.80, 0.88, 0.96))
     garden(rng, near=9.3, deep=10.6, low=0.1, tall=0.5, n=12, width=0.9, leaf=0.14)
-    bulbs = glints(rng, 40, ((-3, 2.2), (9.0, 10.2), (0.1, 1.4)), 0.04)
-    bulbs += [(rng.uniform(-2.2, 2.2), rng.uniform(1.2, 5.5), -0.15, 1.0, 0.98, 0.94, rng.uniform(0.01, 0.12), k) for k in range(60)]
     bloom = leafy("bougainvillea", srgb(0.86, 0.26, 0.50), 0.5, 0.5, (1, 1, 1))
     bush(-2.1, 9.0, 0.9, (1.1, 0.6, 0.8), [bloom, leafy("vine", srgb(0.24, 0.38, 0.14))], rng, n=1500, leaf=0.12)
     quad("house", (3.9, 10.2, 1.0), (1.9, 0, 0), (0, 0, 2.2), pbr("house", srgb(0.93, 0.90, 0.85), 0.9, bump=[(9, 0.01)]))
     az, el = 222, 47
     sun(az, el, 4.7, (1.0, 0.94, 0.86))
     sky(az, el, 0.17, dust=0.5)
-    return Facts(az, el, 0.03, far, bulbs)
+    return Facts(az, el, 0.03, far)
 
 
 def beach_sand(rng):
@@ -545,15 +537,15 @@ def white_soft(rng):
     key = lamp((-1.25, -0.2, 1.75), (0, 0.1, 0.0), (1.2, 1.2), 60)
     area((1.9, -0.6, 1.0), (0, 0.2, 0.1), (1.6, 1.6), 12)
     area((0.2, 0.9, 2.1), (0, 1.6, 0.6), (1.6, 0.7), 22)
-    world((1, 1, 1), 0.30)
+    world((1, 1, 1), 0.16)
     return Facts(*key, far)
 
 
 def white_window(rng):
     """Warm white paper, side light that falls off to the left."""
     far = sweep(rng, srgb(0.93, 0.92, 0.90))
-    key = lamp((1.75, 0.3, 1.05), (0, 0.0, 0.0), (0.9, 1.2), 62, (1.0, 0.99, 0.97))
-    area((-2.2, -0.8, 1.2), (0, 0.2, 0.1), (1.6, 1.6), 8, (0.97, 0.98, 1.0))
+    key = lamp((2.3, 0.4, 1.4), (0, 0.0, 0.0), (1.2, 1.5), 90, (1.0, 0.99, 0.97))
+    area((-2.2, -0.8, 1.2), (0, 0.2, 0.1), (1.6, 1.6), 26, (0.97, 0.98, 1.0))
     world((1, 1, 1), 0.22)
     return Facts(*key, far)
 
@@ -565,7 +557,7 @@ def white_high(rng):
     for s_ in (-1, 1):
         area((s_ * 1.9, -0.5, 1.1), (0, 0.2, 0.1), (1.5, 1.5), 20)
     area((0, 1.0, 1.6), (0, 1.9, 0.9), (2.4, 0.7), 26)
-    world((1, 1, 1), 0.40)
+    world((1, 1, 1), 0.25)
     return Facts(*key, far)
 
 
@@ -574,7 +566,7 @@ def white_high(rng):
 
 OUTSIDE = Lens(eye_line=0.30, height=0.285, aperture=0.022)
 GLOWING = Lens(aperture=0.030)  # fairy lights want a wider lens
-WHITE = {"level": 0.80, "adapt": 0.9, "look": "AgX - Base Contrast", "veil": 0.0, "vignette": 0.03}
+WHITE = {"level": 0.80, "adapt": 0.9, "look": "plain", "veil": 0.0, "vignette": 0.03}
 
 SETS = [
     Entry("lifestyle-home", "oak-window", oak_window, 11, level=0.42),
@@ -584,12 +576,12 @@ SETS = [
     Entry("lifestyle-office", "library-desk", library_desk, 22, level=0.165, adapt=0.7),
     Entry("lifestyle-office", "loft-window", loft_window, 23, level=0.72),
     Entry("seasonal-summer", "garden-deck", garden_deck, 31, lens=OUTSIDE, level=0.4, adapt=0.7, ground=(0.68, 0.86)),
-    Entry("seasonal-summer", "pool-stone", pool_stone, 32, lens=OUTSIDE, level=0.62, adapt=0.7, ground=(0.68, 0.86)),
-    Entry("seasonal-summer", "beach-sand", beach_sand, 33, lens=OUTSIDE, level=0.62, adapt=0.7, ground=(0.68, 0.84)),
+    Entry("seasonal-summer", "pool-stone", pool_stone, 32, lens=OUTSIDE, level=0.76, adapt=0.5, ground=(0.68, 0.86)),
+    Entry("seasonal-summer", "beach-sand", beach_sand, 33, lens=OUTSIDE, level=0.70, adapt=3.0, ground=(0.68, 0.84)),
     Entry("seasonal-holiday", "walnut-lights", walnut_lights, 41, lens=GLOWING, level=0.115, adapt=0.8, veil=0.06),
     Entry("seasonal-holiday", "linen-tree", linen_tree, 42, lens=GLOWING, level=0.56, adapt=0.5, veil=0.06),
     Entry("seasonal-holiday", "white-christmas", white_christmas, 43, lens=GLOWING, level=0.62, adapt=0.6, veil=0.05),
     Entry("studio-white", "soft-left", white_soft, 51, **WHITE),
-    Entry("studio-white", "window-right", white_window, 52, **(WHITE | {"level": 0.66})),
-    Entry("studio-white", "high-key", white_high, 53, **WHITE),
+    Entry("studio-white", "window-right", white_window, 52, **(WHITE | {"level": 0.76})),
+    Entry("studio-white", "high-key", white_high, 53, **(WHITE | {"level": 0.92})),
 ]
