@@ -79,11 +79,24 @@ def test_studio_matte_gives_colours_without_backdrop():
     matte = studio_matte(photo)
     edge = (truth > 60) & (truth < 200) & (matte.alpha > 20)
     assert edge.sum() > 200
-    found = np.abs(matte.foreground[edge].astype(float) - (30, 60, 140)).mean()
-    mixed = np.abs(np.asarray(photo)[edge].astype(float) - (30, 60, 140)).mean()
-    assert found < 16 < mixed
+    share = matte.alpha[edge]
+    found = np.average(np.abs(matte.foreground[edge].astype(float) - (30, 60, 140)).mean(axis=1), weights=share)
+    mixed = np.average(np.abs(np.asarray(photo)[edge].astype(float) - (30, 60, 140)).mean(axis=1), weights=share)
+    assert found < 0.5 * mixed
     whole = matte.alpha == 255
     assert np.array_equal(matte.foreground[whole], np.asarray(photo)[whole])
+
+
+def test_studio_matte_drops_a_stand_at_the_frame():
+    def scene(pen):
+        pen.rectangle((480, 300, 960, 900), fill=255)
+        pen.rectangle((1340, 100, 1440, 500), fill=255)
+
+    photo, _ = shot(soft_mask(SIZE, scene), (40, 70, 150), paper(SIZE))
+    matte = studio_matte(photo)
+    assert "stand-at-frame" in matte.notes
+    assert not matte.alpha[30:120, 345:].any()
+    assert matte.alpha[150, 180] == 255
 
 
 def test_studio_matte_says_when_nothing_is_there():

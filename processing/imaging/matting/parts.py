@@ -1,31 +1,53 @@
-"""Separate parts of an alpha: specks dropped, what touches the frame named."""
+"""Separate parts of an alpha: specks and stands dropped, what touches the frame named."""
 
 import cv2
 import numpy as np
 
 _SEEN = 0.5
+_FAINT = 0.08
+_FIRM = 0.8
+_STAND_SHARE = 0.3
 
 
 def tidy(alpha: np.ndarray, *, keep_islands: float) -> tuple[np.ndarray, tuple[str, ...]]:
-    """(alpha without specks, notes). A part is kept when its area is at least `keep_islands` of the largest part's.
+    """(alpha float32 without specks, notes). A part is kept when its area is at least `keep_islands` of the largest one's.
 
-    Notes: "several-objects", "touches-frame".
+    Notes: "several-objects", "touches-frame", and "stand-at-frame" when a smaller part that reaches in from the frame, as
+    clips, stands and edges of the paper do, was dropped.
     """
-    count, labels, _, _ = cv2.connectedComponentsWithStats((alpha > 0.08).astype(np.uint8), connectivity=8)
+    count, labels = cv2.connectedComponents((alpha > _FAINT).astype(np.uint8), connectivity=8)
     solid = np.bincount(labels.ravel(), weights=(alpha > _SEEN).ravel(), minlength=count)
     solid[0] = 0
-    if solid.max(initial=0) < 1:
+    largest = float(solid.max(initial=0))
+    if largest < 1:
         return np.zeros_like(alpha), ()
-    keep = solid >= max(4.0, keep_islands * float(solid.max()))
+    keep = (solid >= max(4.0, keep_islands * largest)) & _firm(labels, alpha, count, solid)
+    stands = keep & _at_frame(labels, count) & (solid < _STAND_SHARE * largest)
+    keep &= ~stands
     # One pixel more, so that the faint foot of a soft edge stays.
     kept = cv2.dilate(keep[labels].astype(np.uint8), np.ones((3, 3), np.uint8))
     cleaned = np.where(kept, alpha, 0).astype(np.float32)
-    notes = []
-    if int((solid[keep] > 0.15 * solid.max()).sum()) > 1:
-        notes.append("several-objects")
-    if frame_contact(cleaned) > 0.01:
-        notes.append("touches-frame")
-    return cleaned, tuple(notes)
+    several = int((solid[keep] > 0.15 * largest).sum()) > 1
+    found = {
+        "several-objects": several,
+        "touches-frame": frame_contact(cleaned) > 0.01,
+        "stand-at-frame": bool(stands.any()),
+    }
+    return cleaned, tuple(note for note, applies in found.items() if applies)
+
+
+def _firm(labels: np.ndarray, alpha: np.ndarray, count: int, solid: np.ndarray) -> np.ndarray:
+    """A smear of shadow is never believed firmly; a part of a product is, somewhere."""
+    firmest = np.zeros(count, np.float32)
+    np.maximum.at(firmest, labels.ravel().astype(np.intp), alpha.ravel())
+    firm: np.ndarray = (firmest > _FIRM) | (solid == solid.max())
+    return firm
+
+
+def _at_frame(labels: np.ndarray, count: int) -> np.ndarray:
+    touching = np.zeros(count, bool)
+    touching[np.concatenate([labels[0], labels[-1], labels[:, 0], labels[:, -1]])] = True
+    return touching
 
 
 def frame_contact(alpha: np.ndarray) -> float:

@@ -11,6 +11,7 @@ from processing.imaging.matting.confidence import judge
 from processing.imaging.matting.edges import spread_colours
 from processing.imaging.matting.evidence import evidence
 from processing.imaging.matting.fill import spread
+from processing.imaging.matting.gaps import settle
 from processing.imaging.matting.lift import lift
 from processing.imaging.matting.matte import Matte
 from processing.imaging.matting.paper import Paper, fit_paper
@@ -51,7 +52,7 @@ def studio_matte(image: Image.Image, *, settings: StudioSettings | None = None) 
     picture = reduced(photo, chosen.coarse_pixels)
     paper = fit_paper(picture)
     raw = _coverage(picture, paper)
-    alpha, notes = tidy(raw, keep_islands=chosen.keep_islands)
+    alpha, notes = tidy(settle(raw, picture, paper.colour), keep_islands=chosen.keep_islands)
     if float(alpha.max(initial=0)) < 0.5:
         return empty_matte(photo, paper.colour)
     coarse = spread_colours(picture, alpha)

@@ -1,0 +1,105 @@
+import numpy as np
+import pytest
+
+from processing.imaging.matting.fill import spread
+from processing.imaging.matting.gaps import settle
+from processing.imaging.matting.lift import Coarse, lift
+from processing.imaging.matting.light import to_code, to_light
+from processing.imaging.matting.network import coverage, weights
+from processing.imaging.matting.paper import fit_paper
+from processing.imaging.matting.parts import frame_contact, tidy
+from tests.images import paper
+
+
+def blob(*boxes, shape=(80, 100), value=1.0):
+    alpha = np.zeros(shape, np.float32)
+    for left, top, right, bottom in boxes:
+        alpha[top:bottom, left:right] = value
+    return alpha
+
+
+def test_tidy_drops_specks_and_names_several_objects():
+    alpha, notes = tidy(blob((10, 10, 40, 60), (60, 10, 90, 60), (50, 70, 51, 72)), keep_islands=0.01)
+    assert notes == ("several-objects",)
+    assert alpha[30, 20] == alpha[30, 70] == 1
+    assert not alpha[68:, 48:54].any()
+
+
+def test_tidy_names_frame_contact_and_drops_stands():
+    alpha, notes = tidy(blob((20, 20, 60, 80), (90, 0, 100, 12)), keep_islands=0.001)
+    assert set(notes) == {"touches-frame", "stand-at-frame"}
+    assert not alpha[:14, 88:].any()
+    assert frame_contact(alpha) == pytest.approx(40 / 360, abs=0.02)
+
+
+def test_tidy_of_nothing_is_nothing():
+    alpha, notes = tidy(np.full((20, 20), 0.3, np.float32), keep_islands=0.01)
+    assert not alpha.any()
+    assert notes == ()
+
+
+def test_settle_keeps_an_opening_that_shows_paper():
+    alpha = blob((20, 10, 80, 70))
+    alpha[30:50, 40:60] = 0.1
+    picture = np.full((80, 100, 3), 0.9, np.float32)
+    picture[alpha > 0.5] = (0.2, 0.3, 0.6)
+    settled = settle(alpha, picture, np.full((80, 100, 3), 0.9, np.float32))
+    assert settled[40, 50] < 0.15
+
+
+def test_settle_closes_a_gap_of_another_colour():
+    alpha = blob((20, 10, 80, 70))
+    alpha[30:50, 40:60] = 0.25
+    picture = np.full((80, 100, 3), 0.9, np.float32)
+    picture[alpha > 0.2] = (0.2, 0.3, 0.6)
+    settled = settle(alpha, picture, np.full((80, 100, 3), 0.9, np.float32))
+    assert settled[40, 50] == 1
+    assert settled[5, 5] == 0
+
+
+def test_fit_paper_sees_past_a_product_at_the_frame():
+    sheet = paper((300, 200)) / 255
+    scene = sheet.copy()
+    scene[60:, 90:200] = (0.1, 0.2, 0.5)
+    fitted = fit_paper(scene.astype(np.float32))
+    assert np.abs(fitted.colour - sheet).mean() < 0.012
+    assert fitted.share > 0.75
+    assert fitted.spread < 0.02
+
+
+def test_spread_carries_values_into_the_unknown():
+    values = np.zeros((40, 60, 2), np.float32)
+    values[:, :20] = (0.25, 0.75)
+    known = np.zeros((40, 60), np.float32)
+    known[:, :20] = 1
+    assert np.allclose(spread(values, known), (0.25, 0.75), atol=0.01)
+    assert not spread(values, np.zeros_like(known)).any()
+
+
+def test_light_tables_are_inverse():
+    codes = np.arange(256, dtype=np.uint8)
+    assert np.abs(to_code(to_light(codes)).astype(int) - codes).max() <= 1
+
+
+def test_coverage_is_a_share_for_any_size():
+    rng = np.random.default_rng(2)
+    layers = weights()
+    bands = layers["raw.weight"].shape[1]
+    for shape in ((32, 32), (45, 70)):
+        share = coverage(rng.random((*shape, bands), np.float32), layers)
+        assert share.shape == shape
+        assert 0 <= float(share.min()) <= float(share.max()) <= 1
+
+
+def test_lift_keeps_even_transparency_and_sharpens_edges():
+    small = blob((20, 10, 80, 70), value=0.4)
+    grey = np.full((80, 100, 3), 0.5, np.float32)
+    pane, _ = lift(np.full((320, 400, 3), 128, np.uint8), Coarse(grey, small, grey, grey))
+    assert abs(int(pane[160, 200]) - 102) <= 2
+    picture = np.full((80, 100, 3), 0.9, np.float32)
+    solid = blob((20, 10, 80, 70))
+    picture[solid > 0] = 0.1
+    photo = np.repeat(np.repeat((picture * 255).astype(np.uint8), 4, axis=0), 4, axis=1)
+    alpha, _ = lift(photo, Coarse(picture, solid, np.full_like(picture, 0.9), np.full_like(picture, 0.1)))
+    row = alpha[160].astype(int)
+    assert int(((row > 20) & (row < 235)).sum()) <= 8
