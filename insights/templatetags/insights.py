@@ -25,6 +25,14 @@ def percent(share: float | None) -> str:
     return "–" if share is None else f"{100 * share:.1f} %"
 
 
+@register.filter
+def measured(value: float, unit: str) -> str:
+    """3.8 px, 5.9 %, 0: a measured value as people write it."""
+    if unit == "share":
+        return f"{100 * value:.3g} %"
+    return f"{value:.3g} {unit}".strip() if value else "0"
+
+
 @register.simple_tag(takes_context=True)
 def replace_query(context: dict[str, Any], **changes: Any) -> str:
     """The address's query with some values replaced; None takes one out."""
