@@ -16,6 +16,7 @@ from catalog.models import Category
 from processing.models import RenditionKind
 from review.models import Policy
 from review.policies import PolicyError, Rule, ensure_policy, label_of, revert_to, rules_for, save_version, with_changes
+from review.promises import promises
 from review.replay import Bucket, agreement, histograms, replay, span_of
 
 VERSIONS_SHOWN = 12
@@ -126,6 +127,7 @@ def _page(
         "kinds": RenditionKind.choices,
         "overrides": [_override(one) for one in policy.overrides],
         "versions": Policy.objects.select_related("created_by")[:VERSIONS_SHOWN],
+        "promises": promises(),
         "sentence": sentence,
         "note": note,
         "audit_percent": round(100 * (draft or policy).audit_rate, 2),

@@ -1,0 +1,129 @@
+"""What is promised now about pictures shipped unseen, route by route, from the audits people have judged."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from catalog.models import Category
+from processing.models import RenditionKind
+from review.certificate import (
+    Promise,
+    certify,
+    labels_needed,
+    shares_for,
+    thresholds,
+    upper_bound,
+)
+from review.models import Decision, DecisionVerdict, Verdict, VerdictOutcome
+
+HISTORY = 20_000
+# A promise is renewed at these numbers of audits only. Looking after every single one would find a lucky moment sooner or later.
+FIRST_RENEWAL = 150
+RENEWAL_FACTOR = 1.5
+
+Key = tuple[str, str]
+
+
+@dataclass(frozen=True)
+class Shipped:
+    """A picture that shipped unseen, and what made it: a change of any of these ends what was promised before."""
+
+    rendition_id: int
+    route: Key
+    maker: tuple[Any, ...]
+    score: float
+
+
+@dataclass(frozen=True)
+class RoutePromise:
+    category: str
+    kind: str
+    audits: int
+    faults: int
+    renewed_at: datetime | None
+    promise: Promise | None
+    shipped_share: float
+
+    @property
+    def label(self) -> str:
+        return f"{dict(Category.choices).get(self.category, self.category)} · {dict(RenditionKind.choices)[self.kind]}"
+
+    def sentence(self) -> str:
+        if self.promise is None:
+            return self._nothing_yet()
+        share = f"{100 * self.promise.max_share:g} %"
+        sure = f"{100 * self.promise.confidence:g} % sure"
+        part = "" if self.shipped_share > 0.995 else f", for the best {100 * self.shipped_share:.0f} % of what ships"
+        return f"At most {share} faulty, {sure}, from {self.promise.labels} audited pictures{part}."
+
+    def _nothing_yet(self) -> str:
+        needed = max(labels_needed(faults=self.faults), FIRST_RENEWAL)
+        if self.audits < needed:
+            return f"Nothing can be promised yet: {self.audits} audits, {needed - self.audits} more without a fault are needed."
+        bound = upper_bound(self.faults, self.audits)
+        return f"Nothing can be promised: {self.faults} of {self.audits} audits were faulty, so it may be {100 * bound:.1f} %."
+
+
+def promises(*, history: int = HISTORY) -> list[RoutePromise]:
+    """One for each route with pictures shipped unseen by what makes them today, the busiest first."""
+    routes: dict[Key, list[Shipped]] = defaultdict(list)
+    for one in _shipped(history):
+        same = routes[one.route]
+        # Newest first: whatever was made by something older than the newest says nothing about it.
+        if not same or same[0].maker == one.maker:
+            same.append(one)
+    audits = _audits()
+    found = [_promise(route, rows, audits) for route, rows in routes.items()]
+    return sorted(found, key=lambda one: -len(routes[one.category, one.kind]))
+
+
+def _promise(route: Key, rows: list[Shipped], audits: dict[int, tuple[bool, datetime]]) -> RoutePromise:
+    judged = sorted(
+        (audits[one.rendition_id][1], one.score, audits[one.rendition_id][0])
+        for one in rows
+        if one.rendition_id in audits
+    )
+    used = judged[: renewal_count(len(judged))]
+    labels = [(score, is_faulty) for _, score, is_faulty in used]
+    scores = [one.score for one in rows]
+    promise = certify(labels, thresholds(scores, shares=shares_for(len(labels)))) if labels else None
+    covered = sum(score >= promise.threshold for score in scores) / len(scores) if promise else 0.0
+    return RoutePromise(
+        category=route[0],
+        kind=route[1],
+        audits=len(judged),
+        faults=sum(is_faulty for *_, is_faulty in judged),
+        renewed_at=used[-1][0] if used else None,
+        promise=promise,
+        shipped_share=covered,
+    )
+
+
+def renewal_count(audits: int) -> int:
+    """The largest number of the renewal schedule that so many audits reach; 0 before the first."""
+    reached, due = 0, float(FIRST_RENEWAL)
+    while due <= audits:
+        reached, due = int(due), due * RENEWAL_FACTOR
+    return reached
+
+
+def _shipped(history: int) -> Iterable[Shipped]:
+    made_by = [f"rendition__provenance__{name}" for name in ("engine", "engine_version", "model_hash", "recipe")]
+    rows = Verdict.objects.filter(outcome=VerdictOutcome.AUTO_APPROVED).order_by("-pk")
+    values = rows.values_list(
+        "rendition_id", "rendition__variant__product__category", "rendition__kind", "score", "policy_id", *made_by
+    )
+    for rendition_id, category, kind, score, policy, *made in values[:history]:
+        yield Shipped(rendition_id, (category or Category.DEFAULT, kind), (policy, *map(str, made)), score)
+
+
+def _audits() -> dict[int, tuple[bool, datetime]]:
+    """For each audited rendition: was it faulty, and when was that said."""
+    rows = (
+        Decision.objects.standing()
+        .filter(task__is_audit=True)
+        .values_list("task__rendition_id", "verdict", "created_at")
+    )
+    return {rendition: (verdict != DecisionVerdict.APPROVE, at) for rendition, verdict, at in rows}
