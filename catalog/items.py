@@ -67,11 +67,13 @@ def rename(intake: Intake, *, pattern: str) -> list[IntakeItem]:
         Intake.objects.filter(pk=intake.pk).update(pattern=stored)
         intake.pattern = stored
         items = [item for item in intake.items.all() if _may_be_renamed(item)]
+        before = {item.pk: _facts_of(item) for item in items}
         for item in items:
             item.state = ItemState.WAITING
         name_items(intake, items, roots=naming.collections(item.path for item in items))
         judge(intake, [item for item in items if item.state == ItemState.WAITING and item.sha256])
-        IntakeItem.objects.bulk_update(items, _NAMING_FIELDS, batch_size=500)
+        changed = [item for item in items if _facts_of(item) != before[item.pk]]
+        IntakeItem.objects.bulk_update(changed, _NAMING_FIELDS, batch_size=500)
     return items
 
 
@@ -229,6 +231,10 @@ def _adoptable(intake: Intake) -> dict[str, IntakeItem]:
     for item in waiting:
         found[item.path.rpartition("/")[2].lower()] = item
     return found | {item.path: item for item in waiting}
+
+
+def _facts_of(item: IntakeItem) -> tuple[object, ...]:
+    return tuple(getattr(item, "source_image_id" if name == "source_image" else name) for name in _NAMING_FIELDS)
 
 
 def _may_be_renamed(item: IntakeItem) -> bool:

@@ -37,12 +37,13 @@ def fetch_item(item: IntakeItem) -> IntakeItem:
 
 
 def fetch_all(intake: Intake) -> int:
-    """All waiting photos, here and now (the command line has no workers to wait for). Failed ones are tried once."""
+    """All waiting photos, here and now, for the command line. What fails in passing is tried once more and then refused."""
     count = 0
+    while fetch_next(intake.pk) is not None:
+        count += 1
     for item in intake.items.to_fetch():
         item.attempt_count = MAX_TRIES
         fetch_item(item)
-        count += 1
     return count
 
 

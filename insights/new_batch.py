@@ -20,7 +20,7 @@ from catalog.items import Declared, declare
 from catalog.models import Category, Intake, IntakeState, ItemState
 from catalog.views import owned_intake
 from processing import recipes
-from processing.jobs import start_batch
+from processing.jobs import start_batch, start_filling
 from processing.models import Batch, Priority, Recipe
 
 PATTERN_EXAMPLES = ("{sku}_{view}", "{sku}/*", "*_{sku}_{view}", "{sku} | {sku}-{view}")
@@ -126,24 +126,22 @@ def _take_uploads(intake: Intake, uploads: Sequence[UploadedFile]) -> None:
 
 
 def _start(request: HttpRequest, intake: Intake, form: NewBatchForm) -> Batch | None:
-    """The started batch, or None with a message saying what is in the way."""
-    if count := waiting_count(intake):
-        messages.warning(request, f"{count} photos are still being fetched from their links. Start when they are here.")
-        return None
+    """The started batch, or None with a message saying what is in the way. Photos still being fetched join as they come."""
     images = accepted_images(intake)
-    if not images:
+    is_fetching = waiting_count(intake) > 0
+    if not images and not is_fetching:
         messages.error(request, "There are no usable photos yet. Add some, then start.")
         return None
     chosen = form.cleaned_data
-    batch = start_batch(
-        owner=signed_in(request),
-        images=images,
-        recipe=chosen["recipe"],
-        name=chosen["name"] or _default_name(intake),
-        priority=chosen["priority"],
-        source="browser",
-        intake=intake,
-    )
+    options: dict[str, Any] = {
+        "owner": signed_in(request),
+        "recipe": chosen["recipe"],
+        "name": chosen["name"] or _default_name(intake),
+        "priority": chosen["priority"],
+        "source": "browser",
+        "intake": intake,
+    }
+    batch = start_filling(**options) if is_fetching else start_batch(images=images, **options)
     mark_submitted(intake)
     _tell_refused(request, intake)
     return batch
@@ -172,7 +170,10 @@ def _context(form: NewBatchForm, intake: Intake | None) -> dict[str, Any]:
         "form": form,
         "intake": intake,
         "rows": listing.rows(items),
-        "recipes": [{"pk": recipe.pk, "chosen": str(recipe.pk) == chosen, **describe(recipe)} for recipe in current],
+        "recipes": [
+            {"pk": recipe.pk, "name": recipe.name, "chosen": str(recipe.pk) == chosen, **describe(recipe)}
+            for recipe in current
+        ],
         "examples": PATTERN_EXAMPLES,
         "automatic": naming.AUTOMATIC,
         "limits": {
@@ -183,6 +184,7 @@ def _context(form: NewBatchForm, intake: Intake | None) -> dict[str, Any]:
         "page_data": {
             "intake": intake.pk if intake else None,
             "announce": reverse("intake-announce"),
+            "estimates": reverse("api:estimate"),
             "resumed": bool(items),
         },
     }

@@ -73,3 +73,11 @@ def test_the_command_line_fetches_at_once(intake, settings):
         take_manifest(intake, manifest=_entries(host, "a.jpg", "b.jpg"))
         assert remote.fetch_all(intake) == 2
     assert intake.items.usable().count() == 2
+
+
+def test_the_command_line_gives_up_on_what_fails(intake, settings):
+    with server(says(503)) as (host, seen):
+        settings.FETCH_ALLOWED_HOSTS = [host]
+        take_manifest(intake, manifest=_entries(host, "a.jpg"))
+        remote.fetch_all(intake)
+    assert (intake.items.get().state, len(seen)) == (ItemState.REJECTED, 2)

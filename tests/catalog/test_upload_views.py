@@ -189,3 +189,13 @@ def test_a_bad_pattern_in_the_form_is_told(signed_in):
     response = _start(signed_in, pattern="{view}")
     assert response.status_code == 422
     assert "no {sku}" in response.content.decode()
+
+
+def test_a_batch_may_start_while_links_are_being_fetched(signed_in, broker):
+    answer = _announce(signed_in, ("A1_1.jpg", photo()), ("list.json", b"x")).json()
+    first, table = answer["items"]
+    _send(signed_in, answer["intake"], first, photo())
+    _send(signed_in, answer["intake"], table, b'[{"sku": "B2", "image_url": "https://shop.example/b.jpg"}]')
+    _start(signed_in, intake=answer["intake"])
+    batch = Batch.objects.get()
+    assert (batch.is_filling, [job.sku for job in batch.jobs.all()]) == (True, ["A1"])

@@ -2,6 +2,8 @@
 import { announce as say } from "../core/announce.js";
 import { get, post } from "../core/api.js";
 import { fromDrop, fromInput } from "./upload/collect.js";
+import { createEstimate } from "./upload/estimate.js";
+import { claim } from "./upload/handoff.js";
 import { draw, sizeOf } from "./upload/rows.js";
 import { createSender } from "./upload/sender.js";
 
@@ -21,6 +23,7 @@ document.documentElement.classList.add("js");
 byId("pick-files").removeAttribute("name");
 list.replaceChildren();
 
+const estimate = createEstimate({ url: data.estimates, place: byId("estimate"), form });
 const base = () => `${data.announce}${intake}/`;
 const sender = createSender({
   urlOf: (row) => `${base()}items/${row.id}/`,
@@ -133,13 +136,15 @@ function showProgress(all, count) {
 }
 
 function showStart(count) {
-  const busy = count.sending + count.fetching + announcing;
+  const busy = count.sending + announcing;
+  const coming = count.usable + count.fetching;
   const button = byId("start");
-  button.disabled = !count.usable && !busy;
-  button.querySelector("span").textContent = startWanted && busy ? "Starts when all are here" : count.usable ? `Start ${plural(count.usable, "photo")}` : "Start";
+  button.disabled = !coming && !busy;
+  button.querySelector("span").textContent = startWanted && busy ? "Starts when all are here" : coming ? `Start ${plural(coming, "photo")}` : "Start";
+  estimate(coming);
   if (startWanted && !busy) {
     startWanted = false;
-    if (count.usable) send();
+    if (coming) send();
   }
 }
 
@@ -254,6 +259,7 @@ form.addEventListener("change", (event) => {
   if (event.target.name !== "recipe") return;
   byId("place").querySelector("span").textContent = event.target.dataset.place;
   byId("place").classList.toggle("leaves", !event.target.dataset.local);
+  redraw();
 });
 
 addEventListener("beforeunload", (event) => {
@@ -262,3 +268,4 @@ addEventListener("beforeunload", (event) => {
 
 if (intake) get(base()).then((answer) => merge(answer.items)).catch((error) => note(error.message, true));
 else redraw();
+claim().then(take);
