@@ -93,7 +93,7 @@ def _common(residual: Floats, outside: NDArray[np.bool_], *, axis: int) -> Float
 def _slow_rest(residual: Floats, outside: NDArray[np.bool_]) -> Floats:
     """Normalised Gaussian mean of what is left, outliers excluded, fading to zero far from any paper."""
     height, width = outside.shape
-    paper = outside & (np.abs(residual).max(axis=2) < _OUTLIER_CODES)
+    paper = outside & (np.abs(residual) < _OUTLIER_CODES).all(axis=2)
     stack = np.dstack([np.where(paper[..., None], residual, 0), paper]).astype(np.float32)
     small = cv2.resize(stack, (max(1, width // 8), max(1, height // 8)), interpolation=cv2.INTER_AREA)
     small = cv2.GaussianBlur(small, (0, 0), max(small.shape[:2]) / 12)

@@ -89,7 +89,7 @@ DEFAULT_LIMITS: dict[str, Limit] = _table(
     Limit("CONFIDENCE", 0.5, "min"),
     Limit("COLOUR_DRIFT", 2.0),
     Limit("EXPOSURE", 0.35),
-    Limit("BLUR", 0.62, "min"),
+    Limit("BLUR", 0.7, "min"),
     Limit("COMPRESSION", 1.8),
     Limit("FIDELITY", 0.9, "min"),
     Limit("BG_NOT_WHITE", 0.0),

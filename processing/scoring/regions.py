@@ -8,13 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from processing.scoring.measurement import Measurement, located
-from processing.scoring.view import SHADOW_LIGHT, Area
+from processing.scoring.view import SHADOW_LIGHT, Area, largest
 
 Mask = NDArray[np.bool_]
 _BLOCK = np.ones((3, 3), np.uint8)
 
-# Codes by which a pixel must differ from every shade of the backdrop to be something else than backdrop.
-OTHER_CODES = 11.0
 # Light of the paper kept: above this a flat area is bare backdrop, below it is in shadow.
 BARE_LIGHT = 0.94
 # Share of the rim (of a disc of the same area) that must be open: below the first nothing counts, above the second all.
@@ -70,11 +68,6 @@ def _opened(mask: Mask) -> Mask:
     return np.asarray(cv2.morphologyEx(mask.astype(np.uint8), cv2.MORPH_OPEN, _BLOCK) > 0)
 
 
-def _other(area: Area) -> Mask:
-    """Pixels that no shade of the backdrop explains."""
-    return np.asarray(area.shaded > max(OTHER_CODES, 3.0 * area.noise))
-
-
 def _drawn_rim(parts: _Parts, area: Area) -> NDArray[np.float64]:
     """Share of the two pixels around each component where the photo has an edge."""
     grown = cv2.dilate(parts.labels.astype(np.float32), np.ones((5, 5), np.uint8)).astype(np.int32)
@@ -95,7 +88,7 @@ def measure_hole(area: Area) -> Measurement:
     light = np.bincount(parts.labels.ravel(), weights=area.light.ravel(), minlength=parts.count)
     weight = np.clip((undrawn - UNDRAWN_RIM[0]) / (UNDRAWN_RIM[1] - UNDRAWN_RIM[0]), 0, 1)
     weight = np.maximum(weight, _ragged(parts, area))
-    weight[_share_of(parts, _other(area)) > 0.85] = 1.0
+    weight[_share_of(parts, area.other) > 0.85] = 1.0
     weight[light < 0.45 * parts.areas] = 1.0
     weight[parts.framed | (parts.areas < 4)] = 0
     weight[0] = 0
@@ -108,16 +101,8 @@ def _too_thin(area: Area) -> NDArray[np.float32]:
     inside = _filled(area.alpha > 0.5)
     inside = cv2.erode(inside.astype(np.uint8), np.ones((5, 5), np.uint8)) > 0
     inside &= ~_grown(area.alpha < OPEN_ALPHA, 3)
-    short = np.clip(_least_alpha(area) - area.alpha - THIN_TOLERANCE, 0, 1)
+    short = np.clip(area.least_alpha - area.alpha - THIN_TOLERANCE, 0, 1)
     return np.where(inside, short, 0).astype(np.float32)
-
-
-def _least_alpha(area: Area) -> NDArray[np.float32]:
-    """Least alpha for which photo = a F + (1 - a) B has an F between 0 and 255: 1 - photo / B where the photo is darker
-    than the backdrop B, (photo - B) / (255 - B) where it is lighter."""
-    darker = 1 - area.photo / np.maximum(area.backdrop, 1)
-    lighter = (area.photo - area.backdrop) / np.maximum(255 - area.backdrop, 32)
-    return np.asarray(np.maximum(darker, lighter).max(axis=2), np.float32)
 
 
 def _filled(mask: Mask) -> Mask:
@@ -143,7 +128,7 @@ def measure_island(area: Area) -> Measurement:
     parts = _split(area.alpha > 0.2)
     if parts.count < 3:
         return Measurement("ISLAND", 0.0, "of product")
-    stray = _share_of(parts, ~_other(area)) > 0.6
+    stray = _share_of(parts, ~area.other) > 0.6
     stray[[0, int(parts.areas.argmax())]] = False
     plane = np.where(stray[parts.labels], area.alpha, 0).astype(np.float32)
     return located("ISLAND", float(plane.sum()) / area.product_px, "of product", plane)
@@ -157,7 +142,7 @@ def measure_part_missing(area: Area) -> Measurement:
     """
     product = area.alpha > 0.1
     near = _grown(product, 2)
-    parts = _split(_opened(_other(area) & ~near))
+    parts = _split(_opened(area.other & ~near))
     adjoining = _share_of(parts, _grown(near, 3)) > 0
     counted = (adjoining | ~parts.framed) & (parts.areas >= 12)
     counted[0] = False
@@ -175,7 +160,7 @@ def measure_left_in(area: Area) -> list[Measurement]:
     Blind to shaded backdrop in closed gaps, to textured backdrops and to hard shadows on grey.
     """
     flat = area.rough < area.flat
-    shade = ~_other(area) & flat
+    shade = ~area.other & flat
     empty = area.alpha < 0.04
     parts = _split(np.asarray(shade & (area.alpha > 0.06)))
     open_rim = _rim_share(parts, _grown(empty, 1) & shade)
@@ -206,7 +191,7 @@ def _enclosed(area: Area, flat: Mask) -> NDArray[np.float64]:
 
 def _hard_shadow(area: Area, flat: Mask, empty: Mask) -> NDArray[np.float64]:
     """1 on flat areas near the outside that have exactly the chroma of a coloured paper and less of its light."""
-    coloured = np.ptp(area.backdrop, axis=2) >= PAPER_CHROMA
+    coloured = largest(area.backdrop) + largest(-area.backdrop) >= PAPER_CHROMA
     dim = (area.light > SHADOW_LIGHT[0]) & (area.light < BARE_LIGHT)
     parts = _split(_opened(coloured & (area.shaded < SAME_CHROMA) & dim & flat & (area.alpha > 0.06)))
     near = _rim_share(parts, _grown(empty, 5)) > OPEN_RIM[1]
@@ -240,7 +225,7 @@ def measure_see_through(area: Area) -> Measurement:
     reach = max(3, round(max(area.alpha.shape) / 50)) | 1
     inside = cv2.erode(_filled(area.alpha > 0.5).astype(np.uint8), np.ones((reach, reach), np.uint8)) > 0
     inside &= ~_grown(area.alpha < OPEN_ALPHA, reach // 2)
-    loss = np.where(inside & (_least_alpha(area) > 0.5) & (area.alpha < 0.98), 1 - area.alpha, 0).astype(np.float32)
+    loss = np.where(inside & (area.least_alpha > 0.5) & (area.alpha < 0.98), 1 - area.alpha, 0).astype(np.float32)
     return located("SEE_THROUGH", float(loss.sum()) / area.product_px, "of product", loss)
 
 
