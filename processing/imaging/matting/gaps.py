@@ -10,6 +10,7 @@ _REACH_PX = 4
 _STRANGE, _HALF_BELIEVED = 0.05, 0.13
 _BELIEVED, _FAINT_RIM, _UNEVEN_INSIDE = 0.2, 0.13, 0.02
 _COMMIT = 0.9
+_SAME, _DOUBTED, _FIRM_RIM = 0.012, 0.97, 0.2
 
 
 def settle(alpha: np.ndarray, picture: np.ndarray, paper: np.ndarray) -> np.ndarray:
@@ -27,7 +28,32 @@ def settle(alpha: np.ndarray, picture: np.ndarray, paper: np.ndarray) -> np.ndar
         gap = labels[window] == label
         if _is_product(gap, alpha[window], differs[window], strange[window]):
             closed[window] = _close(closed[window], gap, np.isin(labels[window], outside) & (labels[window] > 0))
-    return _commit(closed)
+    return _commit(_cleared(closed, picture, differs))
+
+
+def _cleared(alpha: np.ndarray, picture: np.ndarray, differs: np.ndarray) -> np.ndarray:
+    """Haze taken off areas that are paper to the last code value: around the product, and in strongly framed openings.
+
+    Weakly framed ones stay: a white product on white may look just so inside.
+    """
+    grey = picture.mean(axis=2)
+    square = np.ones((5, 5), np.uint8)
+    paper = (differs < _SAME) & (cv2.dilate(grey, square) - cv2.erode(grey, square) < _SAME)
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(paper.astype(np.uint8), connectivity=4)
+    outside = np.unique(np.concatenate([labels[0], labels[-1], labels[:, 0], labels[:, -1]]))
+    cleared = alpha.copy()
+    cleared[np.isin(labels, outside) & (labels > 0) & (alpha < _DOUBTED)] = 0
+    for label in range(1, count):
+        if label in outside or stats[label, cv2.CC_STAT_AREA] < _SMALLEST_PX:
+            continue
+        window = _window(stats[label], alpha.shape)
+        area = labels[window] == label
+        if (
+            float(alpha[window][area].mean()) < 0.6
+            and _rim(area, differs[window], reach_px=6, quantile=0.75) > _FIRM_RIM
+        ):
+            cleared[window][area] = 0
+    return cleared
 
 
 def _window(stat: np.ndarray, shape: tuple[int, ...]) -> tuple[slice, slice]:
@@ -43,9 +69,15 @@ def _is_product(gap: np.ndarray, alpha: np.ndarray, differs: np.ndarray, strange
     core = inner if inner.sum() > 8 else gap
     if believed > _HALF_BELIEVED and float(np.median(strange[core])) > _STRANGE:
         return True
-    rim = cv2.dilate(gap.astype(np.uint8), np.ones((9, 9), np.uint8)).astype(bool) & ~gap
-    faint = float(np.median(differs[rim])) < _FAINT_RIM if rim.any() else False
+    faint = _rim(gap, differs) < _FAINT_RIM
     return believed > _BELIEVED and faint and float(np.median(differs[core])) > _UNEVEN_INSIDE
+
+
+def _rim(area: np.ndarray, differs: np.ndarray, *, reach_px: int = 4, quantile: float = 0.5) -> float:
+    """Difference from paper in the few pixels around an area."""
+    side = 2 * reach_px + 1
+    around = cv2.dilate(area.astype(np.uint8), np.ones((side, side), np.uint8)).astype(bool) & ~area
+    return float(np.quantile(differs[around], quantile)) if around.any() else 1.0
 
 
 def _off_shadow(picture: np.ndarray, paper: np.ndarray) -> np.ndarray:
