@@ -1,7 +1,7 @@
 """Limits a measurement is held against, and the plain words and backdrop a reviewer sees it with.
 
-The values are the versioned default policy. They were set on the tuning half of the gate bench (see docs/scoring.md)
-so that at most about one correct cut-out in fifteen is stopped; a shop's own policy overrides them by code.
+The values are the versioned default policy. They were set with the gate bench (docs/scoring.md) so that about one correct
+cut-out in fifteen is stopped; a shop's own policy overrides them by code.
 """
 
 from dataclasses import dataclass
