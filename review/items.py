@@ -70,7 +70,7 @@ def _item(task: ReviewTask, past: list[Rendition]) -> dict[str, Any]:
         "passed": _passed(rendition, {doubt["code"] for doubt in doubts}),
         "recipes": [_recipe(one) for one in recipes],
         "suggested": _suggestion(rendition, doubts),
-        "history": _history(past),
+        "history": _history(past, {one.id: one.label for one in recipes}),
         "notes": rendition.notes,
         "depends": getattr(task, "dependent", 0),
     }
@@ -163,10 +163,10 @@ def _suggestion(rendition: Rendition, doubts: list[dict[str, Any]]) -> dict[str,
     return {"recipe": chosen.id, "reason": doubts[0]["label"] if doubts else ""} if chosen else None
 
 
-def _history(past: list[Rendition]) -> list[dict[str, Any]]:
+def _history(past: list[Rendition], labels: dict[str, str]) -> list[dict[str, Any]]:
     return [
         {"attempt": one.attempt, "verdict": said.verdict, "by": str(said.by or ""), "at": said.created_at,
-         "note": said.note or said.rework_id or said.reason}
+         "note": said.note or labels.get(said.rework_id, said.rework_id) or said.reason}
         for one in past
         for task in one.review_tasks.all()
         for said in task.decisions.all()

@@ -35,9 +35,22 @@ def review_room(request: HttpRequest) -> HttpResponse:
     queue = request.GET.get("queue", "")[:24]
     # Dark by default: a bright frame around a picture changes how its edge looks. Who chose light gets light.
     theme = "light" if user.theme == Theme.LIGHT else "dark"
-    settings = {"user": user.pk, "queue": queue, "keys": user.keys, "theme": theme}
+    cluster = f"{reverse('review-cluster')}?queue="
+    settings = {"user": user.pk, "queue": queue, "keys": user.keys, "theme": theme, "cluster": cluster}
     title = label_of(queue) if queue else "All doubts"
     return render(request, "review/room.html", {"settings": settings, "title": title})
+
+
+@require_GET
+@requires("review")
+def review_cluster(request: HttpRequest) -> HttpResponse:
+    """Pictures with the same doubt side by side."""
+    user = cast(User, request.user)
+    queue = request.GET.get("queue", "")[:24]
+    room = f"{reverse('review-room')}?{urlencode({'queue': queue})}"
+    settings = {"user": user.pk, "queue": queue, "keys": user.keys, "room": room}
+    title = label_of(queue) if queue else "All doubts"
+    return render(request, "review/cluster.html", {"settings": settings, "title": title, "room": room})
 
 
 @require_POST

@@ -164,3 +164,19 @@ def test_second_reviewer_sees_who_was_first(in_trouble: Page):
     press(page, "a")
     expect(page.locator("#conflict-text")).to_contain_text("Rejected by mona")
     expect(page.locator("#sku")).to_have_text("GREEN")
+
+
+def test_pictures_side_by_side_are_judged_together_but_for_those_kept_out(in_room: Page):
+    page = in_room
+    with page.expect_navigation():
+        page.keyboard.press("v")
+    expect(page.locator(".cluster-tile[data-seen]")).to_have_count(3)
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("Space")
+    expect(page.get_by_role("button", name="Approve 2")).to_be_enabled()
+    press(page, "a")
+    expect(page.locator(".cluster-tile")).to_have_count(1)
+    assert {one.task.rendition.job.sku for one in Decision.objects.all()} == {"RED", "BLUE"}
+    with page.expect_response("**/api/v1/review/undo"):
+        page.keyboard.press("z")
+    expect(page.locator(".cluster-tile")).to_have_count(3)

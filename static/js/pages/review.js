@@ -1,6 +1,6 @@
 // The review room: see the doubt, press one key, see the next picture. Paint first, then send; everything can be taken back.
 import { announce } from "../core/announce.js";
-import { get, post } from "../core/api.js";
+import { get } from "../core/api.js";
 import { createKeys, printed } from "../core/keys.js";
 import { openOutbox } from "../core/outbox.js";
 import { el, find, icon, measured, newId } from "./review/dom.js";
@@ -8,6 +8,7 @@ import { createLead } from "./review/lead.js";
 import { chooseReason, chooseRework, createHelp } from "./review/menus.js";
 import { createPanel } from "./review/panel.js";
 import { followPointers } from "./review/pointer.js";
+import { sender } from "./review/sending.js";
 import { createStage } from "./review/stage.js";
 
 const API = "/api/v1/review/";
@@ -19,14 +20,14 @@ const ACTS = {
   approve: ["a"], reject: ["x"], rework: ["r"], skip: ["s"], undo: ["z"], reason: ["Shift+x"],
   original: ["o"], hold: ["Space"], compare: ["c"], heat: ["h"], matte: ["m"], diff: ["d"], previous: ["p"],
   backdrop: ["b"], automatic: ["Shift+b"], marks: ["g"], note: ["n"], back: ["j", "ArrowLeft"], forward: ["k", "ArrowRight"],
-  fit: ["0"], in: ["+", "="], out: ["-"], panels: ["f"], help: ["?"], result: ["Escape"],
+  fit: ["0"], in: ["+", "="], out: ["-"], panels: ["f"], help: ["?"], result: ["Escape"], cluster: ["v"],
   ...Object.fromEntries([1, 2, 3, 4, 5, 6, 7, 8, 9].map((n) => [`doubt${n}`, [String(n)]])),
 };
 const LABELS = {
   approve: "Approve, next", reject: "Reject for the first doubt, next", reason: "Reject, choose the reason", rework: "Rework menu", skip: "Skip to the end",
   undo: "Undo", original: "Original", compare: "Compare", heat: "Heat map", matte: "Matte (again: stronger)", diff: "Difference", previous: "Previous attempt",
   backdrop: "Next backdrop", automatic: "Automatic backdrop", marks: "Marks on or off", note: "Note", back: "Look back", forward: "Look ahead", fit: "Whole picture",
-  in: "Zoom in", out: "Zoom out", panels: "Hide the panels", help: "Keys",
+  in: "Zoom in", out: "Zoom out", panels: "Hide the panels", cluster: "Side by side", help: "Keys",
 };
 
 const room = find("room");
@@ -40,7 +41,7 @@ let viewBeforeHold = null;
 
 const stage = createStage({ onView: markView });
 const panel = createPanel({ onDoubt: lookAt });
-const outbox = await openOutbox(`firstpass-review-${settings.user}`, { send, onChange: showUnsent });
+const outbox = await openOutbox(`firstpass-review-${settings.user}`, { send: sender({ onRefused: refused }), onChange: showUnsent });
 const lead = createLead({
   queue: settings.queue,
   isPending: (id) => outbox.entries.some((entry) => entry.body.id === id),
@@ -225,37 +226,6 @@ find("note").addEventListener("keydown", (event) => {
 });
 
 // ------------------------------------------------------------------ sending
-async function send(entries) {
-  const many = entries.findIndex((entry) => entry.kind !== "decision");
-  const batch = entries.slice(0, many < 0 ? 50 : many);
-  if (!batch.length) {
-    const answer = await forGood(post(`${API}undo`, entries[0].body));
-    if (answer.status !== "ok") refused(entries[0].body, answer.detail);
-    return 1;
-  }
-  try {
-    const answers = await forGood(post(`${API}decisions`, batch.map((entry) => entry.body)));
-    answers.forEach((answer, place) => answer.status !== "ok" && refused(batch[place].body, answer.detail));
-    return batch.length;
-  } catch (error) {
-    if (error.status !== 422) throw error;
-    // One of them can never be taken: find it alone, so that the others are not lost with it.
-    if (batch.length > 1) return send(entries.slice(0, 1));
-    refused(batch[0].body, error.message);
-    return 1;
-  }
-}
-
-// A conflict is an answer, too.
-async function forGood(sending) {
-  try {
-    return await sending;
-  } catch (error) {
-    if (error.status === 409 && error.body && !error.body.title) return error.body;
-    throw error;
-  }
-}
-
 function refused(body, detail) {
   const place = history.findIndex((one) => one.body.client_id === body.client_id);
   if (place >= 0) {
@@ -335,6 +305,7 @@ const DO = {
   panels: () => room.toggleAttribute("data-plain"),
   help: () => openHelp(),
   result: () => stage.setView("result"),
+  cluster: () => location.assign(settings.cluster + encodeURIComponent(settings.queue || current?.queue || "")),
 };
 for (const name of ["original", "compare", "heat", "matte", "diff", "previous"]) DO[name] = () => toggleView(name);
 for (let n = 1; n <= 9; n += 1) DO[`doubt${n}`] = () => lookAt(n - 1);

@@ -1,0 +1,197 @@
+// Similar doubts side by side: exceptions are kept out, one key judges the rest. Only tiles that were really on the screen count.
+import { announce } from "../core/announce.js";
+import { post } from "../core/api.js";
+import { createKeys, printed } from "../core/keys.js";
+import { openOutbox } from "../core/outbox.js";
+import { el, find, measured, newId, svg } from "./review/dom.js";
+import { sender } from "./review/sending.js";
+
+const API = "/api/v1/review/";
+const CLAIM = 24;
+const CROP_SHARE = 0.34;
+const SEEN_MS = 300;
+const WORDS = { approve: "Approved", reject: "Rejected", rework: "Sent to rework" };
+const ACTS = {
+  approve: ["a"], reject: ["x"], rework: ["r"], undo: ["z"], keep: ["Space"], single: ["v", "Escape"],
+  left: ["ArrowLeft", "j"], right: ["ArrowRight", "k"], up: ["ArrowUp"], down: ["ArrowDown"], first: ["Home"], last: ["End"],
+};
+
+const settings = JSON.parse(find("review-settings").textContent);
+const grid = find("tiles");
+const tiles = new Map();
+const undoable = [];
+const outbox = await openOutbox(`firstpass-review-${settings.user}`, { send: sender({ onRefused: refused }), onChange: showUnsent });
+
+const onScreen = new IntersectionObserver((entries) => {
+  for (const { target, isIntersecting } of entries) {
+    const tile = tiles.get(Number(target.dataset.id));
+    if (!tile) continue;
+    clearTimeout(tile.timer);
+    if (isIntersecting) tile.timer = setTimeout(() => seen(tile), SEEN_MS);
+  }
+}, { threshold: 0.75 });
+
+function seen(tile) {
+  if (tile.seen || document.hidden || !tile.ready) return;
+  tile.seen = true;
+  tile.node.dataset.seen = "";
+  count();
+}
+
+const included = () => [...tiles.values()].filter((tile) => tile.seen && !tile.kept);
+const kept = () => [...tiles.values()].filter((tile) => tile.kept);
+
+function count() {
+  const number = included().length;
+  for (const button of document.querySelectorAll("[data-verdict]")) {
+    button.disabled = !number;
+    button.querySelector("b").textContent = number;
+  }
+  find("kept").textContent = kept().length ? `${kept().length} kept out` : "";
+  find("unseen").textContent = tiles.size - number - kept().length ? `${tiles.size - number - kept().length} not seen yet` : "";
+  find("undo").disabled = !undoable.length;
+}
+
+function makeTile(item) {
+  const doubt = item.doubts[0];
+  const picture = svg("image", { href: item.img.result, preserveAspectRatio: "none" });
+  const backdrop = svg("rect", { class: `b-${doubt?.backdrop ?? "spec"}`, width: "100%", height: "100%" });
+  const drawing = svg("svg", { class: "crop", "aria-hidden": "true" }, backdrop, picture);
+  const value = doubt ? measured(doubt.value, doubt.unit) : "";
+  const node = el("button", { type: "button", class: "cluster-tile", tabindex: -1, "data-id": item.id, "aria-pressed": "false", "aria-label": `${item.product.sku}, ${value}`, onclick: () => toggle(item.id) },
+    drawing, el("img", { class: "inset", src: item.img.thumb ?? item.img.result, alt: "" }),
+    el("span", { class: "tile-text" }, el("span", { class: "cut" }, item.product.sku), el("span", {}, value)));
+  const tile = { item, node, kept: false, seen: false, ready: false };
+  const image = new Image();
+  image.onload = () => {
+    crop(drawing, backdrop, picture, image, doubt?.worst);
+    tile.ready = true;
+    onScreen.unobserve(node);
+    onScreen.observe(node);
+  };
+  image.src = item.img.result;
+  return tile;
+}
+
+function crop(drawing, backdrop, picture, image, worst) {
+  const [width, height] = [image.naturalWidth, image.naturalHeight];
+  const side = worst ? Math.max(width, height) * CROP_SHARE : Math.max(width, height);
+  const [x, y] = worst ?? [0.5, 0.5];
+  const box = [x * width - side / 2, y * height - side / 2, side, side];
+  drawing.setAttribute("viewBox", box.join(" "));
+  for (const [name, number] of [["x", box[0]], ["y", box[1]], ["width", side], ["height", side]]) backdrop.setAttribute(name, number);
+  picture.setAttribute("width", width);
+  picture.setAttribute("height", height);
+}
+
+async function claim() {
+  try {
+    const answer = await post(`${API}claim`, { queue: settings.queue, n: CLAIM, resume: true, without: [...tiles.keys()] });
+    const pending = new Set(outbox.entries.map((entry) => entry.body.id));
+    for (const item of answer.items.filter((one) => !pending.has(one.id))) add(item);
+    find("left").textContent = answer.left ? `${answer.left} more after these` : "";
+    find("nothing").hidden = tiles.size > 0;
+    find("trouble").hidden = true;
+    if (!grid.contains(document.activeElement)) focus(0);
+  } catch (error) {
+    find("trouble").hidden = false;
+    find("trouble-text").textContent = error.message;
+  }
+  count();
+}
+
+function add(item, { before = null } = {}) {
+  const tile = makeTile(item);
+  tiles.set(item.id, tile);
+  grid.insertBefore(tile.node, before);
+  onScreen.observe(tile.node);
+}
+
+function remove(tile) {
+  onScreen.unobserve(tile.node);
+  tiles.delete(tile.item.id);
+  tile.node.remove();
+}
+
+function toggle(id) {
+  const tile = tiles.get(id);
+  tile.kept = !tile.kept;
+  tile.node.setAttribute("aria-pressed", String(tile.kept));
+  count();
+}
+
+const nodes = () => [...grid.children];
+const at = () => Math.max(0, nodes().indexOf(document.activeElement));
+function focus(place) {
+  const all = nodes();
+  const node = all[Math.min(Math.max(place, 0), all.length - 1)];
+  for (const one of all) one.tabIndex = one === node ? 0 : -1;
+  node?.focus();
+}
+function columns() {
+  const all = nodes();
+  const next = all.findIndex((node) => node.offsetTop !== all[0].offsetTop);
+  return next < 0 ? all.length : next;
+}
+
+function decide(verdict) {
+  const chosen = included().filter((tile) => verdict !== "rework" || tile.item.suggested);
+  if (!chosen.length) return announce(verdict === "rework" ? "No rework is suggested for these." : "Nothing seen to judge yet.");
+  const entries = chosen.map(({ item }) => ({
+    kind: "decision",
+    body: { client_id: newId(), id: item.id, version: item.version, verdict, reason: verdict === "approve" ? "" : item.doubts[0]?.code ?? "", recipe: verdict === "rework" ? item.suggested.recipe : "", views: ["cluster"] },
+  }));
+  undoable.push({ entries, items: chosen.map((tile) => tile.item), word: WORDS[verdict] });
+  chosen.forEach(remove);
+  entries.forEach((entry) => outbox.add(entry));
+  find("said").textContent = `${WORDS[verdict]}: ${chosen.length}.`;
+  announce(find("said").textContent);
+  find("nothing").hidden = tiles.size > 0;
+  count();
+  if (![...tiles.values()].some((tile) => !tile.kept)) claim();
+  else focus(0);
+}
+
+function undo() {
+  const last = undoable.pop();
+  if (!last) return;
+  last.entries.forEach(({ body }) => outbox.add({ kind: "undo", body: { client_id: body.client_id } }));
+  [...last.items].reverse().forEach((item) => add({ ...item, version: null }, { before: grid.firstChild }));
+  find("said").textContent = `Undone: ${last.items.length}.`;
+  find("nothing").hidden = true;
+  focus(0);
+  count();
+}
+
+function refused(body, detail) {
+  find("said").textContent = detail || "One decision could not be taken.";
+  announce(detail);
+}
+
+function showUnsent({ unsent, error }) {
+  find("unsent").hidden = !(unsent && error);
+  find("unsent").textContent = `${unsent} unsent`;
+}
+
+function single() {
+  location.assign(settings.room);
+}
+
+const DO = {
+  approve: () => decide("approve"), reject: () => decide("reject"), rework: () => decide("rework"), undo, single,
+  keep: () => grid.contains(document.activeElement) && toggle(Number(document.activeElement.dataset.id)),
+  left: () => focus(at() - 1), right: () => focus(at() + 1), up: () => focus(at() - columns()), down: () => focus(at() + columns()),
+  first: () => focus(0), last: () => focus(nodes().length - 1),
+};
+const keys = createKeys({ acts: ACTS, own: settings.keys, run: (act) => DO[act]?.() });
+grid.addEventListener("keydown", (event) => {
+  // A tile is a button, and Space is its key anyway; Enter must not judge.
+  if (event.key === "Enter") event.preventDefault();
+});
+for (const button of document.querySelectorAll("[data-act]")) button.addEventListener("click", () => DO[button.dataset.act]());
+for (const hint of document.querySelectorAll("kbd[data-key-of]")) hint.textContent = printed(keys.keyFor(hint.dataset.keyOf));
+document.body.dataset.keys = "own";
+addEventListener("pagehide", () => tiles.size && post(`${API}release`, { ids: [...tiles.keys()] }, { keepalive: true }).catch(() => {}));
+setInterval(() => tiles.size && !document.hidden && post(`${API}heartbeat`, { ids: [...tiles.keys()] }).catch(() => {}), 60_000);
+outbox.flush();
+claim();
