@@ -11,7 +11,7 @@ from PIL import Image
 from config.bench.truth import Pair, pairs
 from processing.imaging.codec import decode
 from processing.imaging.matting.edges import decontaminate
-from processing.scoring.bench import gate_bench
+from processing.scoring.bench import gate_bench, product_of
 from processing.scoring.defects import Triple
 
 
@@ -44,5 +44,4 @@ def triple(pair: Pair) -> Triple:
     foreground = decontaminate(np.asarray(photo), alpha)
     if pair.foreground is not None:
         foreground = np.asarray(Image.open(pair.foreground).convert("RGB"))
-    product = pair.name.rsplit("_", 1)[0]
-    return Triple(pair.name, product, photo, Image.fromarray(alpha), Image.fromarray(foreground))
+    return Triple(pair.name, product_of(pair.name), photo, Image.fromarray(alpha), Image.fromarray(foreground))

@@ -55,3 +55,6 @@ def one_thread_each() -> None:
     """One worker a core: libraries must not start threads of their own on top."""
     for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS"):
         os.environ.setdefault(name, "1")
+    import cv2
+
+    cv2.setNumThreads(1)
