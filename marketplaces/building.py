@@ -117,7 +117,8 @@ def _fill_role(
 def _order(rendition: Rendition, terms: Terms, made: ProductSet, source_type: str) -> Order:
     """White pictures are laid out again from the cut-out they are made from."""
     settings = terms.channel.settings
-    is_white = rendition.kind == RenditionKind.MAIN and rendition.parent is not None
+    cutout = rendition.parent if rendition.kind == RenditionKind.MAIN else rendition
+    is_white = cutout is not None and cutout.kind == RenditionKind.CUTOUT
     metadata = Metadata(
         title=made.title,
         sku=made.sku,
@@ -125,7 +126,7 @@ def _order(rendition: Rendition, terms: Terms, made: ProductSet, source_type: st
         copyright=settings.get("copyright", ""),
         digital_source_type=source_type or None,
     )
-    artifact = rendition.parent.artifact if is_white and rendition.parent else rendition.artifact
+    artifact = cutout.artifact if is_white and cutout else rendition.artifact
     return Order(artifact, is_white, metadata, made.variant.product.category)
 
 

@@ -14,9 +14,12 @@ class UnknownChannel(ValueError):
 
 def ensure_channels() -> None:
     """One channel for each rule pack, and a sandbox for trying an integration. Channels that exist are left alone."""
-    for pack in all_packs():
-        Channel.objects.get_or_create(name=pack.name, defaults={"pack": pack.name, "label": pack.label})
-    Channel.objects.get_or_create(name=SANDBOX, defaults={"pack": "site", "label": "Sandbox", "is_sandbox": True})
+    wanted = [Channel(name=pack.name, pack=pack.name, label=pack.label) for pack in all_packs()]
+    wanted.append(Channel(name=SANDBOX, pack="site", label="Sandbox", is_sandbox=True))
+    known = set(Channel.objects.values_list("name", flat=True))
+    if missing := [channel for channel in wanted if channel.name not in known]:
+        # Another process may do the same at this moment.
+        Channel.objects.bulk_create(missing, ignore_conflicts=True)
 
 
 def channel_named(name: str) -> Channel:

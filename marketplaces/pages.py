@@ -1,6 +1,7 @@
 """What the export pages show, gathered in few queries."""
 
 from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -8,7 +9,7 @@ from django.db.models import Count, Max, Q, QuerySet, Sum
 from django.urls import reverse
 from django.utils import timezone
 
-from catalog.models import Category
+from catalog.models import Category, Variant
 from marketplaces.models import Channel, Export, ExportFile, FileKind
 from marketplaces.naming import Identity, NameProblem, identifier_of, picture_name
 from marketplaces.packs import Pack, Rule, load_pack, text_of
@@ -77,11 +78,12 @@ LABELS = {
 def runs() -> QuerySet[Export]:
     """Newest first, with counts of pictures, products and bytes."""
     pictures = Q(files__kind=FileKind.PICTURE)
-    return Export.objects.select_related("channel", "owner").annotate(
+    counted = Export.objects.select_related("channel", "owner").annotate(
         pictures=Count("files", filter=pictures),
         products=Count("files__sku", filter=pictures, distinct=True),
         size=Sum("files__bytes", filter=pictures),
     )
+    return counted.order_by("-pk")
 
 
 def channel_cards() -> QuerySet[Channel]:
@@ -132,10 +134,12 @@ def _example(pack: Pack, variant: Any, *, by_sku: bool) -> NameExample:
 
 
 def blocked_groups(export: Export) -> list[BlockedGroup]:
-    """Most frequent reason first."""
+    """Most frequent reason first; each row with the page of its product."""
+    blocked = export.report.get("blocked", [])
+    codes = product_codes(row["sku"] for row in blocked)
     grouped: dict[str, list[dict[str, Any]]] = defaultdict(list)
-    for row in export.report.get("blocked", []):
-        grouped[row["code"]].append(row)
+    for row in blocked:
+        grouped[row["code"]].append({**row, "product": codes.get(row["sku"], "")})
     groups = []
     for code, rows in sorted(grouped.items(), key=lambda pair: -len(pair[1])):
         is_review = code == "in-review"
@@ -146,6 +150,11 @@ def blocked_groups(export: Export) -> list[BlockedGroup]:
     return groups
 
 
+def product_codes(skus: Iterable[str]) -> dict[str, str]:
+    """SKU: code of its product, which its page is found by."""
+    return dict(Variant.objects.filter(sku__in=set(skus)).values_list("sku", "product__code"))
+
+
 @dataclass(frozen=True)
 class ShownFile:
     file: ExportFile
@@ -154,8 +163,20 @@ class ShownFile:
     quality: int | None
 
 
-def shown_files(export: Export, skus: list[str]) -> dict[str, list[ShownFile]]:
-    """Pictures of some products by SKU, each with a small picture to show."""
+@dataclass(frozen=True)
+class ShownProduct:
+    sku: str
+    code: str
+    files: list[ShownFile]
+
+
+def shown_products(export: Export, skus: list[str]) -> list[ShownProduct]:
+    """Some products with their pictures, each with a small picture to show."""
+    codes, files = product_codes(skus), _shown_files(export, skus)
+    return [ShownProduct(sku, codes.get(sku, ""), files[sku]) for sku in skus]
+
+
+def _shown_files(export: Export, skus: list[str]) -> dict[str, list[ShownFile]]:
     files = export.files.filter(kind=FileKind.PICTURE, sku__in=skus).select_related("rendition__artifact")
     grouped: dict[str, list[ShownFile]] = {sku: [] for sku in skus}
     for file in files:

@@ -157,8 +157,8 @@ def _refuse(findings: list[Finding], pack: Pack, picture: Picture) -> None:
     if small:
         raise Unfit(
             "too-small",
-            f"Needs a new photo, nearer or larger: without enlarging it makes {picture.width} x {picture.height} px, and "
-            f"for {pack.label} {small[0].detail}.",
+            f"Needs a new photo, nearer or larger: without enlarging the product it makes {picture.width} x {picture.height} px, "
+            f"too few for {pack.label} ({small[0].detail}).",
         )
     raise Unfit("breaks-rule", f"Breaks a rule of {pack.label}: {'; '.join(fault.detail for fault in faults)}.")
 

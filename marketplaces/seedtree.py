@@ -46,7 +46,8 @@ class TreeNames:
 
 def product_files(made: ProductSet, names: TreeNames) -> tuple[list[OutFile], dict[str, Any]]:
     """A product's pictures with their places in the tree, and its entry for catalog.json and metadata.json."""
-    renditions = [one for one in [*made.mains, *made.scenes, *made.others] if one.kind in _PLACES]
+    every = {one.pk: one for one in [*made.mains, *made.scenes, *made.others]}
+    renditions = [one for one in every.values() if one.kind in _PLACES]
     if not renditions:
         return [], {}
     folder = names.folder_of(made.sku)

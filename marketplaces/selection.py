@@ -22,6 +22,7 @@ from processing.models import (
 
 CHUNK = 100
 STUDIO_STYLE = "studio-white"
+CUTOUT, MAIN = "cutout", "main"
 SCOPE_FIELDS = {"batch", "skus", "category"}
 _SCENES = (RenditionKind.STYLE, RenditionKind.CAMPAIGN)
 _STATE_CODES = {
@@ -49,7 +50,11 @@ class Blocked:
 
 @dataclass
 class ProductSet:
-    """One variant with the renditions that may leave, by view, and what is held back."""
+    """One variant with the renditions that may leave, by view, and what is held back.
+
+    `mains` holds the main picture of each view, or its cut-out where no recipe asked for a main picture: white pictures
+    are laid out from the cut-out in any case.
+    """
 
     variant: Variant
     mains: list[Rendition] = field(default_factory=list)
@@ -81,10 +86,11 @@ class ProductSet:
 
     def why_empty(self) -> Blocked:
         """Why there is no picture that a required role could show."""
-        first = next((one for one in self.held if one.code == "in-review"), None) or next(iter(self.held), None)
-        if first is None:
-            return _unprocessed(self.variant)
-        return replace(first, picture="")
+        held = sorted(
+            [*self.held, *self.held_others],
+            key=lambda one: (one.picture not in (CUTOUT, MAIN), one.code != "in-review"),
+        )
+        return replace(held[0], picture="") if held else _unprocessed(self.variant)
 
 
 class ScopeError(ValueError):
@@ -152,8 +158,10 @@ def _set_of(variant: Variant, renditions: list[Rendition], shippable: set[int]) 
         place = (rendition.job.source_image_id or -rendition.job_id, rendition.name)
         may_leave = rendition.pk in shippable and rendition.artifact.state == ArtifactState.STORED
         (newest if may_leave else doubtful)[place] = rendition
-    for rendition in sorted(newest.values(), key=_order):
+    for (photo, name), rendition in sorted(newest.items(), key=lambda pair: _order(pair[1])):
         _shelf(made, rendition).append(rendition)
+        if name == CUTOUT and (photo, MAIN) not in newest and (photo, MAIN) not in doubtful:
+            made.mains.append(rendition)
     held = [rendition for place, rendition in doubtful.items() if place not in newest]
     for rendition in sorted(held, key=_order):
         is_shown = rendition.kind in (RenditionKind.MAIN, *_SCENES)
@@ -179,17 +187,21 @@ def _why(sku: str, rendition: Rendition) -> Blocked:
     culprit = rendition
     if rendition.state == RenditionState.APPROVED and parent and parent.state != RenditionState.APPROVED:
         culprit = parent
-    what = (
-        culprit.get_kind_display().lower()
-        if culprit.kind in (RenditionKind.CUTOUT, RenditionKind.MAIN)
-        else culprit.name
-    )
     code, words = _STATE_CODES.get(RenditionState(culprit.state), ("", ""))
     if not code and rendition.artifact.state != ArtifactState.STORED:
         code, words = "expired", "was removed by the retention rule: process the photo again"
     elif not code:
         code, words = _not_in_effect(culprit)
-    return Blocked(sku, code, f"The {what} {words}.", picture=rendition.name, rendition=culprit.pk)
+    return Blocked(sku, code, f"The {_called(culprit)} {words}.", picture=rendition.name, rendition=culprit.pk)
+
+
+def _called(rendition: Rendition) -> str:
+    """As people call it: "cut-out", "main picture", "scene lifestyle-home", "size hero"."""
+    if rendition.kind == RenditionKind.STYLE:
+        return f"scene {rendition.style}"
+    if rendition.kind in (RenditionKind.CUTOUT, RenditionKind.MAIN):
+        return rendition.get_kind_display().lower()
+    return f"{rendition.kind} {rendition.name.removeprefix(f'{rendition.kind}-')}"
 
 
 def _not_in_effect(rendition: Rendition) -> tuple[str, str]:

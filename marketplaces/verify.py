@@ -228,8 +228,11 @@ def _white(facts: FileFacts, limit: Any) -> Outcome:
 
 
 def _fill_of(facts: FileFacts) -> float | None:
-    """Longer relative side of the product's box; no marketplace says what it means by "85 %", this is the usual reading."""
-    if facts.product is None:
+    """Longer relative side of the product's box; no marketplace says what it means by "85 %", this is the usual reading.
+
+    Not measured of scenes, which come without a mask: what surrounds the product is part of them.
+    """
+    if facts.product is None or facts.product.mask is None:
         return None
     _, _, width, height = facts.product.box_px
     return max(width / facts.width, height / facts.height)

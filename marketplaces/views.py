@@ -75,7 +75,7 @@ def export(request: HttpRequest, pk: int) -> HttpResponse:
     context = {
         "export": found,
         "page": page,
-        "products": pages.shown_files(found, list(page.object_list)),
+        "products": pages.shown_products(found, list(page.object_list)),
         "groups": pages.blocked_groups(found),
         "documents": found.files.exclude(kind=FileKind.PICTURE).exclude(name__endswith="/metadata.json"),
         "scope_text": pages.scope_text(found.scope),

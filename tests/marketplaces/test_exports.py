@@ -44,12 +44,12 @@ def test_main_picture_is_as_large_as_the_photo_allows_and_never_larger():
 
 
 def test_photo_too_small_for_the_channel_needs_a_new_one():
-    stock.product("TINY", asin=ASIN, size=(500, 500))
+    stock.product("TINY", asin=ASIN, size=(400, 400))
     report = run_export("amazon")
     assert report.files == []
     assert blocked_codes(report) == {"TINY": "too-small"}
     assert "Needs a new photo" in report.blocked[0]["reason"]
-    assert "at least 1,000" in report.blocked[0]["reason"]
+    assert "at least 500" in report.blocked[0]["reason"]
 
 
 @pytest.mark.parametrize(
@@ -77,6 +77,14 @@ def test_doubted_cutout_keeps_back_all_that_is_made_from_it():
     assert report.files == []
     assert report.blocked[0]["reason"] == "The cut-out waits for a person's look."
     assert report.blocked[0]["rendition"] == Rendition.objects.get(name="cutout").pk
+
+
+def test_white_picture_is_laid_out_from_the_cutout_where_no_main_picture_was_asked_for():
+    stock.product("BOX-01", asin=ASIN, styles=("lifestyle-home",))
+    Rendition.objects.filter(name="main").delete()
+    report = run_export("amazon")
+    assert [file["role"] for file in report.files] == ["main", "extra"]
+    assert ExportFile.objects.get(role="main").rendition.name == "cutout"
 
 
 def test_scene_in_review_is_held_back_and_the_rest_leaves():

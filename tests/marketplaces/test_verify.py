@@ -25,9 +25,9 @@ def test_good_packshot_passes_every_blocking_rule():
 
 
 def test_small_packshot_is_blocked_and_says_by_how_much():
-    image, product = pictures.packshot((900, 900))
+    image, product = pictures.packshot((450, 450))
     findings = blocking(check_file(AMAZON, "main", pictures.jpeg(image), on=TODAY, product=product))
-    assert [finding.detail for finding in findings] == ["the longest side is 900 px, at least 1,000 are needed"]
+    assert [finding.detail for finding in findings] == ["the longest side is 450 px, at least 500 are needed"]
 
 
 def test_off_white_ground_is_blocked():

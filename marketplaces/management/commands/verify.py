@@ -29,11 +29,19 @@ class Command(BaseCommand):
         if not report.is_fine:
             raise SystemExit(1)
 
+    def _grouped(self, report: FolderReport) -> dict[tuple[str, str], list[str]]:
+        """The same advice for many files is said once."""
+        grouped: dict[tuple[str, str], list[str]] = {}
+        for one in report.warnings:
+            grouped.setdefault((one["code"], one["detail"]), []).append(one["name"])
+        return grouped
+
     def _tell(self, report: FolderReport) -> None:
         for one in report.problems:
             self.stdout.write(self.style.ERROR(f"{one['name']}: {one['detail']}"))
-        for one in report.warnings:
-            self.stdout.write(f"note: {one['name']}: {one['detail']}")
+        for (code, detail), names in self._grouped(report).items():
+            more = f" and {len(names) - 1} more" if len(names) > 1 else ""
+            self.stdout.write(f"note: {names[0]}{more}: {detail or code}")
         what = f"for {report.channel}" if report.channel else "of the plain tree"
         verdict = "all fine" if report.is_fine else f"{len(report.problems)} problems"
         self.stdout.write(f"{report.checked} pictures {what}, {report.files} files in all: {verdict}.")
