@@ -21,17 +21,17 @@ _CHOOSE = """
 WITH open AS (
   SELECT b.id, (
     SELECT count(*) FROM processing_job r WHERE r.batch_id = b.id AND (
-      (r.state = 'running' AND r.lease_until > now())
-      OR (r.state = 'queued' AND r.enqueued_at > now() - make_interval(secs => %(sent_s)s)))
+      (r.state = 'running' AND r.lease_until > statement_timestamp())
+      OR (r.state = 'queued' AND r.enqueued_at > statement_timestamp() - make_interval(secs => %(sent_s)s)))
   ) AS busy
   FROM processing_batch b
-  WHERE b.state = 'running' AND (b.not_before IS NULL OR b.not_before <= now())
+  WHERE b.state = 'running' AND (b.not_before IS NULL OR b.not_before <= statement_timestamp())
 ), ranked AS (
   SELECT j.id, j.priority, open.busy + row_number() OVER (PARTITION BY open.id, j.priority ORDER BY j.id) AS turn
   FROM open CROSS JOIN LATERAL (
     SELECT id, priority FROM processing_job
-    WHERE batch_id = open.id AND state = 'queued' AND available_at <= now()
-      AND (enqueued_at IS NULL OR enqueued_at <= now() - make_interval(secs => %(sent_s)s))
+    WHERE batch_id = open.id AND state = 'queued' AND available_at <= statement_timestamp()
+      AND (enqueued_at IS NULL OR enqueued_at <= statement_timestamp() - make_interval(secs => %(sent_s)s))
     ORDER BY priority, id LIMIT %(room)s
   ) j
 )
@@ -41,8 +41,8 @@ ORDER BY ranked.priority, ranked.turn, job.id LIMIT %(room)s
 FOR UPDATE OF job SKIP LOCKED
 """
 _UNDER_WAY = """
-SELECT count(*) FILTER (WHERE state = 'running' AND lease_until > now()),
-       count(*) FILTER (WHERE state = 'queued' AND enqueued_at > now() - make_interval(secs => %(sent_s)s))
+SELECT count(*) FILTER (WHERE state = 'running' AND lease_until > statement_timestamp()),
+       count(*) FILTER (WHERE state = 'queued' AND enqueued_at > statement_timestamp() - make_interval(secs => %(sent_s)s))
 FROM processing_job WHERE state IN ('running', 'queued') AND (lease_until IS NOT NULL OR enqueued_at IS NOT NULL)
 """
 

@@ -81,8 +81,9 @@ class Carrier:
         except Exception as error:
             self._end(error)
         except BaseException:
-            # Thrown in from outside, maybe into a database call: a new connection tells that somebody else may go on.
-            connection.close()
+            # Thrown in from outside, maybe into a database call whose connection is of no use now.
+            if not connection.is_usable():
+                connection.close()
             release(self.claim)
             raise
 

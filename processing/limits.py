@@ -15,11 +15,12 @@ from processing.models import Attempt, Outcome, ProviderState
 FAILURES_TO_OPEN = 5
 OPEN_S = 60.0
 BUSY_S = 2.0
+FIRST_TOKENS = 5
 
 
 def ask(name: str) -> None:
     """Takes the right to one call. ProviderUnavailable when the provider is to be left alone for now."""
-    state, _ = ProviderState.objects.get_or_create(name=name, defaults={"tokens": 1})
+    state, _ = ProviderState.objects.get_or_create(name=name, defaults={"tokens": FIRST_TOKENS})
     now = timezone.now()
     if state.blocked_until and state.blocked_until > now:
         wait_s = (state.blocked_until - now).total_seconds()

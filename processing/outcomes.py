@@ -169,7 +169,7 @@ def postpone(
     claim: Claim, job: Job, step: Step | None, error: StepError, *, seconds: float, counts: bool = True
 ) -> None:
     """The job is tried again after a pause that grows with each try. `counts` False: the try is not held against it."""
-    pause = max(error.retry_after_s, min(FIRST_PAUSE_S * 4 ** max(0, job.claim_count - 1), LONGEST_PAUSE_S))
+    pause = max(error.retry_after_s, min(FIRST_PAUSE_S * 4 ** (_tries(job) - 1), LONGEST_PAUSE_S))
     logger.info("job=%s step=%s again in %.0f s code=%s: %s", job.pk, step and step.name, pause, error.code, error)
     with transaction.atomic():
         claim.hold()
@@ -180,7 +180,7 @@ def postpone(
         _end_attempts(job, error, is_permanent=False)
         _leave(
             job, JobState.QUEUED, seconds=seconds, stage=step.name if step else job.stage, available_at=in_seconds(pause),
-            enqueued_at=None, claim_count=job.claim_count if counts else 0,
+            enqueued_at=None, claim_count=_tries(job) if counts else 0,
         )  # fmt: skip
         bump(job.batch_id, [job.pk])
 
@@ -237,5 +237,10 @@ def _thin(job: Job, **values: object) -> dict[str, object]:
 
 
 def has_tries_left(job: Job) -> bool:
-    """False when the limit of claims without progress is reached."""
-    return job.claim_count < settings.MAX_ATTEMPTS
+    """False when the limit of tries without progress is reached."""
+    return _tries(job) < settings.MAX_ATTEMPTS
+
+
+def _tries(job: Job) -> int:
+    """Tries at the step it is at. A claim that finished a step and then failed at the next has tried that one once."""
+    return max(1, job.claim_count)

@@ -17,7 +17,7 @@ _numbers = itertools.count(1)
 
 
 def photo(
-    sku: str = "", *, category: str = "default", size=(420, 320), view: int = 1, data: bytes = b"", **look
+    sku: str = "", *, category: str = "default", size=(260, 220), view: int = 1, data: bytes = b"", **look
 ) -> SourceImage:
     """A source image whose file is there: a blue box on light paper unless bytes are given."""
     data = data or file_of(box_shot(size=size, **look)[0], "JPEG", quality=92)
