@@ -108,9 +108,10 @@ def accepted_images(intake: Intake) -> list[SourceImage]:
             batch_size=1000,
         )
         images = _images_of(items)
-        for item in items:
+        changed = [item for item in items if item.source_image_id != images[(item.sku, item.sha256)].pk]
+        for item in changed:
             item.source_image = images[(item.sku, item.sha256)]
-        IntakeItem.objects.bulk_update(items, ["source_image"], batch_size=500)
+        IntakeItem.objects.save_all(changed, ["source_image"])
     return list(dict.fromkeys(images[(item.sku, item.sha256)] for item in items))
 
 

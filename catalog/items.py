@@ -1,6 +1,5 @@
 """The rows of an intake: announced by name, filled with bytes, judged one by one."""
 
-import hashlib
 import itertools
 import mimetypes
 from collections import defaultdict
@@ -52,9 +51,9 @@ def declare(intake: Intake, *, declared: Sequence[Declared]) -> list[IntakeItem]
         for item in changed:
             _await_file(item, wanted[item.path])
         name_items(intake, changed, roots=naming.collections(wanted))
+        # Not the unchanged ones: another request may be filling them at this moment.
+        IntakeItem.objects.save_all([item for item in changed if item.pk], _ALL_FIELDS)
         IntakeItem.objects.bulk_create([item for item in changed if item.pk is None], batch_size=1000)
-        # Only these: another request may be filling the rest at this moment.
-        IntakeItem.objects.bulk_update([item for item in changed if item.pk], _ALL_FIELDS, batch_size=500)
     return list(met.values())
 
 
@@ -73,7 +72,7 @@ def rename(intake: Intake, *, pattern: str) -> list[IntakeItem]:
         name_items(intake, items, roots=naming.collections(item.path for item in items))
         judge(intake, [item for item in items if item.state == ItemState.WAITING and item.sha256])
         changed = [item for item in items if _facts_of(item) != before[item.pk]]
-        IntakeItem.objects.bulk_update(changed, _NAMING_FIELDS, batch_size=500)
+        IntakeItem.objects.save_all(changed, _NAMING_FIELDS)
     return items
 
 
@@ -81,19 +80,21 @@ def receive(item: IntakeItem, data: bytes) -> IntakeItem:
     """Stores the photo's bytes and settles the row: accepted, known already, or rejected with the reason."""
     if item.state == ItemState.REJECTED and not item.sku:
         return item
-    item.note = ""
-    if problem := _too_big_or_empty(data):
-        item.reject(*problem)
-    else:
+    received = _examine(data)
+    with transaction.atomic():
+        # While the bytes were looked at, the pattern may have changed the row's name, or the row may have been left out.
+        Intake.objects.select_for_update().get(pk=item.intake_id)
         try:
-            info = codec.inspect(data, max_pixels=settings.MAX_PHOTO_PIXELS, min_side=settings.MIN_PHOTO_SIDE_PX)
-        except codec.DecodeError as error:
-            item.reject(error.code, str(error))
-        else:
-            _keep(item, data, info)
-    item.bytes = len(data)
-    item.lease_until = None
-    item.save(update_fields=[*_ALL_FIELDS, "lease_until"])
+            item.refresh_from_db(fields=[*_NAMING_FIELDS, "fields"])
+        except IntakeItem.DoesNotExist:
+            return item
+        item.sha256, item.file, item.photo = received.sha256, received.file, received.photo
+        item.bytes, item.lease_until = len(data), None
+        if item.sku and received.problem:
+            item.reject(*received.problem)
+        elif item.sku:
+            judge(item.intake, [item])
+        item.save(update_fields=[*_ALL_FIELDS, "lease_until"])
     return item
 
 
@@ -102,7 +103,9 @@ def judge(intake: Intake, items: Sequence[IntakeItem]) -> None:
     stored = _stored_images(items)
     siblings = _siblings(intake, items)
     for item in items:
-        item.reason_code = item.reason = ""
+        item.reason_code = item.reason = item.note = ""
+        note_down(item, *item.fields.get("notes", []))
+        _note_ending(item)
         item.source_image = stored.get((item.sha256, item.sku))
         twin = next((one for one in siblings[item.sha256] if _is_twin(one, item)), None)
         others = {sku for sha256, sku in stored if sha256 == item.sha256} | {one.sku for one in siblings[item.sha256]}
@@ -252,20 +255,37 @@ def _too_big_or_empty(data: bytes) -> tuple[str, str] | None:
     return None
 
 
-def _keep(item: IntakeItem, data: bytes, info: codec.PhotoInfo) -> None:
+@dataclass(frozen=True)
+class _Received:
+    """Bytes after a look at them: stored with their facts, or with the problem (code, sentence)."""
+
+    problem: tuple[str, str] | None = None
+    sha256: str = ""
+    file: str = ""
+    photo: dict[str, Any] = field(default_factory=dict)
+
+
+def _examine(data: bytes) -> _Received:
+    if problem := _too_big_or_empty(data):
+        return _Received(problem=problem)
+    try:
+        info = codec.inspect(data, max_pixels=settings.MAX_PHOTO_PIXELS, min_side=settings.MIN_PHOTO_SIDE_PX)
+    except codec.DecodeError as error:
+        return _Received(problem=(error.code, str(error)))
     suffix = {"JPEG": "jpg", "MPO": "jpg", "TIFF": "tif"}.get(info.format, info.format.lower())
-    item.sha256 = hashlib.sha256(data).hexdigest()
-    item.file = files.store(data, suffix=suffix).path
-    item.photo = {
+    photo = {
         "format": info.format, "width": info.width, "height": info.height, "mode": info.mode,
         "profile": info.profile[:120],
     }  # fmt: skip
-    named = naming.suffix_of(item.path)
-    real = "JPEG" if info.format == "MPO" else info.format
-    note_down(item, *item.fields.get("notes", []))
-    if named in naming.IMAGE_SUFFIXES and _SUFFIX_FORMATS.get(named, named.upper()) != real:
+    stored = files.store(data, suffix=suffix)
+    return _Received(sha256=stored.sha256, file=stored.path, photo=photo)
+
+
+def _note_ending(item: IntakeItem) -> None:
+    """Tells a name that promises another format than the file is."""
+    named, real = naming.suffix_of(item.path), item.photo.get("format", "").replace("MPO", "JPEG")
+    if real and named in naming.IMAGE_SUFFIXES and _SUFFIX_FORMATS.get(named, named.upper()) != real:
         note_down(item, f"The name ends in .{named}, the file is a {real}.")
-    judge(item.intake, [item])
 
 
 def _stored_images(items: Sequence[IntakeItem]) -> dict[tuple[str, str], SourceImage]:

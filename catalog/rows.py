@@ -186,7 +186,7 @@ def _rejudge(intake: Intake, items: Sequence[IntakeItem]) -> None:
     name_items(intake, named)
     judge(intake, [item for item in named if item.sha256 and item.state == ItemState.WAITING])
     changed = ["fields", "sku", "view", "category", "state", "reason_code", "reason", "note", "source_image"]
-    IntakeItem.objects.bulk_update(items, changed, batch_size=500)
+    IntakeItem.objects.save_all(items, changed)
 
 
 def _rejected_items(intake: Intake, errors: Sequence[RowError]) -> list[IntakeItem]:

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
+from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404
 from django.views.decorators.cache import cache_control
@@ -107,9 +108,11 @@ def leave_out(request: HttpRequest, pk: int) -> JsonResponse:
         ids = [int(one) for one in body.get("items", [])]
     except (BadRequest, TypeError, ValueError):
         return _refuse(422, "Name the rows: {items: [12, 13]}.")
-    gone = intake.items.refused() if body.get("refused") else intake.items.filter(pk__in=ids)
-    removed = list(gone.values_list("pk", flat=True))
-    gone.delete()
+    with transaction.atomic():
+        Intake.objects.select_for_update().get(pk=intake.pk)
+        gone = intake.items.refused() if body.get("refused") else intake.items.filter(pk__in=ids)
+        removed = list(gone.values_list("pk", flat=True))
+        gone.delete()
     return JsonResponse({"removed": removed, "counts": listing.counts(intake)})
 
 

@@ -200,6 +200,34 @@ def test_renaming_back_and_forth_judges_the_same(intake):
     assert "A1" in intake.items.get(path="B1_1.jpg").note
 
 
+def test_a_pattern_changed_while_a_photo_is_looked_at_counts(intake, monkeypatch):
+    [row] = declare(intake, declared=[Declared(path="summer_A17_2.jpg", size=10, modified_ms=5)])
+    inspect = items.codec.inspect
+
+    def meanwhile(*args, **kwargs):
+        rename(intake, pattern="*_{sku}_{view}")
+        return inspect(*args, **kwargs)
+
+    monkeypatch.setattr(items.codec, "inspect", meanwhile)
+    items.receive(row, photo())
+    row.refresh_from_db()
+    assert (row.sku, row.view, row.state) == ("A17", 2, "accepted")
+
+
+def test_a_row_left_out_while_its_photo_is_looked_at_stays_out(intake, monkeypatch):
+    [row] = declare(intake, declared=[Declared(path="A17_2.jpg", size=10, modified_ms=5)])
+    inspect = items.codec.inspect
+    monkeypatch.setattr(items.codec, "inspect", lambda *a, **k: intake.items.all().delete() and inspect(*a, **k))
+    items.receive(row, photo())
+    assert not intake.items.exists()
+
+
+def test_notes_outlive_a_change_of_the_pattern(intake):
+    take_bytes(intake, path="A1_1.jpg", data=photo(format="PNG"))
+    rename(intake, pattern="{sku}")
+    assert intake.items.get().note == "The name ends in .jpg, the file is a PNG."
+
+
 def test_a_bad_pattern_is_refused(intake):
     with pytest.raises(PatternError):
         rename(intake, pattern="{view}")
