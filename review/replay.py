@@ -1,7 +1,7 @@
 """What other limits would have done to pictures already measured, from the stored checks alone: nothing is rendered again."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
@@ -69,7 +69,8 @@ HISTOGRAM = f"""{RECENT}, ranges AS (
     SELECT * FROM unnest(%(codes)s::text[], %(low)s::float8[], %(high)s::float8[]) AS span(code, low, high)
 )
 SELECT checked.code, LEAST(GREATEST(width_bucket(checked.value, ranges.low, ranges.high, %(buckets)s), 1), %(buckets)s),
-    count(*), count(*) FILTER (WHERE said.verdict = 'approve'), count(*) FILTER (WHERE said.verdict IN ('reject', 'rework'))
+    count(*), count(*) FILTER (WHERE said.verdict = 'approve'), count(*) FILTER (WHERE said.verdict IN ('reject', 'rework')),
+    max(checked.unit)
 FROM recent
 JOIN processing_check AS checked ON checked.rendition_id = recent.rendition_id AND checked.value <> 'NaN'
 JOIN ranges ON ranges.code = checked.code
@@ -113,9 +114,15 @@ class Replay:
 class Bucket:
     low: float
     high: float
-    count: int
-    approved: int
-    rejected: int
+    count: int = 0
+    approved: int = 0
+    rejected: int = 0
+
+
+@dataclass(frozen=True)
+class Histogram:
+    unit: str
+    buckets: list[Bucket]
 
 
 def replay(old: Policy, new: Policy, *, category: str = "", kind: str = "", last: int = LAST) -> Replay:
@@ -138,9 +145,7 @@ def _rules(old: Policy, new: Policy) -> dict[str, list[Any]]:
     return columns
 
 
-def histograms(
-    rules: Iterable[Rule], *, category: str = "", kind: str = "", last: int = DRAWN
-) -> dict[str, list[Bucket]]:
+def histograms(rules: Iterable[Rule], *, category: str = "", kind: str = "", last: int = DRAWN) -> dict[str, Histogram]:
     """Distribution of the newest values of each check, and how people judged those pictures. Checks never made are left out."""
     spans = {rule.code: span_of(rule) for rule in rules}
     values = {
@@ -150,15 +155,17 @@ def histograms(
         "high": [high for _, high in spans.values()],
         "buckets": BUCKETS,
     }
-    found: dict[str, dict[int, tuple[int, int, int]]] = {}
-    for code, place, *counts in _rows(HISTOGRAM, values):
-        found.setdefault(code, {})[place - 1] = (counts[0], counts[1], counts[2])
-    return {code: _buckets(spans[code], rows) for code, rows in found.items()}
+    found: dict[str, Histogram] = {}
+    for code, place, count, approved, rejected, unit in _rows(HISTOGRAM, values):
+        drawn = found.setdefault(code, Histogram(unit, _empty_buckets(*spans[code])))
+        bucket = drawn.buckets[place - 1]
+        drawn.buckets[place - 1] = replace(bucket, count=count, approved=approved, rejected=rejected)
+    return found
 
 
-def _buckets(span: tuple[float, float], rows: dict[int, tuple[int, int, int]]) -> list[Bucket]:
-    low, step = span[0], (span[1] - span[0]) / BUCKETS
-    return [Bucket(low + n * step, low + (n + 1) * step, *rows.get(n, (0, 0, 0))) for n in range(BUCKETS)]
+def _empty_buckets(low: float, high: float) -> list[Bucket]:
+    step = (high - low) / BUCKETS
+    return [Bucket(low + n * step, low + (n + 1) * step) for n in range(BUCKETS)]
 
 
 def span_of(rule: Rule) -> tuple[float, float]:

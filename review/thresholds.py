@@ -14,12 +14,24 @@ from accounts.access import requires
 from accounts.models import User
 from catalog.models import Category
 from processing.models import RenditionKind
+from processing.scoring.limits import LABELS
 from review.models import Policy
-from review.policies import PolicyError, Rule, ensure_policy, label_of, revert_to, rules_for, save_version, with_changes
+from review.policies import (
+    HARD_CODES,
+    PolicyError,
+    Rule,
+    ensure_policy,
+    label_of,
+    revert_to,
+    rules_for,
+    save_version,
+    with_changes,
+)
 from review.promises import promises
-from review.replay import Bucket, agreement, histograms, replay, span_of
+from review.replay import Bucket, Histogram, agreement, histograms, replay, span_of
 
 VERSIONS_SHOWN = 12
+UNITS = {"dE00": "ΔE", "0..1": "of 1", "share": "of 1", "times": "×", "ratio": "×"}
 # The drawing of a histogram, in its own units.
 WIDTH, HEIGHT, MARK = 400, 72, 6
 
@@ -117,7 +129,7 @@ def _page(
     wanted = _rules(draft, scope) if draft else rules
     found = histograms(rules.values(), category=scope.category, kind=scope.kind)
     agreed = agreement(category=scope.category, kind=scope.kind)
-    rows = [_row(rules[code], wanted[code], found.get(code), agreed.get(code)) for code in rules]
+    rows = [_row(rules[code], wanted[code], found.get(code), agreed.get(code)) for code in sorted(rules, key=_place)]
     context = {
         "policy": policy,
         "measured": [row for row in rows if row["total"]],
@@ -135,17 +147,25 @@ def _page(
     return render(request, "review/thresholds.html", context)
 
 
-def _row(rule: Rule, wanted: Rule, buckets: list[Bucket] | None, agreed: tuple[int, int] | None) -> dict[str, Any]:
+def _place(code: str) -> tuple[bool, int]:
+    """Soft checks before hard rules, each in the order in which a picture is made."""
+    known = list(LABELS)
+    return code in HARD_CODES, known.index(code) if code in known else len(known)
+
+
+def _row(rule: Rule, wanted: Rule, drawn: Histogram | None, agreed: tuple[int, int] | None) -> dict[str, Any]:
     low, high = span_of(rule)
     raised, shared = agreed or (0, 0)
+    buckets = drawn.buckets if drawn else []
     return {
         "code": rule.code,
         "label": label_of(rule.code),
         "rule": rule,
         "limit": f"{wanted.limit:g}",
+        "unit": UNITS.get(drawn.unit, drawn.unit) if drawn else "",
         "is_changed": wanted.limit != rule.limit,
-        "total": sum(one.count for one in buckets or []),
-        "bars": _bars(buckets or []),
+        "total": sum(one.count for one in buckets),
+        "bars": _bars(buckets),
         "x": _x(wanted.limit, low, high),
         "low": low,
         "high": high,

@@ -106,7 +106,7 @@ def test_histogram_places_values_and_verdicts(policy, reviewer):
     judge(beyond, "reject", reviewer)
     from review.policies import rules_for
 
-    buckets = histograms(rules_for(policy, category="default", kind="main").values())["EDGE_HALO"]
+    buckets = histograms(rules_for(policy, category="default", kind="main").values())["EDGE_HALO"].buckets
     assert sum(one.count for one in buckets) == 3
     assert buckets[-1].rejected == 1
     assert next(one for one in buckets if one.low <= 2.0 < one.high).approved == 1

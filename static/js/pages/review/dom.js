@@ -25,9 +25,10 @@ export const newId = () =>
 
 const digits = new Intl.NumberFormat(document.documentElement.lang || "en", { maximumSignificantDigits: 3 });
 
-// Shares read as percent, everything else with its unit: "3.8 px", "0.6 %".
-export function measured(value, unit) {
+// As people say it: "3.8 px", "5.2 ΔE", shares of something as percent: "26 % of outline", brief: "26 %".
+export function measured(value, unit, { brief = false } = {}) {
   if (value === null || value === undefined) return "not known";
-  if (unit === "share") return `${digits.format(value * 100)} %`;
-  return `${digits.format(value)}${unit && unit !== "0..1" ? ` ${unit}` : ""}`;
+  if (unit === "share" || unit.startsWith("of ")) return `${digits.format(value * 100)} %${brief || unit === "share" ? "" : ` ${unit}`}`;
+  const name = { dE00: "ΔE", ratio: "×", times: "×", "0..1": "", similarity: "" }[unit] ?? unit;
+  return `${digits.format(value)}${name && ` ${name}`}`;
 }

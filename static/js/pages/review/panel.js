@@ -19,7 +19,7 @@ export function createPanel({ onDoubt }) {
   }
 
   function row(doubt, place) {
-    const limit = doubt.limit === null ? "" : `${doubt.direction === "min" ? "at least" : "limit"} ${measured(doubt.limit, doubt.unit === "share" ? "share" : "")}`;
+    const limit = doubt.limit === null ? "" : `${doubt.direction === "min" ? "at least" : "limit"} ${measured(doubt.limit, doubt.unit, { brief: true })}`;
     const hard = doubt.severity === "block" ? el("span", { class: "tag" }, "hard rule") : null;
     return el("li", {},
       el("button", { type: "button", class: "doubt", "aria-pressed": "false", "data-place": place, onclick: () => onDoubt(place) },

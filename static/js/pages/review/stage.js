@@ -4,6 +4,8 @@ import { find, svg } from "./dom.js";
 const MAX_ZOOM = 24;
 const BACKDROPS = ["checker", "white", "grey", "black"];
 const ALIGNED_VIEWS = ["compare", "matte", "diff"];
+// More at once would hide the picture; the others show when chosen.
+const MARKED_AT_ONCE = 3;
 const BRACKET_PX = 26;
 const LEAST_BOX_PX = 44;
 
@@ -39,7 +41,7 @@ export function createStage({ onView }) {
   function drawMarks(left, above, w, h) {
     const shown = marked && item ? item.doubts : [];
     const parts = shown.flatMap((doubt, place) => {
-      if (!doubt.box || (zoom.k > 1.01 && chosen >= 0 && place !== chosen)) return [];
+      if (!doubt.box || (chosen >= 0 ? place !== chosen : place >= MARKED_AT_ONCE)) return [];
       return bracket(doubt.box, place, [left, above, w, h]);
     });
     marks.replaceChildren(...parts);
