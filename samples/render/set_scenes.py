@@ -570,11 +570,11 @@ WHITE = {"level": 0.80, "adapt": 0.9, "look": "plain", "veil": 0.0, "vignette": 
 
 SETS = [
     Entry("lifestyle-home", "oak-window", oak_window, 11, level=0.42),
-    Entry("lifestyle-home", "stone-kitchen", stone_kitchen, 12, level=0.64),
+    Entry("lifestyle-home", "stone-kitchen", stone_kitchen, 12, level=0.80),
     Entry("lifestyle-home", "sunny-plaster", sunny_plaster, 13, level=0.2, adapt=0.55),
     Entry("lifestyle-office", "birch-desk", birch_desk, 21, level=0.54),
     Entry("lifestyle-office", "library-desk", library_desk, 22, level=0.165, adapt=0.7),
-    Entry("lifestyle-office", "loft-window", loft_window, 23, level=0.72),
+    Entry("lifestyle-office", "loft-window", loft_window, 23, level=0.98),
     Entry("seasonal-summer", "garden-deck", garden_deck, 31, lens=OUTSIDE, level=0.4, adapt=0.7, ground=(0.68, 0.86)),
     Entry("seasonal-summer", "pool-stone", pool_stone, 32, lens=OUTSIDE, level=0.76, adapt=0.5, ground=(0.68, 0.86)),
     Entry("seasonal-summer", "beach-sand", beach_sand, 33, lens=OUTSIDE, level=0.70, adapt=3.0, ground=(0.68, 0.84)),
