@@ -26,11 +26,12 @@ def colour_model(guide: np.ndarray, target: np.ndarray, *, radius_px: int, softn
 
 def _solve(spread: np.ndarray, joint: np.ndarray, softness: float) -> np.ndarray:
     """Symmetric 3x3 systems by Cramer's rule, all pixels at once. `spread` holds rr, gg, bb, rg, rb, gb."""
-    rr, gg, bb, rg, rb, gb = (spread[..., i] for i in range(6))
+    # Double precision: in flat windows the determinant is the cube of the softness, far below float32 rounding.
+    rr, gg, bb, rg, rb, gb = (spread[..., i].astype(np.float64) for i in range(6))
     rr, gg, bb = rr + softness, gg + softness, bb + softness
     i_rr, i_rg, i_rb = gg * bb - gb * gb, gb * rb - rg * bb, rg * gb - gg * rb
     i_gg, i_gb, i_bb = rr * bb - rb * rb, rb * rg - rr * gb, rr * gg - rg * rg
-    determinant = rr * i_rr + rg * i_rg + rb * i_rb
+    determinant = np.maximum(rr * i_rr + rg * i_rg + rb * i_rb, softness**3)
     jr, jg, jb = joint[..., 0], joint[..., 1], joint[..., 2]
     solved = np.dstack(
         [i_rr * jr + i_rg * jg + i_rb * jb, i_rg * jr + i_gg * jg + i_gb * jb, i_rb * jr + i_gb * jg + i_bb * jb]

@@ -12,7 +12,7 @@ from importlib import resources
 import numpy as np
 
 STEP = 16  # sides are padded to a multiple of this
-VERSION = "1"
+VERSION = "2"
 _ROWS = 4
 
 Weights = dict[str, np.ndarray]

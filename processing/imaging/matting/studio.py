@@ -12,6 +12,7 @@ from processing.imaging.matting.edges import spread_colours
 from processing.imaging.matting.evidence import evidence
 from processing.imaging.matting.fill import spread
 from processing.imaging.matting.gaps import settle
+from processing.imaging.matting.highkey import fill_white
 from processing.imaging.matting.lift import lift
 from processing.imaging.matting.matte import Matte
 from processing.imaging.matting.paper import Paper, fit_paper
@@ -52,7 +53,8 @@ def studio_matte(image: Image.Image, *, settings: StudioSettings | None = None) 
     picture = reduced(photo, chosen.coarse_pixels)
     paper = fit_paper(picture)
     raw = _coverage(picture, paper)
-    alpha, notes = tidy(settle(raw, picture, paper.colour), keep_islands=chosen.keep_islands)
+    settled = fill_white(settle(raw, picture, paper.colour), picture)
+    alpha, notes = tidy(settled, keep_islands=chosen.keep_islands)
     if float(alpha.max(initial=0)) < 0.5:
         return empty_matte(photo, paper.colour)
     coarse = spread_colours(picture, alpha)
