@@ -13,12 +13,11 @@ from tests.browser.conftest import sign_in
 from tests.catalog.photos import photo
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
-DROP = """([name, data, modules]) => {
+DROP = """([name, data]) => {
   const bytes = Uint8Array.from(atob(data), (letter) => letter.charCodeAt(0));
   const transfer = new DataTransfer();
   transfer.items.add(new File([bytes], name, { lastModified: 5 }));
-  const drop = () => document.body.dispatchEvent(new DragEvent("drop", { dataTransfer: transfer, bubbles: true, cancelable: true }));
-  return modules ? import(modules).then((module) => (module.acceptDrops(), drop())) : drop();
+  document.body.dispatchEvent(new DragEvent("drop", { dataTransfer: transfer, bubbles: true, cancelable: true }));
 }"""
 
 
@@ -30,8 +29,8 @@ def new_batch(page: Page, live_server, broker) -> Page:
     return page
 
 
-def _drop(page: Page, name: str, data: bytes, *, through: str = "") -> None:
-    page.evaluate(DROP, [name, base64.b64encode(data).decode(), through])
+def _drop(page: Page, name: str, data: bytes) -> None:
+    page.evaluate(DROP, [name, base64.b64encode(data).decode()])
 
 
 @pytest.fixture
@@ -87,7 +86,7 @@ def test_a_reload_sends_only_what_is_missing(new_batch, folder):
 def test_a_drop_on_another_page_opens_new_batch_filled_in(new_batch, live_server):
     page = new_batch
     page.goto(f"{live_server.url}/gallery")
-    _drop(page, "MUG-01_2.jpg", photo(), through="/static/js/pages/upload/handoff.js")
+    _drop(page, "MUG-01_2.jpg", photo())
     page.wait_for_url("**/batches/new**")
     expect(page.locator("#files-title")).to_have_text("1 photo of 1 product")
     expect(page.locator("#estimate")).to_contain_text("pictures")

@@ -10,6 +10,7 @@ from accounts.models import User
 from catalog import intake as intakes
 from catalog.folders import take_paths
 from catalog.models import Category, Intake
+from catalog.remote import fetch_all
 from config.running import wait, workers_for_a_while
 from config.summary import rejected, summarise
 from config.terminal import ProgressBar, report_lines
@@ -57,6 +58,7 @@ class Command(BaseCommand):
             intake=intake,
             mode=options["mode"],
         )
+        intakes.mark_submitted(intake)
         self._finish(batch, began, options)
 
     def _recipe(self, name: str) -> Any:
@@ -94,4 +96,5 @@ def take_in(paths: list[Path], *, owner: User | None, category: str, name: str) 
     """One intake from everything named: folders with all in them, archives, tables, manifests, single files."""
     intake = intakes.open_intake(owner=owner, source="cli", name=name or paths[0].name, default_category=category)
     take_paths(intake, paths=paths)
+    fetch_all(intake)
     return intake

@@ -1,4 +1,5 @@
-// On every page: "g" then a letter jumps, "n" starts a batch, "/" searches, "?" shows the keys; relative times stay fresh.
+// On every page: "g" then a letter jumps, "n" starts a batch, "/" searches, "?" shows the keys; dropped files open New batch; relative times stay fresh.
+import { acceptDrops } from "../pages/upload/handoff.js";
 import { isTyping } from "./typing.js";
 
 let waitingForJump = false;
@@ -30,6 +31,8 @@ document.addEventListener("keydown", (event) => {
     }
   }
 });
+
+if (document.body.dataset.submits === "yes") acceptDrops();
 
 const SPANS = [[60, "second", 1], [3600, "minute", 60], [86400, "hour", 3600], [7 * 86400, "day", 86400]];
 const words = new Intl.RelativeTimeFormat(document.documentElement.lang || "en", { numeric: "auto", style: "short" });
