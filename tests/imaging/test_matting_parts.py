@@ -3,6 +3,7 @@ import pytest
 
 from processing.imaging.matting.fill import spread
 from processing.imaging.matting.gaps import settle
+from processing.imaging.matting.highkey import fill_white
 from processing.imaging.matting.lift import Coarse, lift
 from processing.imaging.matting.light import to_code, to_light
 from processing.imaging.matting.network import coverage, weights
@@ -103,3 +104,28 @@ def test_lift_keeps_even_transparency_and_sharpens_edges():
     alpha, _ = lift(photo, Coarse(picture, solid, np.full_like(picture, 0.9), np.full_like(picture, 0.1)))
     row = alpha[160].astype(int)
     assert int(((row > 20) & (row < 235)).sum()) <= 8
+
+
+def test_fill_white_makes_a_pale_product_on_blown_out_white_solid():
+    alpha = blob((20, 10, 80, 70))
+    alpha[20:60, 30:70] = 0.1
+    picture = np.ones((80, 100, 3), np.float32)
+    picture[10:70, 20:80] = 0.93
+    before = alpha.copy()
+    filled = fill_white(alpha, picture)
+    assert filled[40, 50] == 1
+    assert filled[5, 5] == 0
+    assert np.array_equal(alpha, before)
+
+
+def test_fill_white_leaves_floor_shadows_openings_and_other_paper_alone():
+    alpha = blob((20, 10, 80, 50))
+    alpha[20:40, 30:70] = 0.05
+    picture = np.ones((80, 100, 3), np.float32)
+    picture[alpha > 0.5] = 0.4
+    picture[50:70, 20:80] = 0.85
+    filled = fill_white(alpha, picture)
+    assert filled[60, 50] == 0
+    assert filled[30, 50] < 0.1
+    grey = picture * 0.8
+    assert np.array_equal(fill_white(alpha, grey), alpha)
