@@ -21,18 +21,28 @@ from marketplaces.exports import report_of, start_export
 from marketplaces.models import Channel, Export, ExportState
 from marketplaces.schemas import ChangesOut, ChannelOut, ExportDetailOut, ExportIn, ExportOut, FeedIn
 from marketplaces.selection import ScopeError
+from processing.schemas import ProblemOut
 
 router = Router(tags=["marketplaces"])
+Problems = {401: ProblemOut, 403: ProblemOut}
 
 
-@router.get("/channels", auth=scoped(Scope.READ), response=list[ChannelOut], summary="Channels and what they ask for")
+@router.get(
+    "/channels",
+    auth=scoped(Scope.READ),
+    response={200: list[ChannelOut], **Problems},
+    summary="Channels and what they ask for",
+)
 def list_channels(request: HttpRequest) -> list[dict[str, Any]]:
     ensure_channels()
     return [_channel(channel) for channel in Channel.objects.active()]
 
 
 @router.post(
-    "/exports", auth=scoped(Scope.EXPORT), response={202: ExportOut}, summary="Take approved pictures out to a channel"
+    "/exports",
+    auth=scoped(Scope.EXPORT),
+    response={202: ExportOut, 409: ProblemOut, 422: ProblemOut, **Problems},
+    summary="Take approved pictures out to a channel",
 )
 def create_export(request: HttpRequest, body: ExportIn) -> Status[dict[str, Any]]:
     """Answers at once; follow the export by its address, or by the webhook export.completed. Takes an Idempotency-Key."""
@@ -46,7 +56,7 @@ def create_export(request: HttpRequest, body: ExportIn) -> Status[dict[str, Any]
 @router.get(
     "/exports/{int:export_id}",
     auth=scoped(Scope.EXPORT),
-    response=ExportDetailOut,
+    response={200: ExportDetailOut, 404: ProblemOut, **Problems},
     summary="An export, its files and what is blocked",
 )
 def get_export(request: HttpRequest, export_id: int) -> dict[str, Any]:
@@ -60,8 +70,9 @@ def get_export(request: HttpRequest, export_id: int) -> dict[str, Any]:
 @router.get(
     "/exports/{int:export_id}/download",
     auth=scoped(Scope.EXPORT),
+    response={404: ProblemOut, 409: ProblemOut, **Problems},
     summary="The export as a zip",
-    openapi_extra={"responses": {"200": {"description": "A zip file", "content": {"application/zip": {}}}}},
+    openapi_extra={"responses": {200: {"description": "A zip file", "content": {"application/zip": {}}}}},
 )
 def download_export(request: HttpRequest, export_id: int) -> HttpResponseBase:
     """409 while the export is not finished. Pictures are stored in the zip as they are; SHA256SUMS is inside."""
@@ -74,7 +85,7 @@ def download_export(request: HttpRequest, export_id: int) -> HttpResponseBase:
 @router.get(
     "/channels/{slug:name}/listings",
     auth=scoped(Scope.EXPORT),
-    response={200: ChangesOut, 304: None},
+    response={200: ChangesOut, 304: None, 404: ProblemOut, 422: ProblemOut, **Problems},
     summary="Every change of a channel's picture sets, once and in order",
 )
 def list_changes(request: HttpRequest, response: HttpResponse, name: str, params: Query[FeedIn]) -> Any:

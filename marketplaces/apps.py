@@ -5,4 +5,4 @@ class MarketplacesConfig(AppConfig):
     name = "marketplaces"
 
     def ready(self) -> None:
-        from marketplaces import actors  # noqa: F401 - declares them
+        from marketplaces import actors, checks  # noqa: F401 - declares and registers them

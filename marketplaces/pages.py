@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from catalog.models import Category, Variant
+from marketplaces.channels import TREE
 from marketplaces.models import Channel, Export, ExportFile, FileKind
 from marketplaces.naming import Identity, NameProblem, identifier_of, picture_name
 from marketplaces.packs import Pack, Rule, load_pack, text_of
@@ -34,6 +35,8 @@ class Preview:
 
     products: int = 0
     ready: int = 0
+    # Ready, but without the number the channel names files by.
+    nameless: int = 0
     pack: Pack | None = None
     examples: list[NameExample] = field(default_factory=list)
 
@@ -94,6 +97,12 @@ def channel_cards() -> QuerySet[Channel]:
     )
 
 
+def usual_channel(user: Any) -> str:
+    """Where the user exported to last; the plain tree, which asks for nothing, at first."""
+    last = Export.objects.filter(owner=user).select_related("channel").order_by("-pk").first()
+    return last.channel.name if last and last.channel and last.channel.is_active else TREE
+
+
 def preview(channel: Channel | None, scope: dict[str, Any]) -> Preview:
     variants = variants_in(scope)
     mains = Rendition.objects.shippable().filter(kind=RenditionKind.MAIN)
@@ -106,6 +115,8 @@ def preview(channel: Channel | None, scope: dict[str, Any]) -> Preview:
         ]
         return made
     by_sku = bool(channel.settings.get("name_by_sku"))
+    if not by_sku and "sku" not in made.pack.identifiers:
+        made.nameless = ready.filter(**dict.fromkeys(made.pack.identifiers, "")).count()
     made.examples = [_example(made.pack, variant, by_sku=by_sku) for variant in ready[:EXAMPLES]]
     return made
 

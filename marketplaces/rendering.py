@@ -264,7 +264,7 @@ def _encoded(drawn: _Drawn, order: Order, pack: Pack, role: RoleSpec, *, on: dat
     wants_white = bool(pack.rule_value("WHITE_BACKGROUND", role.role, category=order.category, on=on))
     data = b""
     for settings in _qualities(role):
-        data = encode(drawn.image, settings, metadata=order.metadata)
+        data = _written(drawn.image, settings, order.metadata)
         if len(data) > role.max_bytes:
             continue
         facts = {**drawn.facts, "format": settings.format, "quality": settings.quality}
@@ -276,6 +276,15 @@ def _encoded(drawn: _Drawn, order: Order, pack: Pack, role: RoleSpec, *, on: dat
             f"Even at quality {role.least_quality} the file takes {len(data):,} bytes, {pack.label} allows {role.max_bytes:,}.",
         )
     raise Unfit("breaks-rule", f"Breaks a rule of {pack.label}: the background does not stay pure white when encoded.")
+
+
+def _written(image: Image.Image, settings: EncodeSettings, metadata: Metadata) -> bytes:
+    """Pillow gives the optimising JPEG encoder one byte a pixel to write to; the noisiest pictures need more and fail
+    there. The plain encoder writes in pieces and never does."""
+    try:
+        return encode(image, settings, metadata=metadata)
+    except OSError:
+        return encode(image, replace(settings, effort="fast"), metadata=metadata)
 
 
 def _qualities(role: RoleSpec) -> Iterator[EncodeSettings]:

@@ -41,8 +41,8 @@ def exports(request: HttpRequest) -> HttpResponse:
 def export_new(request: HttpRequest) -> HttpResponse:
     """GET shows what would leave for the query's choice, POST starts it."""
     ensure_channels()
-    first = Channel.objects.active().values_list("name", flat=True).first()
-    data = request.POST if request.method == "POST" else {"channel": first, **request.GET.dict()}
+    usual = pages.usual_channel(request.user)
+    data = request.POST if request.method == "POST" else {"channel": usual, **request.GET.dict()}
     form = ExportForm(data)
     if not form.is_valid():
         return render(

@@ -105,3 +105,18 @@ def test_broken_pack_names_file_and_field(damage, message):
 def test_unknown_pack_lists_the_known_ones():
     with pytest.raises(PackError, match="amazon, google"):
         load_pack("bazaar")
+
+
+def test_check_names_a_pack_that_cannot_be_read(monkeypatch, tmp_path):
+    from marketplaces import packs
+    from marketplaces.checks import packs_are_valid
+
+    assert packs_are_valid(None) == []
+    (tmp_path / "amazon.json").write_text("{")
+    monkeypatch.setattr(packs, "PACKS_DIR", tmp_path)
+    monkeypatch.setattr(packs, "PACK_NAMES", ("amazon",))
+    monkeypatch.setattr("marketplaces.checks.PACK_NAMES", ("amazon",))
+    monkeypatch.setattr("marketplaces.checks.load_pack", packs.load_pack.__wrapped__)
+    assert [(one.id, "amazon.json: cannot be read" in one.msg) for one in packs_are_valid(None)] == [
+        ("marketplaces.E001", True)
+    ]
