@@ -26,6 +26,7 @@ WITHOUT_SERVICES = {
     "cutout",
     "score",
     "evaluate",
+    "verify",
     "collectstatic",
     "help",
     "makemessages",
