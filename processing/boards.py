@@ -86,7 +86,10 @@ def step_label(name: str) -> str:
         "prepare": "reading the photo", "cutout": "cutting out", "enhance": "light and colour",
         "background": "getting the background", "render": "making",
     }  # fmt: skip
-    return f"{words.get(kind, kind)} {what.replace('-', ' ')}".strip()
+    plain = what.replace("-", " ")
+    if kind == "background":
+        return f"{words[kind]} for {plain}"
+    return f"{words.get(kind, kind)} {plain}".strip()
 
 
 def header(batch: Batch) -> dict[str, Any]:

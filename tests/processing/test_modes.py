@@ -1,0 +1,45 @@
+"""Whole products in the other modes, on the path-traced glasses."""
+
+from pathlib import Path
+
+import pytest
+
+from processing.models import JobState
+from tests.processing import making
+
+pytestmark = pytest.mark.django_db
+SAMPLES = Path(__file__).resolve().parent.parent.parent / "samples" / "photos"
+SMALL = {"main_px": 500, "repair": False, "enhance": False}
+
+
+def glasses(view: int):
+    return making.photo("AC4102", data=(SAMPLES / f"AC4102_{view}.jpg").read_bytes(), view=view)
+
+
+def test_front_view_of_glasses_gives_eight_files():
+    job = making.run(glasses(1), recipe="eyewear", changes=SMALL)
+    assert (job.state, job.error) == (JobState.DONE, "")
+    files = job.renditions.filter(kind="erp")
+    assert files.count() == 8
+    half = files.get(name="erp-png-half-glass")
+    whole = files.get(name="erp-png-white")
+    assert half.artifact.sha256 != whole.artifact.sha256
+    assert making.opened(files.get(name="erp-webp-transparent").artifact.path).mode == "RGBA"
+
+
+def test_side_view_has_no_half_glass_and_says_why():
+    job = making.run(glasses(3), recipe="eyewear", changes=SMALL)
+    assert (job.state, job.error) == (JobState.DONE, "")
+    assert job.renditions.filter(kind="erp").count() == 5
+    notes = set(job.steps.filter(name__endswith="half-glass").values_list("note", flat=True))
+    assert len(notes) == 1
+    assert notes.pop().startswith("No half-glass:")
+
+
+def test_campaign_sizes_show_the_product_whole():
+    job = making.run(making.photo(category="outdoor"), recipe="campaign", changes={"repair": False})
+    assert (job.state, job.error) == (JobState.DONE, "")
+    sizes = {row.name: making.opened(row.artifact.path).size for row in job.renditions.filter(kind="campaign")}
+    assert sizes == {
+        "campaign-social-square": (1080, 1080), "campaign-social-story": (1080, 1920), "campaign-banner": (1920, 600)}  # fmt: skip
+    assert set(job.renditions.filter(kind="campaign").values_list("style", flat=True)) == {"seasonal-summer"}
