@@ -184,11 +184,24 @@ RETENTION_DAYS = env_int("RETENTION_DAYS", default=60, least=1)
 PIXEL_WORKERS = env_int("PIXEL_WORKERS", default=max(1, os.cpu_count() or 1), least=1)
 WORKER_MAX_MB = env_int("WORKER_MAX_MB", default=1500, least=200)
 MODELS_DIR = Path(env_text("MODELS_DIR") or DATA_DIR / "models")
+
+# ---------------------------------------------------------------- hosted providers, see docs/providers.md
 REPLICATE_API_TOKEN = env_text("REPLICATE_API_TOKEN")
-REPLICATE_BASE_URL = env_text("REPLICATE_BASE_URL", "https://api.replicate.com")
+REPLICATE_BASE_URL = env_text("REPLICATE_BASE_URL", "https://api.replicate.com").rstrip("/")
+REPLICATE_BACKGROUND_MODEL = env_text("REPLICATE_BACKGROUND_MODEL", "black-forest-labs/flux-schnell")
+REPLICATE_CUTOUT_MODEL = env_text("REPLICATE_CUTOUT_MODEL", "bria/remove-background")
+# Faster, but the same seed no longer gives the same picture.
+REPLICATE_GO_FAST = env_bool("REPLICATE_GO_FAST", default=False)
 FIREFLY_CLIENT_ID = env_text("FIREFLY_CLIENT_ID")
 FIREFLY_CLIENT_SECRET = env_text("FIREFLY_CLIENT_SECRET")
+FIREFLY_TOKEN_URL = env_text("FIREFLY_TOKEN_URL", "https://ims-na1.adobelogin.com").rstrip("/")
+FIREFLY_BASE_URL = env_text("FIREFLY_BASE_URL", "https://firefly-api.adobe.io").rstrip("/")
+FIREFLY_PHOTOSHOP_URL = env_text("FIREFLY_PHOTOSHOP_URL", "https://image.adobe.io").rstrip("/")
+FIREFLY_MODEL = env_text("FIREFLY_MODEL", "image4_standard")
 GEMINI_API_KEY = env_text("GEMINI_API_KEY")
+GEMINI_BASE_URL = env_text("GEMINI_BASE_URL", "https://generativelanguage.googleapis.com").rstrip("/")
+GEMINI_MODEL = env_text("GEMINI_MODEL", "gemini-nano-banana-2.1")
+GEMINI_IMAGE_SIZE = env_text("GEMINI_IMAGE_SIZE", "1K")
 
 LOGGING = {
     "version": 1,

@@ -11,6 +11,7 @@ MODULES: dict[str, str] = {
     "studio": "processing.providers.studio",
     "rembg": "processing.providers.rembg_engine",
     "backplates": "processing.providers.backplates",
+    "replicate": "processing.providers.replicate_api",
 }
 
 

@@ -6,6 +6,7 @@ the call down, submits, waits without holding a worker, polls, and fetches the r
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from decimal import Decimal
 from enum import Enum, StrEnum
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
@@ -62,7 +63,10 @@ class LocalCutout(Protocol):
 
 @dataclass(frozen=True)
 class Request:
-    """What is asked of a hosted provider. `image` is a file of the photo where the capability takes one."""
+    """What is asked of a hosted provider. `image` is a file of the photo where the capability takes one.
+
+    For a look-up of a lost call: `asked_at` is when it was written down, `taken` the references that other calls own.
+    """
 
     capability: Capability
     prompt: str = ""
@@ -70,6 +74,8 @@ class Request:
     size: tuple[int, int] = (1024, 1024)
     image: bytes | None = None
     options: Mapping[str, Any] = field(default_factory=dict)
+    asked_at: datetime | None = None
+    taken: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -148,7 +154,10 @@ class HostedProvider(Protocol):
         """Best effort; never raises for what has finished already."""
 
     def find_orphan(self, *, attempt_id: str, request: Request) -> str | Orphan:
-        """The reference of a call whose answer was lost, or what is known instead."""
+        """The reference of a call whose answer was lost, or what is known instead.
+
+        ProviderUnavailable when it is too early to tell, or the vendor cannot be asked now.
+        """
 
     def fetch(self, output: Output) -> bytes:
         """The bytes of a result. Raises StepError."""

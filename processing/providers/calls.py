@@ -1,0 +1,200 @@
+"""One try at a vendor's API: a deadline, a limit on the answer, and one naming of whatever goes wrong.
+
+Nothing here tries again: the engine decides, because a second POST may be a second bill.
+"""
+
+import json
+import re
+import ssl
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from functools import cache
+from typing import Any
+
+import httpx
+from django.conf import settings
+
+from catalog.guard import FetchError, fetch
+from processing.errors import (
+    AmbiguousCall,
+    ContentRefused,
+    PermanentStepError,
+    ProviderUnavailable,
+    RateLimited,
+    StepError,
+)
+from processing.imaging.codec import DecodeError, decode
+from processing.providers.base import Output
+
+USER_AGENT = "Firstpass/1"
+TIMEOUT_S = 30.0
+MAX_ANSWER_BYTES = 4 * 2**20
+MAX_PICTURE_BYTES = 64 * 2**20
+FETCH_TRIES = 2
+USUAL_PAUSE_S = 15.0
+LONGEST_PAUSE_S = 3600.0
+# A wrong key or an empty account is put right by a person, not by asking again soon.
+OPERATOR_PAUSE_S = 300.0
+# Errors before anything was sent.
+_UNSENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol)
+_SENTENCE = re.compile(r"(?:resets|retry|try again) in ~?(\d+(?:\.\d+)?) ?s", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A vendor's answer, read whole. `body` is its JSON, None when it is none."""
+
+    status: int
+    headers: Mapping[str, str]
+    text: str
+    body: Any
+
+    @property
+    def is_ok(self) -> bool:
+        return 200 <= self.status < 300
+
+    @classmethod
+    def of(cls, status: int, headers: Mapping[str, str], data: bytes) -> "Answer":
+        try:
+            body = json.loads(data) if data else None
+        except ValueError:
+            body = None
+        return cls(status, headers, data[:2000].decode("utf-8", "replace"), body)
+
+    def field(self, name: str) -> Any:
+        """A field of the JSON object, None where there is none."""
+        return self.body.get(name) if isinstance(self.body, dict) else None
+
+
+@contextmanager
+def client(headers: Mapping[str, str], *, timeout_s: float = TIMEOUT_S) -> Iterator[httpx.Client]:
+    """A client for one exchange: no redirects, nothing from the environment."""
+    timeout = httpx.Timeout(timeout_s, connect=10.0)
+    with httpx.Client(
+        headers={"User-Agent": USER_AGENT, **headers}, timeout=timeout, verify=tls(), trust_env=False
+    ) as made:
+        yield made
+
+
+@cache
+def tls() -> ssl.SSLContext:
+    return httpx.create_ssl_context(trust_env=False)
+
+
+def call(
+    using: httpx.Client,
+    method: str,
+    url: str,
+    *,
+    vendor: str,
+    is_paid: bool = False,
+    max_bytes: int = MAX_ANSWER_BYTES,
+    **sent: Any,
+) -> Answer:
+    """The answer, whatever its status. StepError when nothing was sent or asked in vain; AmbiguousCall when the call is
+    paid and the line broke after it was opened."""
+    # Single waits are limited by the client; the whole by this, or a byte a second could hold a worker for hours.
+    deadline = time.monotonic() + 3 * float(using.timeout.read or TIMEOUT_S)
+    try:
+        with using.stream(method, url, **sent) as response:
+            data = bytearray()
+            for chunk in response.iter_bytes():
+                data += chunk
+                if len(data) > max_bytes or time.monotonic() > deadline:
+                    raise httpx.ReadError("the answer is too long")
+            return Answer.of(response.status_code, response.headers, bytes(data))
+    except httpx.HTTPError as error:
+        raise broken(vendor, error, is_paid=is_paid) from error
+
+
+def broken(vendor: str, error: httpx.HTTPError, *, is_paid: bool) -> StepError:
+    """What a broken exchange means."""
+    if isinstance(error, _UNSENT):
+        return StepError("unreachable", f"{vendor} cannot be reached.")
+    if is_paid:
+        return AmbiguousCall("answer-lost", f"The line to {vendor} broke before it answered.")
+    return StepError("line-broken", f"The line to {vendor} broke before it answered.")
+
+
+def problem(vendor: str, answer: Answer, *, key: str) -> StepError:
+    """What an answer that is not a success means. `key` names the variable that holds the credentials."""
+    detail = _detail(answer)
+    said = f" ({detail})" if detail else ""
+    status = answer.status
+    if status == 429:
+        pause_s = pause_asked(answer)
+        return RateLimited("rate-limited", f"{vendor} asks to wait {pause_s:.0f} s.", retry_after_s=pause_s)
+    if status in (401, 403):
+        message = f"{vendor} does not accept the credentials in {key}{said}."
+        return ProviderUnavailable("auth", message, retry_after_s=OPERATOR_PAUSE_S)
+    if status == 402:
+        message = f"The account at {vendor} has no credit{said}."
+        return ProviderUnavailable("no-credit", message, retry_after_s=OPERATOR_PAUSE_S)
+    if status == 451:
+        return ContentRefused("refused", f"{vendor} declined the content{said}.")
+    if status >= 500 or status == 408:
+        return StepError("server-error", f"{vendor} failed with {status}{said}.")
+    if status == 404:
+        return PermanentStepError("not-found", f"{vendor} does not know the model or the call{said}.")
+    return PermanentStepError("rejected", f"{vendor} rejected the request with {status}{said}.")
+
+
+def pause_asked(answer: Answer) -> float:
+    """Seconds to wait after a 429: by Retry-After, by the sentence in the body, or a usual pause; an hour at most."""
+    value = answer.headers.get("retry-after", "").strip()
+    found = _SENTENCE.search(answer.text)
+    if re.fullmatch(r"\d{1,9}(\.\d+)?", value):
+        seconds = float(value)
+    elif value:
+        seconds = _until(value)
+    else:
+        seconds = float(found[1]) if found else USUAL_PAUSE_S
+    return min(max(seconds, 1.0), LONGEST_PAUSE_S)
+
+
+def _until(value: str) -> float:
+    try:
+        return (parsedate_to_datetime(value).astimezone(UTC) - datetime.now(UTC)).total_seconds()
+    except ValueError:
+        return USUAL_PAUSE_S
+
+
+def _detail(answer: Answer) -> str:
+    """The vendor's own words, short: they name the wrong field, or the limit."""
+    error = answer.field("error")
+    nested = error.get("message") if isinstance(error, dict) else None
+    words = nested or answer.field("detail") or answer.field("message") or answer.field("title")
+    return words.strip().rstrip(".")[:200] if isinstance(words, str) else ""
+
+
+def picture(output: Output, *, vendor: str) -> bytes:
+    """A result's bytes through the address guard, without credentials. PermanentStepError when it is not there any more.
+
+    A file that cannot be decoded is fetched once more, which is free: the line may have cut it.
+    """
+    if output.data is not None:
+        return output.data
+    data = b""
+    for _ in range(FETCH_TRIES):
+        data = _fetched(output.url, vendor=vendor)
+        try:
+            decode(data, max_pixels=settings.MAX_PHOTO_PIXELS)
+        except DecodeError:
+            continue
+        break
+    return data
+
+
+def _fetched(url: str, *, vendor: str) -> bytes:
+    try:
+        hosts = settings.FETCH_ALLOWED_HOSTS
+        found = fetch(url, max_bytes=MAX_PICTURE_BYTES, timeout_s=settings.FETCH_TIMEOUT_S, allowed_hosts=hosts)
+    except FetchError as error:
+        kind = PermanentStepError if error.is_permanent else StepError
+        again = " It was paid for; trying again is a new call." if error.is_permanent else ""
+        raise kind("result-gone", f"The result of {vendor} cannot be fetched: {error}{again}") from error
+    return found.data

@@ -1,0 +1,50 @@
+"""What hosted calls cost, as dated rows in prices.json: prices drift, so each says as of when and on whose word."""
+
+import json
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from functools import cache
+from pathlib import Path
+
+PATH = Path(__file__).with_name("prices.json")
+
+
+@dataclass(frozen=True)
+class Price:
+    """USD per unit of a model. `source` is "provider" for the vendor's own page, or says who else."""
+
+    provider: str
+    model: str
+    unit: str
+    usd: Decimal
+    as_of: date
+    source: str
+
+
+@cache
+def prices() -> tuple[Price, ...]:
+    """All rows, in the file's order."""
+    rows = json.loads(PATH.read_text())
+    return tuple(
+        Price(**{**row, "usd": Decimal(row["usd"]), "as_of": date.fromisoformat(row["as_of"])}) for row in rows
+    )
+
+
+def price_of(provider: str, model: str, *, unit: str = "") -> Price | None:
+    """The row of a model (for its first unit unless one is named), or None."""
+    rows = (row for row in prices() if (row.provider, row.model) == (provider, model) and unit in ("", row.unit))
+    return next(rows, None)
+
+
+def cost_of(provider: str, model: str, *, unit: str = "", units: int = 1) -> Decimal:
+    """USD for so many units; 0 without a row, which `missing` tells before any call is made."""
+    row = price_of(provider, model, unit=unit)
+    return row.usd * units if row else Decimal(0)
+
+
+def missing(provider: str, model: str, *, unit: str = "") -> str:
+    """A sentence when a model has no price, else nothing: what has no price must not be spent money on."""
+    if price_of(provider, model, unit=unit):
+        return ""
+    return f"There is no price for {provider} {model}{f' ({unit})' if unit else ''}: add a row to {PATH.name}."

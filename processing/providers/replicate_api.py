@@ -1,0 +1,316 @@
+"""Replicate: backgrounds from a prompt and cut-outs, by its predictions.
+
+Its client makes and cancels predictions, which it never repeats. Questions are asked by ourselves, because the client sleeps
+through "come back later" answers for as long as it is told; results are fetched by the address guard, because the client
+sends our token to whatever host a result names. (The module must not be named like the client.)
+"""
+
+import json
+import uuid
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+from urllib.parse import urlsplit
+
+import httpx
+from django.conf import settings
+
+from processing.errors import (
+    AmbiguousCall,
+    ContentRefused,
+    PermanentStepError,
+    ProviderUnavailable,
+    StepError,
+)
+from processing.providers import calls, prices
+from processing.providers.base import Capability, Done, Failed, Orphan, Output, Pending, Request, Submitted
+from processing.providers.calls import Answer
+from processing.providers.replicate_input import input_of, is_same
+
+VERSION = "1"
+LABEL = "Replicate"
+KEY = "REPLICATE_API_TOKEN"
+POLL_S = 2.0
+ODD_POLL_S = 10.0
+# A listing may lag behind: only after this is a call that is not in it taken for not made.
+SETTLE_S = 20.0
+CLOCK_SKEW = timedelta(minutes=1)
+MAX_PAGES = 10
+REFUSED = ("nsfw", "sensitive", "safety", "flagged", "moderation", "content policy", "e005")
+FINAL = ("invalid", "must be", "unsupported", "too large", "not a valid", "required")
+
+
+class Replicate:
+    name = "replicate"
+    capabilities = frozenset({Capability.GENERATE_BACKGROUND, Capability.REMOVE_BACKGROUND})
+    needs_network = True
+
+    def __init__(self, model: str = "") -> None:
+        self.models = {
+            Capability.GENERATE_BACKGROUND: model or settings.REPLICATE_BACKGROUND_MODEL,
+            Capability.REMOVE_BACKGROUND: model or settings.REPLICATE_CUTOUT_MODEL,
+        }
+
+    def unavailable_reason(self) -> str:
+        if not settings.REPLICATE_API_TOKEN:
+            return f"{LABEL} needs a token: set {KEY}."
+        reasons = (prices.missing(self.name, _bare(model)) for model in self.models.values())
+        return next((reason for reason in reasons if reason), "")
+
+    def version(self) -> str:
+        go_fast = "fast" if settings.REPLICATE_GO_FAST else "exact"
+        return f"replicate-{VERSION}|{'|'.join(self.models.values())}|{go_fast}"
+
+    def price(self, request: Request) -> Decimal:
+        units = int(request.options.get("num_outputs", 1))
+        return prices.cost_of(self.name, _bare(self._model(request)), units=units)
+
+    # ---------------------------------------------------------------- the call
+
+    def submit(self, request: Request, *, attempt_id: str) -> Submitted:
+        """One prediction. The request's id carries the attempt's, and so does the uploaded photo."""
+        model = self._model(request)
+        image_url = self._upload(request.image, attempt_id=attempt_id) if request.image else ""
+        answer = self._create(model, input_of(request, image_url=image_url), attempt_id=attempt_id)
+        if answer.status in (500, 502, 504):
+            # Somebody on the way failed; the prediction may run. It can be looked up, so it is.
+            raise AmbiguousCall("answer-lost", f"{LABEL} answered {answer.status}; the call may have been accepted.")
+        if not answer.is_ok:
+            raise calls.problem(LABEL, answer, key=KEY)
+        reference = answer.field("id")
+        if not isinstance(reference, str) or not 0 < len(reference) <= 200:
+            raise AmbiguousCall("answer-unreadable", f"{LABEL} accepted the call but named no prediction.")
+        return Submitted(reference, poll_after_s=POLL_S)
+
+    def _create(self, model: str, inputs: Mapping[str, Any], *, attempt_id: str) -> Answer:
+        from replicate.exceptions import ReplicateError
+
+        seen: list[httpx.Response] = []
+        owner, _, rest = model.partition("/")
+        name, _, version = rest.partition(":")
+        try:
+            with self._client(seen, attempt_id=attempt_id) as client:
+                if version:
+                    client.predictions.create(version=version, input=dict(inputs))
+                else:
+                    client.models.predictions.create((owner, name), input=dict(inputs), wait=False)
+        except httpx.HTTPError as error:
+            raise calls.broken(LABEL, error, is_paid=True) from error
+        except (ReplicateError, ValueError):
+            # A refusal, or an accepted prediction that the client cannot read: what came says which.
+            if not seen:
+                raise
+        return Answer.of(seen[-1].status_code, seen[-1].headers, seen[-1].content)
+
+    @contextmanager
+    def _client(self, seen: list[httpx.Response], *, attempt_id: str = "") -> Iterator[Any]:
+        """Replicate's own client, for POSTs alone. Answers are put into `seen`, since its errors leave out the headers."""
+        from replicate.client import Client
+
+        with httpx.HTTPTransport(verify=calls.tls(), trust_env=False) as transport:
+            yield Client(
+                api_token=settings.REPLICATE_API_TOKEN,
+                base_url=settings.REPLICATE_BASE_URL,
+                timeout=httpx.Timeout(calls.TIMEOUT_S, connect=10.0),
+                transport=transport,
+                trust_env=False,
+                headers={"User-Agent": calls.USER_AGENT, **({"X-Request-Id": attempt_id} if attempt_id else {})},
+                event_hooks={"response": [seen.append]},
+            )
+
+    def _upload(self, image: bytes, *, attempt_id: str) -> str:
+        """Address of the photo at Replicate. Its metadata names the attempt: so a lost call is found again."""
+        parts = {
+            "content": (f"{attempt_id}.jpg", image, "image/jpeg"),
+            "metadata": (None, json.dumps({"attempt": attempt_id}), "application/json"),
+        }
+        answer = self._ask("POST", f"{settings.REPLICATE_BASE_URL}/v1/files", files=parts)
+        urls = answer.field("urls")
+        if not isinstance(urls, dict) or not isinstance(urls.get("get"), str):
+            raise StepError("bad-answer", f"{LABEL} took the photo but named no address for it.")
+        return str(urls["get"])
+
+    # ---------------------------------------------------------------- what became of it
+
+    def poll(self, provider_ref: str) -> Pending | Done | Failed:
+        """The prediction's state; one that is new to us counts as still running."""
+        answer = self._ask("GET", f"{settings.REPLICATE_BASE_URL}/v1/predictions/{provider_ref}")
+        status = answer.field("status")
+        if status == "succeeded":
+            return self._finished(answer)
+        if status == "failed":
+            return Failed(_failure(str(answer.field("error") or "no reason given")))
+        if status == "aborted":
+            return Failed(StepError("aborted", f"{LABEL} did not start in time."))
+        if status == "canceled":
+            cost = self._cost(answer, outputs=1) if _has_run(answer) else Decimal(0)
+            return Failed(StepError("cancelled", f"The call was cancelled at {LABEL}."), cost=cost)
+        return Pending(POLL_S if status in ("starting", "processing") else ODD_POLL_S)
+
+    def _finished(self, answer: Answer) -> Done | Failed:
+        output = answer.field("output")
+        urls = [output] if isinstance(output, str) else output
+        if isinstance(urls, list) and urls and all(isinstance(url, str) for url in urls):
+            meta = {"model": answer.field("model"), "metrics": answer.field("metrics")}
+            return Done(tuple(Output(url=url) for url in urls), self._cost(answer, outputs=len(urls)), meta)
+        cost = self._cost(answer, outputs=1)
+        if answer.field("data_removed") or output is None:
+            # Kept for an hour there. It was paid for, so a person decides about another call.
+            message = f"{LABEL} has already deleted the result, which was paid for; trying again is a new call."
+            return Failed(PermanentStepError("result-gone", message), cost=cost)
+        return Failed(PermanentStepError("bad-answer", f"{LABEL} finished with a result of unknown shape."), cost=cost)
+
+    def _cost(self, answer: Answer, *, outputs: int) -> Decimal:
+        named = _bare(str(answer.field("model") or ""))
+        known = {_bare(model) for model in self.models.values()}
+        model = named if prices.price_of(self.name, named) else next(iter(known))
+        return prices.cost_of(self.name, model, units=outputs)
+
+    def cancel(self, provider_ref: str) -> None:
+        """Best effort, one try."""
+        from replicate.exceptions import ReplicateException
+
+        try:
+            with self._client([]) as client:
+                client.predictions.cancel(provider_ref)
+        except (ReplicateException, httpx.HTTPError, ValueError):
+            return
+
+    def fetch(self, output: Output) -> bytes:
+        return calls.picture(output, vendor=LABEL)
+
+    # ---------------------------------------------------------------- a lost call
+
+    def find_orphan(self, *, attempt_id: str, request: Request) -> str | Orphan:
+        """The prediction that a call without an answer made, by its photo's metadata or else by its input."""
+        asked_at = request.asked_at or datetime.now(UTC)
+        unreadable = False
+        for row in self._listed(since=asked_at - CLOCK_SKEW):
+            if row is None:
+                unreadable = True
+                break
+            if row.get("id") in request.taken or not self._may_be_ours(row, request):
+                continue
+            inputs = row.get("input")
+            if not isinstance(inputs, dict) or not inputs:
+                unreadable = True
+            elif self._is_ours(inputs, request, attempt_id=attempt_id):
+                return str(row["id"])
+        if unreadable:
+            return Orphan.UNKNOWN
+        age_s = (datetime.now(UTC) - asked_at).total_seconds()
+        if age_s < SETTLE_S:
+            raise ProviderUnavailable(
+                "looking-up", f"{LABEL} is asked again whether it accepted the call.", retry_after_s=SETTLE_S - age_s
+            )
+        return Orphan.NOT_MADE
+
+    def _listed(self, *, since: datetime) -> Iterator[dict[str, Any] | None]:
+        """Predictions from newest to oldest; None when there are more than can be looked at."""
+        base = f"{settings.REPLICATE_BASE_URL}/v1/predictions"
+        url, query = base, {"created_after": since.isoformat()}
+        for _ in range(MAX_PAGES):
+            try:
+                answer = self._ask("GET", url, params=query or None)
+            except StepError as error:
+                raise ProviderUnavailable("looking-up", str(error), retry_after_s=error.retry_after_s) from error
+            yield from (row for row in answer.field("results") or [] if _is_since(row, since))
+            following = answer.field("next")
+            if not following:
+                return
+            if not str(following).startswith(f"{settings.REPLICATE_BASE_URL}/"):
+                break
+            url, query = str(following), {}
+        yield None
+
+    def _may_be_ours(self, row: Mapping[str, Any], request: Request) -> bool:
+        model = self._model(request)
+        return row.get("model") in (None, "", _bare(model)) or row.get("version") == model.partition(":")[2]
+
+    def _is_ours(self, inputs: Mapping[str, Any], request: Request, *, attempt_id: str) -> bool:
+        if request.image is None:
+            return is_same(input_of(request), inputs)
+        address = urlsplit(str(inputs.get("image", "")))
+        base = urlsplit(settings.REPLICATE_BASE_URL)
+        if address.netloc != base.netloc or not address.path.startswith("/v1/files/"):
+            return False
+        answer = self._ask("GET", f"{settings.REPLICATE_BASE_URL}{address.path}", or_missing=True)
+        metadata = answer.field("metadata")
+        return isinstance(metadata, dict) and metadata.get("attempt") == attempt_id
+
+    # ---------------------------------------------------------------- questions
+
+    def _ask(self, method: str, url: str, *, or_missing: bool = False, **sent: Any) -> Answer:
+        """An answer to a call that costs nothing. Raises StepError."""
+        headers = {"Authorization": f"Bearer {settings.REPLICATE_API_TOKEN}", "X-Request-Id": str(uuid.uuid4())}
+        with calls.client(headers) as using:
+            answer = calls.call(using, method, url, vendor=LABEL, **sent)
+        if answer.status == 404 and or_missing:
+            return answer
+        if not answer.is_ok:
+            raise calls.problem(LABEL, answer, key=KEY)
+        if not isinstance(answer.body, dict):
+            raise StepError("bad-answer", f"{LABEL} sent an answer that is not JSON.")
+        return answer
+
+    def check(self) -> list[str]:
+        """What does not fit between us and the configured models, asked of Replicate: nothing is paid."""
+        if reason := self.unavailable_reason():
+            return [reason]
+        wanted = {
+            Capability.GENERATE_BACKGROUND: set(input_of(Request(Capability.GENERATE_BACKGROUND))),
+            Capability.REMOVE_BACKGROUND: {"image"},
+        }
+        return [said for capability, names in wanted.items() for said in self._drift(self.models[capability], names)]
+
+    def _drift(self, model: str, names: set[str]) -> list[str]:
+        try:
+            answer = self._ask("GET", f"{settings.REPLICATE_BASE_URL}/v1/models/{_bare(model)}")
+        except StepError as error:
+            return [f"{model}: {error}"]
+        found: Any = answer.body
+        for part in ("latest_version", "openapi_schema", "components", "schemas", "Input", "properties"):
+            found = found.get(part) if isinstance(found, dict) else None
+        if not isinstance(found, dict):
+            return [f"{model}: {LABEL} tells no schema of its input."]
+        return [f"{model}: it has no input {name} any more." for name in sorted(names - set(found))]
+
+    def _model(self, request: Request) -> str:
+        if request.capability not in self.models:
+            raise PermanentStepError("no-such-capability", f"{LABEL} is not set up for {request.capability}.")
+        return self.models[request.capability]
+
+
+def make(model: str = "") -> Replicate:
+    return Replicate(model)
+
+
+def _bare(model: str) -> str:
+    """owner/name without the version."""
+    return model.partition(":")[0]
+
+
+def _has_run(answer: Answer) -> bool:
+    metrics = answer.field("metrics")
+    return isinstance(metrics, dict) and bool(metrics.get("predict_time"))
+
+
+def _is_since(row: Any, since: datetime) -> bool:
+    """False for a row that is surely older: not every server keeps to the filter."""
+    try:
+        return datetime.fromisoformat(str(row["created_at"])) >= since
+    except (KeyError, TypeError, ValueError):
+        return isinstance(row, dict)
+
+
+def _failure(message: str) -> StepError:
+    """A failed prediction by its message, the only thing that tells."""
+    words = message.lower()
+    said = f"{LABEL} could not make the picture: {message[:200]}"
+    if any(word in words for word in REFUSED):
+        return ContentRefused("refused", f"{LABEL} declined the content: {message[:200]}")
+    if any(word in words for word in FINAL):
+        return PermanentStepError("failed", said)
+    return StepError("failed", said)
