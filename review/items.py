@@ -69,7 +69,7 @@ def _item(task: ReviewTask, past: list[Rendition]) -> dict[str, Any]:
         "doubts": doubts,
         "passed": _passed(rendition, {doubt["code"] for doubt in doubts}),
         "recipes": [_recipe(one) for one in recipes],
-        "suggested": _suggestion(rendition, doubts),
+        "suggested": _suggestion(rendition, doubts, past),
         "history": _history(past, {one.id: one.label for one in recipes}),
         "notes": rendition.notes,
         "depends": getattr(task, "dependent", 0),
@@ -158,9 +158,14 @@ def _recipe(one: Rework) -> dict[str, Any]:
             "needs_network": one.needs_network}  # fmt: skip
 
 
-def _suggestion(rendition: Rendition, doubts: list[dict[str, Any]]) -> dict[str, str] | None:
-    chosen = suggested(rendition, [doubt["code"] for doubt in doubts])
-    return {"recipe": chosen.id, "reason": doubts[0]["label"] if doubts else ""} if chosen else None
+def _suggestion(rendition: Rendition, doubts: list[dict[str, Any]], past: list[Rendition]) -> dict[str, str] | None:
+    """The best rework for the worst doubt that has one which was not tried on this picture yet."""
+    tried = {said.rework_id for one in past for task in one.review_tasks.all() for said in task.decisions.all()}
+    for doubt in doubts:
+        chosen = suggested(rendition, [doubt["code"]])
+        if chosen is not None and chosen.id not in tried:
+            return {"recipe": chosen.id, "reason": doubt["label"]}
+    return None
 
 
 def _history(past: list[Rendition], labels: dict[str, str]) -> list[dict[str, Any]]:
