@@ -730,7 +730,6 @@ def wallet(rng):
                stop_scale=6, bump=[(42, 0.006, "cells"), (9, 0.006), (120, 0.002)])
     inner = pbr("lining", srgb(0.56, 0.38, 0.25), 0.6, bump=[(60, 0.003)])
     thread = pbr("thread", srgb(0.86, 0.76, 0.58), 0.7)
-    edge = pbr("edge", srgb(0.16, 0.08, 0.05), 0.5)
     w, h = 1.15, 0.92
     for z0, z1, mat, x0 in ((0.0, 0.034, hide, 0.0), (0.036, 0.056, inner, 0.02), (0.060, 0.080, inner, 0.04), (0.088, 0.108, inner, 0.05),
                             (0.112, 0.130, inner, 0.03), (0.134, 0.170, hide, 0.0)):
@@ -820,7 +819,6 @@ def slip_on(rng):
     thicken(upper, 0.035)
     ring = rows[-1]
     tube("collar", ring + np.array((0, 0, 0.004)), lining, r=0.028, loop=True, up=(0, 0, 1), sharp=0)
-    inside = [sole(0.19, -0.05)]
     grid("insole", [np.column_stack([o - nrm * 0.05, np.full(n, 0.20) + spring(o[:, 0])]), np.column_stack([o * 0.02 + np.array((1.2, 0)), np.full(n, 0.20)])], lining, loop_j=True, cap_i=(False, True))
     seam = np.array(rows)[8]
     tube("seam", seam[int(n * 0.36):int(n * 0.66)] * np.array((1.004, 1.004, 1.004)), rubber, r=0.006, seg=8)

@@ -2,7 +2,7 @@
 """Path-trace the backplates: rooms and places a product can stand in, with the facts a compositor needs.
 
     python render_sets.py --out processing/backplates [--only lifestyle-home/oak-window ...] [--size 2048]
-                          [--trace 1024] [--samples 48] [--linear DIR] [--quality 90]
+                          [--trace 640] [--samples 18] [--linear DIR] [--quality 90]
 
 Needs bpy (Blender as a module), numpy and Pillow. The product's foot is the origin of every set, lengths are metres,
 x goes right, y away from the viewer, z up; the camera looks along y with a shifted lens, so uprights stay upright.
@@ -312,8 +312,8 @@ def main():
     p.add_argument("--out", required=True, type=Path)
     p.add_argument("--only", nargs="*", help="style or style/name; default: all")
     p.add_argument("--size", type=int, default=2048)
-    p.add_argument("--trace", type=int, default=1024)
-    p.add_argument("--samples", type=int, default=48)
+    p.add_argument("--trace", type=int, default=640)
+    p.add_argument("--samples", type=int, default=18)
     p.add_argument("--quality", type=int, default=90)
     p.add_argument("--linear", type=Path)
     args = p.parse_args()

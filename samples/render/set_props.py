@@ -6,8 +6,8 @@ import math
 
 import bpy  # isort: skip  # first: it brings mathutils
 import numpy as np
-from mathutils import Matrix, Vector
-from render_products import GROUP, add, ball, catmull, fillet, finish, grid, hair, lathe, link, mesh, move, pbr, quad, rbox, shift, srgb, tube, turn
+from mathutils import Vector
+from render_products import add, ball, catmull, fillet, finish, grid, hair, lathe, link, move, pbr, quad, rbox, shift, srgb, tube, turn
 
 # ---------------------------------------------------------------- materials
 

@@ -10,7 +10,7 @@ from dataclasses import field as default
 
 import numpy as np
 import set_textures as surface
-from render_products import ball, catmull, grid, move, pbr, quad, rbox, shift, srgb, tube, turn
+from render_products import ball, grid, move, pbr, quad, rbox, shift, srgb, turn
 from set_props import *  # noqa: F403  # the furniture
 
 
@@ -384,7 +384,6 @@ def beach_sand(rng):
     straw, green = leafy("straw", srgb(0.78, 0.70, 0.44), 0.6, 0.3, (1, 1, 0.8)), leafy("marram", srgb(0.50, 0.56, 0.32), 0.6, 0.3)
     for gx, gy, h, k in ((-0.52, 0.60, 0.46, 0), (-0.44, 0.55, 0.38, 1), (-0.56, 0.48, 0.34, 1), (0.46, 0.66, 0.30, 0), (0.52, 0.58, 0.26, 1), (-0.36, 0.66, 0.30, 0)):
         grass(gx, gy, -0.03, rng, (straw, green)[k], n=170, height=h, spread=0.07, lean=(0.22, 0), r=0.0017)
-    shell = pbr("shell", srgb(0.90, 0.82, 0.74), 0.5)
     for sx, sy, r in ((0.30, 0.16, 0.016), (-0.33, -0.12, 0.012), (0.38, -0.22, 0.010)):
         ball("pebble", pbr("pebble", srgb(*rng.uniform(0.5, 0.75, 1).repeat(3)), 0.6), (sx, sy, 0.002), (r * 2.2, r * 1.7, r), 24)
     az, el = 152, 40
