@@ -91,7 +91,8 @@ def _choose(made: ProductSet, terms: Terms, built: BuiltSet) -> list[_Chosen]:
         found = _fill_role(role, wanted, terms, pixels, made, unfit)
         if not found and role.is_required:
             raise _Missing(unfit[0] if unfit else made.why_empty())
-        built.blocked += unfit
+        # That a square scene does not fit an upright canvas is news only where nothing else did.
+        built.blocked += [one for one in unfit if one.code != "shape" or not found]
         chosen += found
     return chosen[:most] if most else chosen
 

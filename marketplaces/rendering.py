@@ -19,6 +19,7 @@ from PIL import Image, ImageFilter
 from catalog.files import load, store
 from marketplaces.models import RenderedFile
 from marketplaces.packs import Pack, RoleSpec
+from marketplaces.selection import SAME_RATIO
 from marketplaces.verify import Finding, ProductArea, blocking, check_file
 from processing.imaging import compositing
 from processing.imaging.codec import EncodeSettings, decode, encode
@@ -35,8 +36,6 @@ QUALITY_STEP = 4
 MASK_PX = 250
 # Air that a scene keeps around the product when it is cut to another shape, as a share of the short side.
 CROP_MARGIN = 0.035
-# Two shapes closer than this are the same: nothing is cut for a rounding of pixels.
-SAME_RATIO = 0.01
 _SIZE_CODES = {"MIN_LONG_SIDE", "MIN_SHORT_SIDE", "MIN_WIDTH", "MIN_HEIGHT"}
 
 

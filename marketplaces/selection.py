@@ -23,6 +23,8 @@ from processing.models import (
 CHUNK = 100
 STUDIO_STYLE = "studio-white"
 CUTOUT, MAIN = "cutout", "main"
+# Two shapes closer than this are the same: nothing is cut for a rounding of pixels.
+SAME_RATIO = 0.01
 SCOPE_FIELDS = {"batch", "skus", "category"}
 _SCENES = (RenditionKind.STYLE, RenditionKind.CAMPAIGN)
 _STATE_CODES = {
@@ -74,12 +76,14 @@ class ProductSet:
 
     @property
     def lifestyle(self) -> list[Rendition]:
-        return [scene for scene in self.scenes if scene.style != STUDIO_STYLE][:1]
+        styles = (scene for scene in self.scenes if scene.kind == RenditionKind.STYLE)
+        return [scene for scene in styles if scene.style != STUDIO_STYLE][:1]
 
     def candidates(self, role: RoleSpec) -> list[Rendition]:
         """Renditions that may fill a role, best first, each once."""
         found: dict[int, Rendition] = {}
-        offers = {"main": self.mains[:1], "views": self.mains[1:], "lifestyle": self.lifestyle, "styles": self.scenes}
+        styles = sorted((one for one in self.scenes if _suits(one, role)), key=lambda one: not _same_shape(one, role))
+        offers = {"main": self.mains[:1], "views": self.mains[1:], "lifestyle": self.lifestyle, "styles": styles}
         for source in role.sources:
             found.update({one.pk: one for one in offers[source]})
         return list(found.values())
@@ -91,6 +95,18 @@ class ProductSet:
             key=lambda one: (one.picture not in (CUTOUT, MAIN), one.code != "in-review"),
         )
         return replace(held[0], picture="") if held else _unprocessed(self.variant)
+
+
+def _same_shape(rendition: Rendition, role: RoleSpec) -> bool:
+    artifact = rendition.artifact
+    return (
+        bool(artifact.height) and abs(artifact.width / artifact.height * role.size[1] / role.size[0] - 1) < SAME_RATIO
+    )
+
+
+def _suits(rendition: Rendition, role: RoleSpec) -> bool:
+    """A campaign picture was composed for its own shape and is not cut to another."""
+    return rendition.kind == RenditionKind.STYLE or _same_shape(rendition, role)
 
 
 class ScopeError(ValueError):

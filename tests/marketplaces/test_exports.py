@@ -13,7 +13,7 @@ from processing.imaging.codec import decode
 from processing.imaging.metadata import read_metadata
 from processing.models import Job, Rendition
 from tests import builders
-from tests.marketplaces import stock
+from tests.marketplaces import pictures, stock
 
 pytestmark = pytest.mark.django_db
 ASIN = "B0F7KQ4102"
@@ -92,6 +92,18 @@ def test_scene_in_review_is_held_back_and_the_rest_leaves():
     report = run_export("amazon")
     assert [file["role"] for file in report.files] == ["main"]
     assert [(one["picture"], one["code"]) for one in report.blocked] == [("style-lifestyle-home", "in-review")]
+
+
+def test_story_takes_the_campaign_picture_of_its_shape_and_others_leave_it_alone():
+    stock.product("BOX-01", styles=("lifestyle-home",))
+    job = Job.objects.get()
+    cutout = Rendition.objects.get(name="cutout")
+    upright = stock.kept(pictures.scene((1080, 1920)), media_type="image/webp", box_px=[378, 576, 324, 960])
+    stock.made(job, "campaign-social-story", "campaign", upright, parent=cutout, style="lifestyle-home")
+    report = run_export("instagram-story")
+    assert [(file["width"], file["height"]) for file in report.files] == [(1080, 1920)]
+    assert report.blocked == []
+    assert [file["role"] for file in run_export("shopify").files] == ["main", "extra"]
 
 
 def test_missing_asin_is_blocked_unless_the_channel_names_by_sku():
