@@ -14,6 +14,7 @@ from processing import jobs
 from processing.models import Rendition, RenditionState
 from processing.reworks import reworks_for
 from processing.scoring.limits import LABELS
+from review.escapes import open_siblings
 from review.gate import announce
 from review.models import GRACE, Decision, DecisionVerdict, HumanReason, ReviewTask, TaskState
 from review.policies import UNMEASURED
@@ -182,6 +183,8 @@ def _apply_reject(decision: Decision, task: ReviewTask, rendition: Rendition) ->
         # An audit found what the gate let through: it may be out already, so it is called back.
         rendition.recall()
         announce("rendition.recalled", rendition, by="audit", reason=decision.reason)
+        if task.is_audit:
+            open_siblings(rendition, queue=task.queue)
         return
     rendition.reject()
     announce("rendition.rejected", rendition, by="reviewer", reason=decision.reason)

@@ -114,6 +114,8 @@ class ReviewTask(models.Model):
     # Neither is ever shown to the reviewer: people miss what they do not expect.
     is_audit = models.BooleanField(default=False)
     is_known_fault = models.BooleanField(default=False)
+    # An audit opened by a found escape. Not drawn by chance, so it says nothing about the share of faults.
+    is_follow_up = models.BooleanField(default=False)
     created_at = models.DateTimeField(default=timezone.now)
     decided_at = models.DateTimeField(null=True, blank=True)
 

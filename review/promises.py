@@ -123,7 +123,7 @@ def _audits() -> dict[int, tuple[bool, datetime]]:
     """For each audited rendition: was it faulty, and when was that said."""
     rows = (
         Decision.objects.standing()
-        .filter(task__is_audit=True)
+        .filter(task__is_audit=True, task__is_follow_up=False)
         .values_list("task__rendition_id", "verdict", "created_at")
     )
     return {rendition: (verdict != DecisionVerdict.APPROVE, at) for rendition, verdict, at in rows}

@@ -1,0 +1,63 @@
+"""A fault found in something that had shipped unseen: what was made alike since the last clean audit is looked at, too."""
+
+from datetime import datetime
+
+from django.db.models import Q
+
+from processing.models import Rendition, RenditionQuerySet, RenditionState
+from review.models import Decision, DecisionVerdict, ReviewTask, TaskState, Verdict, VerdictOutcome
+
+# After recalls in hand, before ordinary doubts: these are out already.
+SIBLING_RANK = -40.0
+MOST_SIBLINGS = 200
+MAKER = ("engine", "engine_version", "model_hash", "recipe")
+
+
+def open_siblings(escaped: Rendition, *, queue: str) -> int:
+    """Opens a task for each picture of the same kind, category and maker that shipped unseen since the last clean audit.
+
+    They stay approved until somebody finds a fault, which recalls them. The newest first, at most 200; returns how many.
+    """
+    siblings = _siblings(escaped).exclude(review_tasks__state=TaskState.OPEN).exclude(review_tasks__is_audit=True)
+    chosen = list(siblings.order_by("-pk")[:MOST_SIBLINGS])
+    ReviewTask.objects.bulk_create(
+        ReviewTask(rendition=one, queue=queue, rank=SIBLING_RANK, is_audit=True, is_follow_up=True) for one in chosen
+    )
+    return len(chosen)
+
+
+def _siblings(escaped: Rendition) -> RenditionQuerySet:
+    alike = Rendition.objects.current().filter(
+        _same_category(escaped), kind=escaped.kind, state=RenditionState.APPROVED,
+        verdict__outcome=VerdictOutcome.AUTO_APPROVED,
+    ).exclude(pk=escaped.pk)  # fmt: skip
+    verdict = Verdict.objects.filter(rendition=escaped).first()
+    if verdict is not None:
+        alike = alike.filter(verdict__policy=verdict.policy_id)
+    for name in MAKER:
+        if name in escaped.provenance:
+            alike = alike.filter(**{f"provenance__{name}": escaped.provenance[name]})
+    clean = _last_clean_audit(escaped)
+    return alike.filter(verdict__created_at__gt=clean) if clean else alike
+
+
+def _same_category(escaped: Rendition) -> Q:
+    if escaped.variant is None:
+        return Q(variant=None)
+    return Q(variant__product__category=escaped.variant.product.category)
+
+
+def _last_clean_audit(escaped: Rendition) -> datetime | None:
+    """When the newest picture of the route that an audit found faultless had shipped."""
+    clean = Decision.objects.standing().filter(
+        verdict=DecisionVerdict.APPROVE, task__is_audit=True, task__is_follow_up=False
+    )
+    alike = Verdict.objects.filter(
+        rendition__kind=escaped.kind, rendition__review_tasks__decisions__in=clean, outcome=VerdictOutcome.AUTO_APPROVED
+    )
+    if escaped.variant is not None:
+        alike = alike.filter(rendition__variant__product__category=escaped.variant.product.category)
+    escaped_at = Verdict.objects.filter(rendition=escaped).values_list("created_at", flat=True).first()
+    if escaped_at is not None:
+        alike = alike.filter(created_at__lt=escaped_at)
+    return alike.order_by("-created_at").values_list("created_at", flat=True).first()

@@ -1,0 +1,72 @@
+import uuid
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from processing.models import Rendition, RenditionState
+from review.decisions import Choice, apply_due, decide
+from review.models import Decision, ReviewTask, Verdict, VerdictOutcome
+from review.policies import ensure_policy
+from review.promises import promises
+from tests import builders
+
+pytestmark = pytest.mark.django_db
+
+
+def shipped(*, age_h: int, category: str = "default", engine: str = "studio", audited: bool = False) -> Rendition:
+    """A picture that shipped unseen some hours ago."""
+    job = builders.job(image=builders.source_image(builders.variant(category=category)))
+    row = builders.rendition(job, provenance={"engine": engine})
+    row.approve()
+    at = timezone.now() - timedelta(hours=age_h)
+    Verdict.objects.create(
+        rendition=row, policy=ensure_policy(), outcome=VerdictOutcome.AUTO_APPROVED, score=0.9, created_at=at
+    )
+    if audited:
+        ReviewTask.objects.create(rendition=row, queue="HOLE", is_audit=True)
+    return row
+
+
+def judge(row: Rendition, verdict: str, by) -> None:
+    choice = Choice(client_id=uuid.uuid4(), task_id=row.review_tasks.get().pk, verdict=verdict, reason="HOLE")
+    decide(by, choice)
+    Decision.objects.filter(applied_at=None).update(effective_at=timezone.now() - timedelta(seconds=1))
+    apply_due()
+
+
+def waiting() -> set[Rendition]:
+    return {task.rendition for task in ReviewTask.objects.open()}
+
+
+def test_found_escape_opens_what_was_made_alike_since_the_last_clean_audit(reviewer):
+    before = shipped(age_h=9)
+    clean = shipped(age_h=8, audited=True)
+    since = shipped(age_h=7)
+    escaped = shipped(age_h=6, audited=True)
+    after = shipped(age_h=5)
+    shipped(age_h=5, category="fashion")
+    shipped(age_h=5, engine="rembg")
+    judge(clean, "approve", reviewer)
+    judge(escaped, "reject", reviewer)
+    assert waiting() == {since, after}
+    assert before not in waiting()
+    since.refresh_from_db()
+    assert since.state == RenditionState.APPROVED
+
+
+def test_sibling_found_faulty_is_recalled(reviewer):
+    escaped, sibling = shipped(age_h=2, audited=True), shipped(age_h=1)
+    judge(escaped, "reject", reviewer)
+    judge(sibling, "reject", reviewer)
+    sibling.refresh_from_db()
+    assert sibling.state == RenditionState.RECALLED
+    # The sibling was not drawn by chance and does not count for the promise.
+    assert [(one.audits, one.faults) for one in promises()] == [(1, 1)]
+
+
+def test_clean_audit_opens_nothing(reviewer):
+    clean = shipped(age_h=2, audited=True)
+    shipped(age_h=1)
+    judge(clean, "approve", reviewer)
+    assert waiting() == set()
