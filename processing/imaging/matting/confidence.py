@@ -9,7 +9,7 @@ from processing.imaging.matting.parts import frame_contact
 
 _NEAR_PX = 3
 # Logistic fit of "a retoucher would send it back" on 126 pictures the network had not seen: composed shots with known
-# alpha, real photos judged by eye, cluttered scenes. Area under its curve 0.96. One weight per signal and the constant.
+# alpha, real photos judged by eye, cluttered scenes. Area under its curve on these 0.96. One weight per signal and the constant.
 _WEIGHTS = (16.6, 3.8, 43.9, -2.25, 0.5)
 _CONSTANT = -7.06
 _CLUTTERED_SPREAD = 0.03

@@ -12,7 +12,7 @@ from importlib import resources
 import numpy as np
 
 STEP = 16  # sides are padded to a multiple of this
-VERSION = "2"
+VERSION = "3"
 _ROWS = 4
 
 Weights = dict[str, np.ndarray]
