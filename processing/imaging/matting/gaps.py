@@ -5,7 +5,7 @@ import numpy as np
 
 _SMALLEST_PX = 12
 _REACH_PX = 4
-# Found on gaps of 40 real and composed pictures: openings show paper, at most in shadow; product areas that were taken for
+# Found on gaps of 21 real and composed pictures: openings show paper, at most in shadow; product areas that were taken for
 # openings have another hue or are brighter, or are half believed by the network and framed by a faint outline only.
 _STRANGE, _HALF_BELIEVED = 0.05, 0.13
 _BELIEVED, _FAINT_RIM, _UNEVEN_INSIDE = 0.2, 0.13, 0.02
