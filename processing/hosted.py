@@ -6,16 +6,24 @@ looked up. Running with one: it is polled. Only when there is no running attempt
 
 import logging
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import F
 from django.db.models.functions import Now
 from django.utils import timezone
 
 from processing import limits
-from processing.errors import AmbiguousCall, ContentRefused, PermanentStepError, StepError
+from processing.errors import (
+    AmbiguousCall,
+    ContentRefused,
+    PermanentStepError,
+    ProviderUnavailable,
+    RateLimited,
+    StepError,
+)
 from processing.imaging.codec import DecodeError
 from processing.leases import Claim
 from processing.models import Attempt, Job, Outcome, Step, StepState
@@ -91,6 +99,9 @@ def _submit(claim: Claim, step: Step, work: Work, vendor: HostedProvider) -> Par
     except AmbiguousCall:
         return _look_up(claim, step, work, vendor, attempt)
     except StepError as error:
+        if isinstance(error, RateLimited | ProviderUnavailable):
+            # Not accepted, and not the job's fault: no try is used up.
+            Step.objects.filter(pk=step.pk).update(attempt_count=F("attempt_count") - 1)
         raise _gone_wrong(attempt, error) from error
     limits.went_well(vendor.name)
     if isinstance(answer, Submitted):
@@ -125,7 +136,13 @@ def _adopt(attempt: Attempt, provider_ref: str, *, pause_s: float) -> Parked:
 
 def _look_up(claim: Claim, step: Step, work: Work, vendor: HostedProvider, attempt: Attempt) -> Parked | Fetched:
     """A call whose answer was lost: found again, known not to be made, or left to a person."""
-    found = vendor.find_orphan(attempt_id=str(attempt.token), request=request_for(step.kind, step.params, work))
+    others = Attempt.objects.filter(provider=vendor.name, started_at__gte=attempt.started_at - LONGEST_CALL)
+    asked = replace(
+        request_for(step.kind, step.params, work),
+        asked_at=attempt.submitted_at,
+        taken=frozenset(others.exclude(provider_ref="").values_list("provider_ref", flat=True)),
+    )
+    found = vendor.find_orphan(attempt_id=str(attempt.token), request=asked)
     if isinstance(found, str):
         return _adopt(attempt, found, pause_s=0)
     if found is Orphan.NOT_MADE:
@@ -165,7 +182,11 @@ def _fetch(step: Step, work: Work, vendor: HostedProvider, attempt: Attempt, don
     if not done.outputs:
         raise _gone_wrong(attempt, StepError("no-result", f"{vendor.name} finished without a picture."))
     output = done.outputs[0]
-    data = output.data if output.data is not None else vendor.fetch(output)
+    try:
+        data = output.data if output.data is not None else vendor.fetch(output)
+    except PermanentStepError as error:
+        # Paid for and gone. An error that passes leaves the call open: it is polled and fetched again, for free.
+        raise _gone_wrong(attempt, error) from error
     try:
         result = result_of(step.kind, step.params, work, data, engine=(vendor.name, vendor.version()))
     except (DecodeError, OSError, ValueError) as error:

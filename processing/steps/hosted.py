@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from processing.imaging.backplates import suggest_tint
+from processing.imaging.backplates import from_json, suggest_tint
 from processing.imaging.codec import EncodeSettings, decode, encode
 from processing.providers.base import Capability, Request
 from processing.steps import cutout
@@ -67,6 +67,8 @@ def _background(params: Mapping[str, Any], data: bytes, *, name: str) -> Result:
         "style": params["style"],
         "tint": list(suggest_tint(square)),
     }
+    # Refused here, where the provider can be asked again, and not by the pictures made from it.
+    from_json(plate, square)
     file = encode(square, EncodeSettings(format="webp", quality=95))
     meta = {"plate": plate, "note": "", "source_type": "trainedAlgorithmicMedia"}
     return Result((File("background", file, "image/webp", square.size, meta),))
