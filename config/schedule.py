@@ -33,6 +33,7 @@ TASKS = (
     Task("sweep-jobs", "processing.sweep.sweep", 3.0),
     Task("watched-folders", "config.watching.submit_new_photos", 10.0),
     Task("fetch-photos", "catalog.actors.queue_due_fetches", 5.0),
+    Task("forget-events", "accounts.webhooks.forget_old", 86_400.0),
     Task("send-webhooks", "accounts.webhooks.send_due", 2.0),
     Task("withdraw-recalled", "marketplaces.listings.withdraw_recalled", 5.0),
     Task("sweep-exports", "marketplaces.exports.sweep", 30.0),

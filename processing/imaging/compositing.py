@@ -9,7 +9,7 @@ from PIL import Image
 from processing.imaging.backplates import Backplate
 from processing.imaging.blend import Layer, put_over, reflect, shade
 from processing.imaging.cutout import Cutout
-from processing.imaging.framing import Placement, place_centred, place_on_set
+from processing.imaging.framing import Placement, Window, place_centred, place_on_set
 from processing.imaging.ground import Ground, find_ground
 from processing.imaging.linear import Floats
 from processing.imaging.matching import graded, matched_gains, missing_grain, with_grain
@@ -38,6 +38,16 @@ class Composed:
     notes: tuple[str, ...]
     product_mask: Image.Image
     background: Image.Image | None = None
+    standing: "Standing | None" = None
+
+
+@dataclass(frozen=True)
+class Standing:
+    """What the set allows, as shares of the canvas' height: rows a foot may stand on, heights of a product that look
+    right."""
+
+    ground: tuple[float, float]
+    product_height: tuple[float, float]
 
 
 def on_white(cutout: Cutout, spec: Spec, *, levels: CutoutLevels | None = None) -> Composed:
@@ -98,7 +108,16 @@ def on_backplate(
     image = put_over(pixels, layer, gains=matched_gains(layer.image, plate), wrap=True)
     overhang = window.left_px < 0 or window.left_px + spec.size[0] / window.zoom > plate.image.width + 1
     notes = (*_notes(placement), *(("set-continued",) if overhang else ()))
-    return Composed(Image.fromarray(image), placement, notes, _mask(layer, spec.size), background)
+    mask = _mask(layer, spec.size)
+    return Composed(Image.fromarray(image), placement, notes, mask, background, _standing(plate, window, spec.size))
+
+
+def _standing(plate: Backplate, window: Window, canvas: tuple[int, int]) -> Standing:
+    tall = plate.image.height * window.zoom / canvas[1]
+    above = window.top_px * window.zoom / canvas[1]
+    near, far = (share * tall - above for share in plate.ground)
+    low, high = (share * tall for share in plate.product_height)
+    return Standing((near, far), (low, high))
 
 
 def _centred(levels: CutoutLevels, spec: Spec) -> tuple[Placement, Layer]:

@@ -17,10 +17,11 @@ from processing.imaging.metadata import Metadata
 from processing.imaging.resize import CutoutLevels, cutout_levels
 from processing.imaging.specs import Spec
 from processing.scoring.alignment import Landing
-from processing.scoring.composite import measure_composite
+from processing.scoring.composite import SetFacts, measure_composite
 from processing.scoring.drift import measure_drift
 from processing.scoring.measurement import Measurement
 from processing.scoring.rendition import Expected, measure_rendition
+from processing.scoring.sharpness import measure_sharpness
 from processing.steps.background import backplate_of
 from processing.steps.base import MEDIA_TYPES, File, Result, Try, Work, thumb_file
 from processing.steps.checks import doubts, kept, limits_key, score_of
@@ -30,6 +31,8 @@ ROLES = ("file", "thumb")
 # Lossy WebP and AVIF cannot hold an exact 255; this is what they keep of it.
 LOSSY_WHITE_FLOOR = 250
 MIN_FIT_PX = 500
+# Smaller pictures of the product are soft by their size, which is no fault.
+SHARPNESS_FROM_PX = 400
 # A web size may show the product so much larger than its photo; beyond that it would look soft.
 MAX_GROWTH = 1.3
 # The cut-out's file ends at the product's edge on purpose.
@@ -156,14 +159,29 @@ def _on_pixels(composed: Composed, spec: Spec, cutout: Cutout, levels: CutoutLev
     """Colour drift of the product, and in a set the background and the product's structure."""
     box = composed.placement.box_px
     landing = Landing((0, 0, *cutout.image.size), box)
-    found = [measure_drift(cutout.image, cutout.image.getchannel("A"), composed.image, landing=landing)]
+    alpha = cutout.image.getchannel("A")
+    found = [measure_drift(cutout.image, alpha, composed.image, landing=landing)]
+    if min(box[2:]) >= SHARPNESS_FROM_PX:
+        found.append(measure_sharpness(cutout.image, alpha, composed.image, landing=landing))
     if composed.background is not None and not spec.is_plain:
         placed = Image.new("RGBA", composed.image.size)
         placed.paste(levels.straight((box[2], box[3])), box[:2])
         found += measure_composite(
-            composed.image, composed.product_mask, expected_background=composed.background, placed=placed
+            composed.image,
+            composed.product_mask,
+            facts=_facts(composed, spec),
+            expected_background=composed.background,
+            placed=placed,
         )
     return tuple(found)
+
+
+def _facts(composed: Composed, spec: Spec) -> SetFacts | None:
+    """What the set allows; a floating product has its shadow below it by intent."""
+    if composed.standing is None:
+        return None
+    has_contact = spec.shadow not in ("none", "soft-drop")
+    return SetFacts(composed.standing.ground, composed.standing.product_height, shadow=has_contact)
 
 
 def _inherited(work: Work, params: Mapping[str, Any]) -> list[dict[str, Any]]:

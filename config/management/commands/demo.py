@@ -38,6 +38,7 @@ class Command(BaseCommand):
         owner = demo_user()
         intake = self._intake(owner)
         batches = start_batches(intakes.accepted_images(intake), owner=owner, intake=intake)
+        intakes.mark_submitted(intake)
         bar = ProgressBar()
         with workers_for_a_while() as tree:
             wait(batches, tree=tree, on_progress=bar)
