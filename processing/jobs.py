@@ -231,7 +231,7 @@ def rework(rendition: Rendition, *, rework_id: str, by: User | None = None) -> J
     chosen = rework_for(rendition, rework_id)
     with transaction.atomic():
         job = Job.objects.select_for_update().get(pk=rendition.job_id)
-        if job.state in ACTIVE_JOB_STATES:
+        if job.state in (JobState.RUNNING, JobState.WAITING):
             raise ValueError("This product is being worked on: wait until it is done.")
         step = job.steps.get(name=chosen.step)
         params, provider = changed_params(step, chosen)
@@ -239,7 +239,7 @@ def rework(rendition: Rendition, *, rework_id: str, by: User | None = None) -> J
         affected = reset_from(job, step.name)
         if chosen.reseeds:
             _reseed(job, [name for name in affected if name != step.name])
-        _requeue(job, allowed=[JobState.DONE, JobState.FAILED, JobState.CANCELLED], from_step=None)
+        _requeue(job, allowed=[JobState.DONE, JobState.FAILED, JobState.CANCELLED, JobState.QUEUED], from_step=None)
         Job.objects.filter(pk=job.pk).update(priority=Priority.RUSH, stage=step.name)
         _mark_rework(job, affected)
         bump(job.batch_id, [job.pk])
@@ -314,8 +314,10 @@ def archive(batch: Batch) -> None:
 
 
 def touch(job_ids: Iterable[int]) -> None:
-    """Tells watching pages that something about these jobs has changed, for example a verdict."""
+    """Tells watching pages that something about these jobs has changed, for example a verdict. Not inside a transaction
+    that holds renditions: workers lock jobs before renditions."""
     with transaction.atomic():
-        pairs = list(Job.objects.filter(pk__in=list(job_ids)).values_list("batch_id", "pk"))
+        jobs = Job.objects.select_for_update().filter(pk__in=list(job_ids)).order_by("pk")
+        pairs = list(jobs.values_list("batch_id", "pk"))
         for batch_id in sorted({batch_id for batch_id, _ in pairs}):
             bump(batch_id, [pk for other, pk in pairs if other == batch_id])

@@ -5,6 +5,7 @@ import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 
 from django.db import transaction
 from django.utils import timezone
@@ -168,6 +169,7 @@ def _apply_next() -> bool:
     decision.save(update_fields=["applied_at"])
     if rendition.is_current and not task.is_known_fault:
         EFFECTS[decision.verdict](decision, task, rendition)
+        transaction.on_commit(partial(jobs.touch, [rendition.job_id]))
     return True
 
 

@@ -3,6 +3,7 @@
 import hashlib
 import math
 from collections.abc import Iterable
+from functools import partial
 from typing import Any
 
 from django.db import transaction
@@ -10,6 +11,7 @@ from django.db.models import Prefetch
 from django.utils import timezone
 
 from accounts import events
+from processing.jobs import touch
 from processing.models import Check, Rendition, RenditionKind, RenditionState
 from processing.scoring.limits import Limit, excess, severity
 from processing.scoring.measurement import Measurement
@@ -61,6 +63,9 @@ def _judge_batch(limit: int) -> int:
     _store(verdicts)
     _effect(verdicts)
     ReviewTask.objects.bulk_create(task for one in verdicts if (task := _task_for(one, book)) is not None)
+    if pending:
+        # After the commit: watching pages are told by the job's row, which workers lock before their renditions.
+        transaction.on_commit(partial(touch, {rendition.job_id for rendition in pending}))
     return len(pending)
 
 

@@ -7,12 +7,14 @@ from typing import Any
 
 from PIL import Image
 
-from processing.scoring.limits import Limit, excess, judge, limits_for
+from processing.scoring.limits import LIMITS_VERSION, Limit, excess, judge, limits_for
 from processing.scoring.measurement import Measurement
 from processing.scoring.score import combined_score
 
 # Heat maps of what is far from its limit are never looked at.
 _HEAT_FROM = 0.5
+# Raise it when a check is added or measures differently: pictures that are found done are then measured again.
+MEASURES_VERSION = "2"
 
 
 def kept(measurements: Iterable[Measurement], *, category: str) -> list[dict[str, Any]]:
@@ -62,6 +64,8 @@ def score_of(measurements: Iterable[Measurement], *, category: str) -> float:
 
 
 def limits_key(params: Mapping[str, Any]) -> str:
-    """Canonical text of the limits that repairs were aimed at."""
+    """Canonical text of what was measured and of the limits that repairs were aimed at: checks lie beside the files."""
     limits = limits_for(str(params.get("category", "")))
-    return ",".join(f"{code}={limit.direction}{limit.limit:g}" for code, limit in sorted(limits.items()))
+    return f"{MEASURES_VERSION}|{LIMITS_VERSION}|" + ",".join(
+        f"{code}={limit.direction}{limit.limit:g}" for code, limit in sorted(limits.items())
+    )

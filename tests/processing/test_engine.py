@@ -218,8 +218,10 @@ def test_rework_of_the_cutout_remakes_what_depends_on_it(job):
         row.approve()
     rework(old["cutout"], rework_id="tighten")
     assert set(job.renditions.values_list("state", flat=True)) == {RenditionState.REWORK}
+    Job.objects.filter(pk=job.pk).update(state=JobState.RUNNING)
     with pytest.raises(ValueError, match="being worked on"):
         rework(old["cutout"], rework_id="tighten")
+    Job.objects.filter(pk=job.pk).update(state=JobState.QUEUED)
 
     carry(job)
     new = {row.name: row for row in job.renditions.filter(is_current=True)}

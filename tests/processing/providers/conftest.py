@@ -3,7 +3,7 @@ import threading
 import pytest
 
 from processing import providers
-from processing.providers.loopback import replicate_side
+from processing.providers.loopback import firefly_side, gemini_side, replicate_side
 from processing.providers.loopback.server import environment, serve
 
 
@@ -23,6 +23,8 @@ def running_town():
 def town(running_town, settings, monkeypatch):
     """The server without memory of other tests, making small pictures, and settings that lead to it."""
     monkeypatch.setattr(replicate_side, "SIDES", {"1": 128, "0.25": 64})
+    monkeypatch.setattr(gemini_side, "SIDES", {"1K": 128})
+    monkeypatch.setattr(firefly_side, "SHRINK", 16)
     base, made = running_town
     made.forget()
     for name, value in environment(base).items():

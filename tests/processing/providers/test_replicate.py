@@ -21,7 +21,8 @@ from processing.errors import (
 )
 from processing.providers import provider
 from processing.providers.base import Capability, Done, Failed, HostedProvider, Orphan, Output, Pending, Request
-from processing.providers.replicate_input import nearest_ratio
+from processing.providers.calls import nearest_ratio
+from processing.providers.replicate_input import RATIOS
 from tests.images import box_shot, file_of
 
 REQUEST = Request(Capability.GENERATE_BACKGROUND, "an empty oak table", seed=7)
@@ -122,7 +123,7 @@ def test_bad_options_are_refused_before_the_call(vendor, town, options, word):
 
 @pytest.mark.parametrize(("size", "ratio"), [((100, 100), "1:1"), ((2100, 900), "21:9"), ((800, 1000), "4:5")])
 def test_nearest_ratio(size, ratio):
-    assert nearest_ratio(size) == ratio
+    assert nearest_ratio(size, RATIOS) == ratio
 
 
 def test_cutout_uploads_the_photo_once(vendor, town):
