@@ -12,6 +12,8 @@ MODULES: dict[str, str] = {
     "rembg": "processing.providers.rembg_engine",
     "backplates": "processing.providers.backplates",
     "replicate": "processing.providers.replicate_api",
+    "firefly": "processing.providers.firefly",
+    "gemini": "processing.providers.gemini",
 }
 
 

@@ -7,7 +7,7 @@ import json
 import re
 import ssl
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -41,7 +41,7 @@ LONGEST_PAUSE_S = 3600.0
 OPERATOR_PAUSE_S = 300.0
 # Errors before anything was sent.
 _UNSENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol)
-_SENTENCE = re.compile(r"(?:resets|retry|try again) in ~?(\d+(?:\.\d+)?) ?s", re.IGNORECASE)
+_SENTENCE = re.compile(r'(?:(?:resets|retry|try again) in ~?|"retryDelay": ?")(\d+(?:\.\d+)?) ?s', re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -169,6 +169,17 @@ def _detail(answer: Answer) -> str:
     nested = error.get("message") if isinstance(error, dict) else None
     words = nested or answer.field("detail") or answer.field("message") or answer.field("title")
     return words.strip().rstrip(".")[:200] if isinstance(words, str) else ""
+
+
+def nearest_ratio(size: tuple[int, int], offered: Sequence[str]) -> str:
+    """The aspect ratio nearest to a size, of those offered as "4:5"."""
+    wanted = size[0] / size[1]
+
+    def distance(name: str) -> float:
+        width, height = map(int, name.split(":"))
+        return max(width / height / wanted, wanted * height / width)
+
+    return min(offered, key=distance)
 
 
 def picture(output: Output, *, vendor: str) -> bytes:

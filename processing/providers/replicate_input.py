@@ -7,6 +7,7 @@ from django.conf import settings
 
 from processing.errors import PermanentStepError
 from processing.providers.base import Capability, Request
+from processing.providers.calls import nearest_ratio
 
 RATIOS = ("1:1", "16:9", "21:9", "3:2", "2:3", "4:5", "5:4", "3:4", "4:3", "9:16", "9:21")
 FORMATS = ("webp", "jpg", "png")
@@ -23,7 +24,7 @@ def background_input(request: Request) -> dict[str, Any]:
     made: dict[str, Any] = {
         "prompt": request.prompt,
         "seed": request.seed % 2**31,
-        "aspect_ratio": nearest_ratio(request.size),
+        "aspect_ratio": nearest_ratio(request.size, RATIOS),
         "num_outputs": 1,
         "num_inference_steps": 4,
         "output_format": "png",
@@ -52,18 +53,6 @@ def input_of(request: Request, *, image_url: str = "") -> dict[str, Any]:
 def is_same(ours: Mapping[str, Any], theirs: Mapping[str, Any]) -> bool:
     """True when a listed prediction was made from our input; what the vendor adds by itself does not count."""
     return all(theirs.get(name) == value for name, value in ours.items())
-
-
-def nearest_ratio(size: tuple[int, int]) -> str:
-    """The offered aspect ratio nearest to a size."""
-    wanted = size[0] / size[1]
-
-    def distance(name: str) -> float:
-        width, height = map(int, name.split(":"))
-        ratio = width / height
-        return max(ratio / wanted, wanted / ratio)
-
-    return min(RATIOS, key=distance)
 
 
 def _checked(name: str, value: Any) -> Any:

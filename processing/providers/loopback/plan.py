@@ -13,7 +13,19 @@ from typing import Any
 # What can be planned for a kind of call. "ok" lets one pass.
 ANY_CALL = ("ok", "429", "429-sentence", "429-bare", "status", "cut-before", "cut")
 FAULTS: dict[str, tuple[str, ...]] = {
-    "create": (*ANY_CALL, "never", "failed", "aborted", "canceled", "unknown-status", "refused", "removed", "drift"),
+    "create": (
+        *ANY_CALL,
+        "never",
+        "failed",
+        "aborted",
+        "canceled",
+        "unknown-status",
+        "refused",
+        "removed",
+        "drift",
+        "words",
+        "cut-off",
+    ),
     "poll": ANY_CALL,
     "list": ANY_CALL,
     "upload": ANY_CALL,

@@ -11,6 +11,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Protocol
 from urllib.parse import parse_qsl, urlsplit
 
+from processing.providers.loopback.firefly_side import FireflySide
+from processing.providers.loopback.gemini_side import GeminiSide
 from processing.providers.loopback.messages import Call, Reply, says
 from processing.providers.loopback.plan import Plan
 from processing.providers.loopback.replicate_side import ReplicateSide
@@ -37,7 +39,12 @@ class Town:
         """Back to the beginning: no faults, no calls, no results."""
         self.plan.forget()
         results = Results(self.plan)
-        self.sides: tuple[Side, ...] = (results, ReplicateSide(self.plan, results))
+        self.sides: tuple[Side, ...] = (
+            results,
+            ReplicateSide(self.plan, results),
+            GeminiSide(self.plan),
+            FireflySide(self.plan, results),
+        )
 
     def answer(self, call: Call) -> Reply:
         if call.path.startswith("/__"):
