@@ -161,3 +161,41 @@ def test_original_is_served(signed_in):
     answer = signed_in.get(f"/originals/{image.pk}/{image.original_name}")
     assert b"".join(answer.streaming_content).startswith(b"\xff\xd8")
     assert answer["Content-Type"] == "image/jpeg"
+
+
+# ---------------------------------------------------------------- what a batch says of itself
+
+
+def test_stages_follow_the_verdicts(signed_in, batch):
+    from review.gate import judge_pending
+
+    first, second = batch.jobs.all()
+    for job in (first, second):
+        Job.objects.filter(pk=job.pk).update(state=JobState.DONE, finished_at=job.created_at, stage="")
+    doubted = builders.rendition(first, name="cutout", kind="cutout")
+    builders.rendition(second, name="cutout", kind="cutout").approve()
+    jobs.touch([first.pk, second.pk])
+    url = f"/batches/{batch.pk}/progress"
+    before = signed_in.get(url, {"since": 0}).json()
+    assert (before["counts"]["checking"], before["counts"]["ready"], before["done"]) == (1, 1, False)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("django.db.transaction.on_commit", lambda act, **_: act())
+        judge_pending()
+    doubted.refresh_from_db()
+    after = signed_in.get(url, {"since": before["rev"]}).json()
+    assert (after["counts"]["review"], after["counts"]["checking"]) == (1, 0)
+    assert list(after["html"]["tiles"]) == [str(first.pk)]
+    assert signed_in.get(f"/batches/{batch.pk}?stage=review").content.decode().count('class="batch-tile"') == 1
+
+
+def test_ended_batch_sums_up(signed_in):
+    from tests.processing.making import batch_of, carry_all, photo
+
+    made = batch_of(photo(), changes={"sizes": [], "main_px": 500, "repair": False})
+    carry_all(made)
+    for row in made.jobs.get().renditions.all():
+        row.approve()
+    page = signed_in.get(f"/batches/{made.pk}").content.decode()
+    assert "2 pictures made, 100 % passed without a person" in page
+    assert "Slowest:" in page

@@ -6,6 +6,7 @@ from decimal import Decimal
 import pytest
 from PIL import Image
 
+from processing import limits
 from processing.errors import (
     AmbiguousCall,
     ContentRefused,
@@ -168,6 +169,15 @@ def test_photo_lies_in_our_own_store_where_that_has_links(vendor, town, settings
         submit(vendor, Request(Capability.REMOVE_BACKGROUND, image=b"photo"))
     (call,) = [call for call in town.plan.log()["calls"] if call["path"] == "/v2/remove-background"]
     assert call["body"]["image"]["source"] == {"url": "https://bucket.s3.amazonaws.com/a.jpg?signed"}
+
+
+@pytest.mark.django_db
+def test_firefly_is_asked_no_more_often_than_it_allows(vendor):
+    for _ in range(4):
+        limits.ask("firefly", calls_per_minute=vendor.calls_per_minute)
+    with pytest.raises(ProviderUnavailable) as caught:
+        limits.ask("firefly", calls_per_minute=vendor.calls_per_minute)
+    assert caught.value.retry_after_s == 15
 
 
 class Links:

@@ -124,3 +124,12 @@ def test_job_gets_its_set_or_asks_a_person(town, plan, monkeypatch, fault, outco
     assert (attempt.outcome, attempt.price) == (outcome, Decimal("0.067"))
     assert town.plan.log()["creates"] == {str(attempt.token): 1}
     assert not engine.carry(job.pk)
+
+
+@pytest.mark.django_db
+def test_provider_is_not_asked_for_what_it_cannot_do(town):
+    job = making.batch_of(making.photo(), changes={"engine": "gemini", "sizes": [], "main_px": 500}).jobs.get()
+    engine.carry(job.pk)
+    job.refresh_from_db()
+    assert (job.state, job.error) == ("failed", "gemini cannot do this: remove_background.")
+    assert creates(town) == []
