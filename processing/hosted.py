@@ -92,7 +92,9 @@ def _submit(claim: Claim, step: Step, work: Work, vendor: HostedProvider) -> Par
     if reason := vendor.unavailable_reason():
         raise PermanentStepError("provider-unavailable", reason)
     request = request_for(step.kind, step.params, work)
-    limits.ask(vendor.name)
+    if request.capability not in vendor.capabilities:
+        raise PermanentStepError("no-such-capability", f"{vendor.name} cannot do this: {request.capability}.")
+    limits.ask(vendor.name, calls_per_minute=getattr(vendor, "calls_per_minute", limits.CALLS_PER_MINUTE))
     attempt = _write_down(claim, step, vendor, request)
     try:
         answer = vendor.submit(request, attempt_id=str(attempt.token))

@@ -16,11 +16,16 @@ FAILURES_TO_OPEN = 5
 OPEN_S = 60.0
 BUSY_S = 2.0
 FIRST_TOKENS = 5
+CALLS_PER_MINUTE = 60
 
 
-def ask(name: str) -> None:
-    """Takes the right to one call. ProviderUnavailable when the provider is to be left alone for now."""
-    state, _ = ProviderState.objects.get_or_create(name=name, defaults={"tokens": FIRST_TOKENS})
+def ask(name: str, *, calls_per_minute: int = CALLS_PER_MINUTE) -> None:
+    """Takes the right to one call. ProviderUnavailable when the provider is to be left alone for now.
+
+    `calls_per_minute` is what the vendor allows by default; the row, once there, is what counts.
+    """
+    first = {"tokens": min(FIRST_TOKENS, calls_per_minute), "calls_per_minute": calls_per_minute}
+    state, _ = ProviderState.objects.get_or_create(name=name, defaults=first)
     now = timezone.now()
     if state.blocked_until and state.blocked_until > now:
         wait_s = (state.blocked_until - now).total_seconds()

@@ -46,6 +46,8 @@ class Firefly:
     name = "firefly"
     capabilities = frozenset({Capability.GENERATE_BACKGROUND, Capability.REMOVE_BACKGROUND})
     needs_network = True
+    # The limit of an organisation without another contract.
+    calls_per_minute = 4
 
     def __init__(self) -> None:
         self._token = ""
