@@ -98,7 +98,8 @@ def _submit(claim: Claim, step: Step, work: Work, vendor: HostedProvider) -> Par
     attempt = _write_down(claim, step, vendor, request)
     try:
         answer = vendor.submit(request, attempt_id=str(attempt.token))
-    except AmbiguousCall:
+    except AmbiguousCall as error:
+        limits.went_wrong(vendor.name, error)
         return _look_up(claim, step, work, vendor, attempt)
     except StepError as error:
         if isinstance(error, RateLimited | ProviderUnavailable):

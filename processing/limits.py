@@ -10,7 +10,7 @@ from django.db.models.functions import Least, Now
 from django.utils import timezone
 
 from processing.errors import ProviderUnavailable, RateLimited, StepError
-from processing.models import Attempt, Outcome, ProviderState
+from processing.models import ACTIVE_JOB_STATES, Attempt, Outcome, ProviderState
 
 FAILURES_TO_OPEN = 5
 OPEN_S = 60.0
@@ -32,7 +32,13 @@ def ask(name: str, *, calls_per_minute: int = CALLS_PER_MINUTE) -> None:
         raise ProviderUnavailable(
             "provider-paused", f"{name} is left alone for now: {state.message}", retry_after_s=wait_s
         )
-    in_flight = Attempt.objects.filter(provider=name, outcome=Outcome.RUNNING, submitted_at__isnull=False).count()
+    # A call may stay open after its job has failed, to be fetched by a retry: it must not take a place for ever.
+    in_flight = Attempt.objects.filter(
+        provider=name,
+        outcome=Outcome.RUNNING,
+        submitted_at__isnull=False,
+        step__job__state__in=ACTIVE_JOB_STATES,
+    ).count()
     if in_flight >= state.max_in_flight:
         raise ProviderUnavailable("provider-busy", f"{name} has {in_flight} calls in flight.", retry_after_s=BUSY_S)
     _take_token(state)

@@ -21,8 +21,9 @@ def scene(*, prompt: str, seed: int, size: tuple[int, int] = (1024, 1024)) -> Im
     rows = np.linspace(0, 1, height)[:, None]
     columns = np.linspace(-1, 1, width)[None, :]
     light = 1 - 0.12 * (columns - rng.uniform(-0.6, 0.6)) ** 2
-    falloff = np.where(rows < HORIZON, 0.94 + 0.1 * rows, 0.8 + 0.25 * rows)
-    share = np.clip((rows - HORIZON) / 0.06 + 0.5, 0, 1)[..., None]
+    is_floor = np.clip((rows - HORIZON) / 0.06 + 0.5, 0, 1)
+    falloff = (0.94 + 0.1 * rows) * (1 - is_floor) + (0.8 + 0.25 * rows) * is_floor
+    share = is_floor[..., None]
     pixels = (wall * (1 - share) + floor * share) * (light * falloff)[..., None]
     grain = rng.normal(0, 1.2, (height, width, 1))
     return Image.fromarray(np.clip(pixels + grain, 0, 255).astype(np.uint8))

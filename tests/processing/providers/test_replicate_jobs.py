@@ -6,7 +6,8 @@ from decimal import Decimal
 import pytest
 from django.utils import timezone
 
-from processing import engine
+from processing import engine, limits
+from processing.jobs import retry_job
 from processing.models import Attempt, Job, JobState, Outcome, ProviderState, StepState
 from processing.providers.loopback import replicate_side
 from tests.processing import making
@@ -133,6 +134,27 @@ def test_result_that_cannot_be_fetched_now_is_fetched_later(town, plan, job):
     assert to_the_end(job).state == JobState.DONE
     (attempt,) = attempts(job)
     assert (attempt.outcome, attempt.cost) == (Outcome.SUCCEEDED, PAID)
+
+
+def test_result_that_stays_out_of_reach_is_fetched_by_a_retry_without_paying_again(town, plan, job, settings):
+    settings.MAX_ATTEMPTS = 1
+    plan("output", {"fault": "status", "status": 503})
+    assert to_the_end(job).state == JobState.FAILED
+    ProviderState.objects.update(max_in_flight=1)
+    limits.ask("replicate")
+
+    assert retry_job(job)
+    assert to_the_end(job).state == JobState.DONE
+    assert list(creates(town).values()) == [1]
+
+
+def test_lines_that_keep_breaking_open_the_breaker(town, plan, job):
+    carry(job)
+    ProviderState.objects.update(failures=limits.FAILURES_TO_OPEN - 1)
+    Attempt.objects.filter(step__job=job).update(outcome=Outcome.FAILED)
+    plan("create", "cut-before")
+    carry(job)
+    assert ProviderState.objects.get(name="replicate").blocked_until > timezone.now()
 
 
 def test_refused_content_is_not_sent_again(town, plan, job):
