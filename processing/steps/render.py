@@ -31,10 +31,10 @@ ROLES = ("file", "thumb")
 # Lossy WebP and AVIF cannot hold an exact 255; this is what they keep of it.
 LOSSY_WHITE_FLOOR = 250
 MIN_FIT_PX = 500
-# Smaller pictures of the product are soft by their size, which is no fault.
+# Smaller pictures of the product are soft by their size, which is no fault; enlarged ones are, and their note says so.
 SHARPNESS_FROM_PX = 400
 # A web size may show the product so much larger than its photo; beyond that it would look soft.
-MAX_GROWTH = 1.3
+MAX_GROWTH = 1.5
 # The cut-out's file ends at the product's edge on purpose.
 _FRAMING = ("FILL", "CENTRE", "MARGIN")
 
@@ -93,7 +93,7 @@ def _drawn(work: Work, params: Mapping[str, Any], spec: Spec) -> Drawn:
         side = max(MIN_FIT_PX, fitting_side(_solid_size(levels), fill=spec.fill or 0.88, wanted_px=spec.size[0]))
         spec = replace(spec, size=(side, side))
     if spec.is_plain:
-        composed, spec = _on_plain(cutout, spec, levels, may_grow=params["kind"] == "size")
+        composed, spec = _on_plain(cutout, spec, levels, may_grow=params["kind"] in ("size", "erp"))
     else:
         composed, meta = _in_set(work, params, spec)
     return Drawn(composed, spec, _expected(spec), _on_pixels(composed, spec, cutout, levels), meta)
@@ -161,7 +161,7 @@ def _on_pixels(composed: Composed, spec: Spec, cutout: Cutout, levels: CutoutLev
     landing = Landing((0, 0, *cutout.image.size), box)
     alpha = cutout.image.getchannel("A")
     found = [measure_drift(cutout.image, alpha, composed.image, landing=landing)]
-    if min(box[2:]) >= SHARPNESS_FROM_PX:
+    if min(box[2:]) >= SHARPNESS_FROM_PX and not composed.placement.enlarged:
         found.append(measure_sharpness(cutout.image, alpha, composed.image, landing=landing))
     if composed.background is not None and not spec.is_plain:
         placed = Image.new("RGBA", composed.image.size)
