@@ -183,6 +183,8 @@ MAX_ATTEMPTS = env_int("MAX_ATTEMPTS", default=3, least=1)
 RETENTION_DAYS = env_int("RETENTION_DAYS", default=60, least=1)
 PIXEL_WORKERS = env_int("PIXEL_WORKERS", default=max(1, os.cpu_count() or 1), least=1)
 WORKER_MAX_MB = env_int("WORKER_MAX_MB", default=1500, least=200)
+# Own backplates: FOLDER/<style>/<name>.json beside its picture.
+BACKPLATES_DIR = Path(value) if (value := env_text("BACKPLATES_DIR")) else None
 MODELS_DIR = Path(env_text("MODELS_DIR") or DATA_DIR / "models")
 
 # ---------------------------------------------------------------- hosted providers, see docs/providers.md

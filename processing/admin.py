@@ -7,7 +7,6 @@ from django.http import HttpRequest
 
 from processing.models import Artifact, Attempt, Batch, Job, ProviderState, Recipe, Rendition, Step
 
-
 if TYPE_CHECKING:
     Base = admin.ModelAdmin[Any]
 else:

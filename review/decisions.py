@@ -19,6 +19,7 @@ from review.escapes import open_siblings
 from review.gate import announce
 from review.models import GRACE, Decision, DecisionVerdict, HumanReason, ReviewTask, TaskState
 from review.policies import UNMEASURED
+from review.twins import decided_twins, waiting_twins
 
 logger = logging.getLogger(__name__)
 REASONS = frozenset({*LABELS, *HumanReason.values, UNMEASURED})
@@ -168,8 +169,11 @@ def _apply_next() -> bool:
     decision.applied_at = timezone.now()
     decision.save(update_fields=["applied_at"])
     if rendition.is_current and not task.is_known_fault:
+        twins = waiting_twins(rendition)
         EFFECTS[decision.verdict](decision, task, rendition)
-        transaction.on_commit(partial(jobs.touch, [rendition.job_id]))
+        for twin in twins if decision.undone_at is None else []:
+            EFFECTS[decision.verdict](decision, task, twin)
+        transaction.on_commit(partial(jobs.touch, [one.job_id for one in (rendition, *twins)]))
     return True
 
 
@@ -255,6 +259,13 @@ def _compensate(task: ReviewTask, decision: Decision) -> None:
     rendition = Rendition.objects.select_for_update(of=("self",)).select_related("job").get(pk=task.rendition_id)
     if task.is_audit and decision.verdict == DecisionVerdict.APPROVE:
         return
+    if not task.is_audit:
+        for twin in decided_twins(rendition, state=rendition.state):
+            _undo_effect(task, decision, twin)
+    _undo_effect(task, decision, rendition)
+
+
+def _undo_effect(task: ReviewTask, decision: Decision, rendition: Rendition) -> None:
     if task.is_audit and rendition.state == RenditionState.RECALLED:
         rendition.approve()
         announce("rendition.approved", rendition, by="undo")

@@ -17,6 +17,7 @@ from processing.scoring.limits import Limit, excess, severity
 from processing.scoring.measurement import Measurement
 from review.models import ReviewTask, TaskState, Verdict, VerdictOutcome
 from review.policies import UNMEASURED, Rule, RuleBook, backdrop_of, ensure_policy, label_of
+from review.twins import hand_on, without_twins
 
 BATCH = 100
 # What a person would judge on its own; a size is the main picture over again.
@@ -43,9 +44,11 @@ def judge_pending(*, limit: int = 500) -> int:
     return judged
 
 
+@transaction.atomic
 def withdraw_superseded() -> int:
     """Closes tasks about renditions that a newer attempt has replaced."""
     stale = ReviewTask.objects.open().filter(rendition__is_current=False)
+    hand_on(stale.filter(is_audit=False).select_related("rendition"))
     return stale.update(state=TaskState.WITHDRAWN, lease_until=None, decided_at=timezone.now())
 
 
@@ -62,7 +65,8 @@ def _judge_batch(limit: int) -> int:
     verdicts = [judge(rendition, book) for rendition in pending]
     _store(verdicts)
     _effect(verdicts)
-    ReviewTask.objects.bulk_create(task for one in verdicts if (task := _task_for(one, book)) is not None)
+    tasks = [task for one in verdicts if (task := _task_for(one, book)) is not None]
+    ReviewTask.objects.bulk_create(without_twins(tasks))
     if pending:
         # After the commit: watching pages are told by the job's row, which workers lock before their renditions.
         transaction.on_commit(partial(touch, {rendition.job_id for rendition in pending}))

@@ -80,7 +80,7 @@ def make() -> Backplates:
 
 
 def _folders() -> list[Path]:
-    own = getattr(settings, "BACKPLATES_DIR", None)
+    own = settings.BACKPLATES_DIR
     return [SHIPPED, Path(own)] if own else [SHIPPED]
 
 

@@ -9,7 +9,7 @@ from typing import Literal
 
 from processing.scoring.measurement import Measurement
 
-LIMITS_VERSION = "2026.11-1"
+LIMITS_VERSION = "2026.11-2"
 
 Direction = Literal["max", "min"]
 Severity = Literal["none", "low", "high", "block"]
@@ -100,7 +100,7 @@ DEFAULT_LIMITS: dict[str, Limit] = _table(
     Limit("FILL", 0.95, "min"),
     Limit("CENTRE", 0.03),
     Limit("MARGIN", 0.01, "min"),
-    Limit("SCALE", 1.15),
+    Limit("SCALE", 1.35),
     Limit("CONTACT", 0.02),
 )
 

@@ -58,7 +58,9 @@ def test_token_secret_is_kept_as_a_digest_only(integrator):
 
 
 def test_token_ends_by_date_revocation_or_its_user(integrator):
-    token, secret = ApiToken.issue(user=integrator, name="erp", scopes=["read"], expires_at=timezone.now() - timedelta(1))
+    token, secret = ApiToken.issue(
+        user=integrator, name="erp", scopes=["read"], expires_at=timezone.now() - timedelta(1)
+    )
     assert ApiToken.objects.find(secret) is None
     token.expires_at = None
     token.save()
