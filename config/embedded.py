@@ -27,6 +27,8 @@ WITHOUT_SERVICES = {
     "score",
     "evaluate",
     "verify",
+    "bench",
+    "fake_providers",
     "collectstatic",
     "help",
     "makemessages",

@@ -9,7 +9,7 @@ from typing import Literal
 
 from processing.scoring.measurement import Measurement
 
-LIMITS_VERSION = "2026.11-2"
+LIMITS_VERSION = "2026.11-3"
 
 Direction = Literal["max", "min"]
 Severity = Literal["none", "low", "high", "block"]
@@ -89,7 +89,7 @@ DEFAULT_LIMITS: dict[str, Limit] = _table(
     Limit("CONFIDENCE", 0.5, "min"),
     Limit("COLOUR_DRIFT", 2.0),
     Limit("EXPOSURE", 0.35),
-    Limit("BLUR", 0.7, "min"),
+    Limit("BLUR", 0.55, "min"),
     Limit("COMPRESSION", 1.8),
     Limit("FIDELITY", 0.9, "min"),
     Limit("BG_NOT_WHITE", 0.0),
@@ -127,7 +127,7 @@ CATEGORY_LIMITS: dict[str, dict[str, Limit]] = {
     "food": _table(Limit("SEE_THROUGH", 0.08)),
     "jewellery": _table(Limit("SEE_THROUGH", 0.05)),
     "toys": _table(
-        Limit("SEE_THROUGH", 0.03), Limit("EDGE_SOFT", 3.0), Limit("PART_MISSING", 0.02), Limit("BLUR", 0.55, "min")
+        Limit("SEE_THROUGH", 0.03), Limit("EDGE_SOFT", 3.0), Limit("PART_MISSING", 0.02), Limit("BLUR", 0.5, "min")
     ),
     "home-goods": _table(Limit("SEE_THROUGH", 0.03)),
     "fashion": _table(Limit("SEE_THROUGH", 0.005), Limit("EDGE_SOFT", 2.2)),

@@ -33,6 +33,8 @@ LOSSY_WHITE_FLOOR = 250
 MIN_FIT_PX = 500
 # Smaller pictures of the product are soft by their size, which is no fault; enlarged ones are, and their note says so.
 SHARPNESS_FROM_PX = 400
+# In thumbnails fine patterns melt together, which changes colours without any fault.
+DRIFT_FROM_PX = 240
 # A web size may show the product so much larger than its photo; beyond that it would look soft.
 MAX_GROWTH = 1.5
 # The cut-out's file ends at the product's edge on purpose.
@@ -160,7 +162,9 @@ def _on_pixels(composed: Composed, spec: Spec, cutout: Cutout, levels: CutoutLev
     box = composed.placement.box_px
     landing = Landing((0, 0, *cutout.image.size), box)
     alpha = cutout.image.getchannel("A")
-    found = [measure_drift(cutout.image, alpha, composed.image, landing=landing)]
+    found = []
+    if min(box[2:]) >= DRIFT_FROM_PX:
+        found.append(measure_drift(cutout.image, alpha, composed.image, landing=landing))
     if min(box[2:]) >= SHARPNESS_FROM_PX and not composed.placement.enlarged:
         found.append(measure_sharpness(cutout.image, alpha, composed.image, landing=landing))
     if composed.background is not None and not spec.is_plain:
