@@ -1,0 +1,91 @@
+"""Turn shots with known alpha into what the network sees of them: NAME.npz with `x` and `a` per shot.
+
+python -m samples.training.extract --shots out/shots --out out/planes
+
+The planes come from the code that runs on real photos, so they cannot drift apart. `x` holds the planes' byte codes
+(h, w, n), `a` the alpha (h, w), both uint8 at the size at which the engine thinks. With --variants, photos are also
+mirrored, cropped and exposed differently: worth it for the few that were not composed.
+"""
+
+import argparse
+import sys
+from pathlib import Path
+
+import cv2
+import numpy as np
+from PIL import Image
+
+from processing.imaging.matting import studio
+from processing.imaging.matting.paper import fit_paper
+from samples.training.cutouts import Source, box, find_sources
+
+
+def main() -> None:
+    chosen = _arguments()
+    cv2.setNumThreads(1)
+    chosen.out.mkdir(parents=True, exist_ok=True)
+    sources = [source for source in find_sources(chosen.shots, chosen.alphas) if source.alpha]
+    if not sources:
+        raise SystemExit("no NAME.jpg with NAME.alpha.png found")
+    for source in sources:
+        for variant in range(chosen.variants + 1):
+            rng = np.random.default_rng([len(source.name), *source.name.encode(), variant])
+            path = chosen.out / (f"{source.name}--v{variant}.npz" if variant else f"{source.name}.npz")
+            if not path.exists():
+                _write(path, *_pair(source, rng, changed=variant > 0))
+    sys.stdout.write(f"{len(sources) * (chosen.variants + 1)} sets of planes in {chosen.out}\n")
+
+
+def planes(photo: np.ndarray, pixels: int) -> np.ndarray:
+    """Byte codes uint8 (h, w, n) of what the network sees of a photo uint8 (h, w, 3), its first look at run time."""
+    picture = studio.reduced(photo, pixels)
+    seen = studio._planes(picture, fit_paper(picture).colour)
+    return np.rint((seen + 2) * 64).astype(np.uint8)
+
+
+def _pair(source: Source, rng: np.random.Generator, *, changed: bool) -> tuple[np.ndarray, np.ndarray]:
+    with Image.open(source.picture) as opened:
+        photo = np.asarray(opened.convert("RGB"))
+    with Image.open(source.alpha) as opened:
+        alpha = np.asarray(opened.convert("L"))
+    if photo.shape[:2] != alpha.shape:
+        raise SystemExit(f"{source.alpha} is {alpha.shape[::-1]}, {source.picture} is {photo.shape[1::-1]}")
+    return _changed(rng, photo, alpha) if changed else (photo, alpha)
+
+
+def _changed(rng: np.random.Generator, photo: np.ndarray, alpha: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Cropped (never into the product), exposed and toned differently, noisier, half of them mirrored."""
+    rows, columns = box(alpha / 255)
+    height, width = alpha.shape
+    top, left = int(rows.start * rng.uniform(0, 0.9)), int(columns.start * rng.uniform(0, 0.9))
+    bottom = height - int((height - rows.stop) * rng.uniform(0, 0.9))
+    right = width - int((width - columns.stop) * rng.uniform(0, 0.9))
+    code = photo[top:bottom, left:right].astype(np.float32) / 255
+    code = code ** rng.uniform(0.8, 1.3) * rng.uniform(0.75, 1.12) * (1 + rng.normal(0, 0.03, 3))
+    code = np.clip(code + rng.normal(0, rng.uniform(0, 0.012), code.shape), 0, 1)
+    flip = -1 if rng.random() < 0.5 else 1
+    return (code[:, ::flip] * 255 + 0.5).astype(np.uint8), np.ascontiguousarray(
+        alpha[top:bottom, left:right][:, ::flip]
+    )
+
+
+def _write(path: Path, photo: np.ndarray, alpha: np.ndarray) -> None:
+    seen = planes(photo, studio.StudioSettings().coarse_pixels)
+    small = cv2.resize(alpha, seen.shape[1::-1], interpolation=cv2.INTER_AREA)
+    unfinished = path.with_suffix(".part")  # a stopped run must not leave half a file that looks whole
+    with unfinished.open("wb") as stream:
+        np.savez(stream, x=seen, a=small)
+    unfinished.replace(path)
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--shots", type=Path, action="append", required=True, help="folder of shots; may be repeated")
+    parser.add_argument("--alphas", type=Path, action="append", default=[], help="folder of NAME.alpha.png")
+    parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--variants", type=int, default=0, help="changed copies of each photo besides itself")
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    main()
