@@ -38,6 +38,8 @@ def find_sources(folders: list[Path], alpha_folders: list[Path]) -> list[Source]
     """NAME.png (or .webp) with transparency, and NAME.jpg with NAME.alpha.png beside it or in an alpha folder."""
     sources = []
     for folder in folders:
+        if not folder.is_dir():
+            raise SystemExit(f"{folder} is not a folder")
         for path in sorted(folder.iterdir()):
             if path.suffix.lower() in _PICTURES and ".alpha" not in path.name:
                 sources.append(Source(path.stem, path, None))

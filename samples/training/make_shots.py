@@ -16,6 +16,7 @@ from samples.training.cutouts import CutOut, Source, find_sources, load, varied
 from samples.training.scene import backdrop, decode, photograph, shadow
 from samples.training.shapes import drawn
 
+_SHORTEST_PX = 560
 _load = cache(load)
 
 
@@ -30,7 +31,7 @@ def main() -> None:
         # Each shot has its own generator, so that a part of the series can be made again or elsewhere.
         rng = np.random.default_rng([chosen.seed, index])
         cutout = drawn(rng) if rng.random() < chosen.drawn else varied(rng, _any(rng, sources))
-        jpeg, alpha = compose(rng, cutout, long_px=int(rng.integers(560, chosen.long_px + 1)))
+        jpeg, alpha = compose(rng, cutout, long_px=int(rng.integers(_SHORTEST_PX, chosen.long_px + 1)))
         name = f"{cutout.name}--{chosen.seed}-{index:05d}"
         (chosen.out / f"{name}.jpg").write_bytes(jpeg)
         Image.fromarray(alpha).save(chosen.out / f"{name}.alpha.png")
@@ -75,8 +76,13 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--first", type=int, default=0, help="number of the first shot")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--drawn", type=float, default=0.5, help="share of drawn shapes, 0..1")
-    parser.add_argument("--long-px", type=int, default=1000, help="longest side of the largest shots, 560 or more")
-    return parser.parse_args()
+    parser.add_argument(
+        "--long-px", type=int, default=1000, help=f"longest side of the largest shots, {_SHORTEST_PX} or more"
+    )
+    chosen = parser.parse_args()
+    if chosen.long_px < _SHORTEST_PX:
+        parser.error(f"--long-px {chosen.long_px}: shots are {_SHORTEST_PX} px or longer")
+    return chosen
 
 
 if __name__ == "__main__":
