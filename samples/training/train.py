@@ -41,6 +41,10 @@ class Net(nn.Module):
         self.raw = nn.Conv2d(planes, _FINE, 1)
         self.mix = nn.Conv2d(_FINE, 8, 3, 1, 1)
         self.out = nn.Conv2d(8, 1, 1)
+        # PyTorch's own start is too faint for so many layers without normalisation: by some seeds half of them die.
+        for layer in (layer for layer in self.modules() if isinstance(layer, nn.Conv2d)):
+            nn.init.kaiming_normal_(layer.weight, nonlinearity="relu")
+            nn.init.zeros_(layer.bias)
 
     def forward(self, field: torch.Tensor) -> torch.Tensor:
         """Logits (n, 1, h, w) of planes (n, planes, h, w); sides are multiples of 16."""
