@@ -5,7 +5,6 @@ BIN := $(VENV)/bin
 RUN := $(BIN)/python manage.py
 STAMP := $(VENV)/.installed
 LOCK := CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/pip-compile --quiet --generate-hashes --strip-extras --allow-unsafe --no-emit-index-url --no-emit-find-links --no-emit-trusted-host
-export PYTHONWARNINGS ?= default
 # Libraries must not start threads of their own: there is one worker a core.
 export OMP_NUM_THREADS ?= 1
 

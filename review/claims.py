@@ -53,8 +53,9 @@ def heartbeat(user: User, ids: Sequence[int]) -> datetime:
 
 
 def release(user: User, ids: Sequence[int]) -> int:
-    """Gives the user's tasks back at once."""
-    return ReviewTask.objects.open().filter(pk__in=ids, claimed_by=user).update(lease_until=None, claimed_by=None)
+    """Gives the user's tasks back at once. Who had them stays noted: it is no change of hands when the same user takes them
+    again, and a decision that is still on its way holds."""
+    return ReviewTask.objects.open().filter(pk__in=ids, claimed_by=user).update(lease_until=None)
 
 
 def take_over(*, queue: str = "", holder: User | None = None) -> int:

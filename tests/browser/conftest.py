@@ -4,12 +4,14 @@ import os
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from tests.browser.install import find
 
 # Playwright's loop runs in this thread, and Django's guard cannot tell it from a view that blocks one.
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+# A loaded machine is slow, which is no fault of a page.
+expect.set_options(timeout=20_000)
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
          "--disable-component-update", "--disable-sync"]  # fmt: skip
 

@@ -17,6 +17,7 @@ from django.db import connections
 from accounts.models import Role, Scope
 from marketplaces.listings import withdraw_recalled
 from processing.models import Rendition
+from processing.recipes import ensure_presets
 from tests import builders
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -33,6 +34,8 @@ def at_work(broker, transactional_db) -> Iterator[None]:
     """Workers and the gate, in threads of this process."""
     from review.gate import judge_pending
 
+    # An earlier test with real transactions has emptied the tables, migrated rows included.
+    ensure_presets()
     stop = threading.Event()
 
     def judge() -> None:

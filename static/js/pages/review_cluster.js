@@ -84,11 +84,18 @@ function crop(drawing, backdrop, picture, image, worst) {
   picture.setAttribute("height", height);
 }
 
+const MOST_TRIES = 5;
+const TRY_AGAIN_MS = 250;
+let tries = 0;
+
 async function claim() {
   try {
     const answer = await post(`${API}claim`, { queue: settings.queue, n: CLAIM, resume: true, without: [...tiles.keys()] });
     const pending = new Set(outbox.entries.map((entry) => entry.body.id));
     for (const item of answer.items.filter((one) => !pending.has(one.id))) add(item);
+    // The room that was just left is still giving its pictures back: they are locked for a moment.
+    if (!tiles.size && tries++ < MOST_TRIES) return void setTimeout(claim, TRY_AGAIN_MS);
+    tries = 0;
     find("left").textContent = answer.left ? `${answer.left} more after these` : "";
     find("nothing").hidden = tiles.size > 0;
     find("trouble").hidden = true;
@@ -101,6 +108,8 @@ async function claim() {
 }
 
 function add(item, { before = null } = {}) {
+  // A claim answered late may hand out what an undo has put back already.
+  if (tiles.has(item.id)) return;
   const tile = makeTile(item);
   tiles.set(item.id, tile);
   grid.insertBefore(tile.node, before);
