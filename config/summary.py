@@ -22,8 +22,10 @@ def summarise(batches: list[Batch], *, seconds: float, exports: list[dict[str, A
         "products": len({job.sku for job in jobs}),
         "photos": len({job.source_image_id for job in jobs}),
         "renditions": len(renditions),
-        "auto_approved": sum(row.state == RenditionState.APPROVED for row in renditions),
+        "auto_approved": Rendition.objects.shippable().filter(job__batch__in=ids).count(),
         "in_review": sum(row.state == RenditionState.IN_REVIEW for row in renditions),
+        # Good themselves, but made from something that is not approved: they leave when that does.
+        "waiting": Rendition.objects.current().held_back().filter(job__batch__in=ids).count(),
         "failed": sum(job.state == JobState.FAILED for job in jobs),
         "rejected": rejected(batches),
         "jobs": [job_line(job, by_job[job.pk]) for job in jobs],

@@ -61,7 +61,8 @@ def report_lines(summary: dict[str, Any]) -> list[str]:
     lines.append(
         f"{summary['photos']} photos of {summary['products']} products became {summary['renditions']} pictures "
         f"in {summary['seconds']:.0f} s: "
-        f"{summary['auto_approved']} ship unseen, {summary['in_review']} need a look, {summary['failed']} photos failed."
+        f"{summary['auto_approved']} ship unseen, {summary['in_review']} need a look, {summary['waiting']} wait for those, "
+        f"{summary['failed']} photos failed."
     )
     if summary["cost"]:
         lines.append(f"Providers cost ${summary['cost']:.2f}.")

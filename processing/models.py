@@ -301,6 +301,10 @@ class RenditionQuerySet(models.QuerySet["Rendition"]):
         )
         return self.current().filter(parents_fine, state=RenditionState.APPROVED, effective_at__lte=now)
 
+    def held_back(self) -> "RenditionQuerySet":
+        """Approved themselves, but made from something that is not."""
+        return self.current().filter(state=RenditionState.APPROVED).exclude(pk__in=Rendition.objects.shippable())
+
 
 class Rendition(models.Model):
     """A final file made by a job from a spec. A remake is a new row; the old one stays as history."""

@@ -79,7 +79,7 @@ def test_summary_tells_photos_apart_by_verdict():
     batch = builders.batch()
     good = builders.job(batch, state=JobState.DONE)
     bad = builders.job(batch, state=JobState.FAILED, stage="prepare", error="The file is cut off.")
-    builders.rendition(good, state=RenditionState.APPROVED)
+    builders.rendition(good).approve()
     summary = summarise([batch], seconds=2.0)
     assert summary["batch"] == batch.pk
     assert (summary["photos"], summary["renditions"], summary["auto_approved"], summary["failed"]) == (2, 1, 1, 1)
