@@ -163,7 +163,7 @@ def _on_pixels(composed: Composed, spec: Spec, cutout: Cutout, levels: CutoutLev
     landing = Landing((0, 0, *cutout.image.size), box)
     alpha = cutout.image.getchannel("A")
     found = []
-    if min(box[2:]) >= DRIFT_FROM_PX:
+    if not spec.is_plain or min(box[2:]) >= DRIFT_FROM_PX:
         found.append(measure_drift(cutout.image, alpha, composed.image, landing=landing))
     if min(box[2:]) >= SHARPNESS_FROM_PX and not composed.placement.enlarged:
         found.append(measure_sharpness(cutout.image, alpha, composed.image, landing=landing))

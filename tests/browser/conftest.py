@@ -4,6 +4,7 @@ import os
 from collections.abc import Iterator
 
 import pytest
+from django.db import connection
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from tests.browser.install import find
@@ -25,11 +26,28 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture
-def context(browser: Browser) -> Iterator[BrowserContext]:
+def context(browser: Browser, request: pytest.FixtureRequest) -> Iterator[BrowserContext]:
     made = browser.new_context(viewport={"width": 1440, "height": 900})
     made.set_default_timeout(20_000)
     yield made
     made.close()
+    if "live_server" in request.fixturenames:
+        wait_until_served()
+
+
+def wait_until_served() -> None:
+    """A page that closes says goodbye to the server. Its last requests must be through before the tables are emptied: both at
+    once is a deadlock."""
+    busy = (
+        "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() "
+        "AND (state <> 'idle' OR state_change > clock_timestamp() - interval '0.4 s')"
+    )
+    for _ in range(100):
+        with connection.cursor() as cursor:
+            cursor.execute(busy)
+            if cursor.fetchone() == (0,):
+                return
+            cursor.execute("SELECT pg_sleep(0.1)")
 
 
 @pytest.fixture

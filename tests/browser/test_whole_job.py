@@ -73,7 +73,7 @@ def test_program_with_the_api_alone(site):
         sites.wait_until(
             lambda: api.get(f"/batches/{batch}").json()["state"] == "done", seconds=4 * MINUTES, what="the batch"
         )
-        decide_everything(api)
+        decide_everything(api, batch)
         archive = export(api)
     with zipfile.ZipFile(io.BytesIO(archive)) as found:
         assert "catalog.json" in found.namelist() or "manifest.json" in found.namelist()
@@ -96,7 +96,7 @@ def submit(api: httpx.Client) -> int:
     return int(answers[0].json()["id"])
 
 
-def decide_everything(api: httpx.Client) -> None:
+def decide_everything(api: httpx.Client, batch: int) -> None:
     """Approves whatever waits, over the API, and waits until the decisions are in effect."""
     import uuid
 
@@ -112,7 +112,7 @@ def decide_everything(api: httpx.Client) -> None:
 
     sites.wait_until(left, seconds=MINUTES, what="the queue to be empty")
     sites.wait_until(
-        lambda: not api.get("/renditions", params={"state": "in_review"}).json()["items"],
+        lambda: not api.get("/renditions", params={"state": "in_review", "batch": batch}).json()["items"],
         seconds=MINUTES,
         what="the grace to pass",
     )

@@ -87,12 +87,14 @@ function crop(drawing, backdrop, picture, image, worst) {
 const MOST_TRIES = 5;
 const TRY_AGAIN_MS = 250;
 let tries = 0;
+// Judged here: a claim that was under way meanwhile must not bring them back.
+const decided = new Set();
 
 async function claim() {
   try {
     const answer = await post(`${API}claim`, { queue: settings.queue, n: CLAIM, resume: true, without: [...tiles.keys()] });
     const pending = new Set(outbox.entries.map((entry) => entry.body.id));
-    for (const item of answer.items.filter((one) => !pending.has(one.id))) add(item);
+    for (const item of answer.items.filter((one) => !pending.has(one.id) && !decided.has(one.id))) add(item);
     // The room that was just left is still giving its pictures back: they are locked for a moment.
     if (!tiles.size && tries++ < MOST_TRIES) return void setTimeout(claim, TRY_AGAIN_MS);
     tries = 0;
@@ -152,6 +154,7 @@ function decide(verdict) {
   }));
   undoable.push({ entries, items: chosen.map((tile) => tile.item), word: WORDS[verdict] });
   chosen.forEach(remove);
+  chosen.forEach((tile) => decided.add(tile.item.id));
   entries.forEach((entry) => outbox.add(entry));
   find("said").textContent = `${WORDS[verdict]}: ${chosen.length}.`;
   announce(find("said").textContent);
@@ -164,6 +167,7 @@ function decide(verdict) {
 function undo() {
   const last = undoable.pop();
   if (!last) return;
+  last.items.forEach((item) => decided.delete(item.id));
   last.entries.forEach(({ body }) => outbox.add({ kind: "undo", body: { client_id: body.client_id } }));
   [...last.items].reverse().forEach((item) => add({ ...item, version: null }, { before: grid.firstChild }));
   find("said").textContent = `Undone: ${last.items.length}.`;
