@@ -17,6 +17,14 @@ class Role(models.TextChoices):
     INTEGRATOR = "integrator", "Integrator"
 
 
+class Tier(models.TextChoices):
+    """How much a user may spend at hosted providers in a month; the amounts are budgets."""
+
+    STANDARD = "standard", "Standard"
+    PLUS = "plus", "Plus"
+    UNLIMITED = "unlimited", "Unlimited"
+
+
 class Theme(models.TextChoices):
     SYSTEM = "system", "As the system"
     LIGHT = "light", "Light"
@@ -25,12 +33,16 @@ class Theme(models.TextChoices):
 
 class User(AbstractUser):
     role = models.CharField(max_length=16, choices=Role.choices, default=Role.OPERATOR)
+    tier = models.CharField(max_length=12, choices=Tier.choices, default=Tier.STANDARD)
     theme = models.CharField(max_length=8, choices=Theme.choices, default=Theme.SYSTEM)
     # Key bindings changed by the user, and whether single-letter keys are on: {"enabled": true, "approve": "a"}.
     keys = models.JSONField(default=dict, blank=True)
 
     class Meta:
-        constraints = [models.CheckConstraint(condition=Q(role__in=Role.values), name="user_role_known")]
+        constraints = [
+            models.CheckConstraint(condition=Q(role__in=Role.values), name="user_role_known"),
+            models.CheckConstraint(condition=Q(tier__in=Tier.values), name="user_tier_known"),
+        ]
 
     def __str__(self) -> str:
         return self.get_full_name() or self.username

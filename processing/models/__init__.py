@@ -1,5 +1,7 @@
 """How pictures are made and measured: Batch, Job, Step, Attempt, Artifact; Rendition and Check."""
 
+from processing.models.bakeoffs import BakeOff, BakeOffEntry
+from processing.models.money import Budget, BudgetScope
 from processing.models.pictures import (
     Artifact,
     ArtifactState,
@@ -9,6 +11,7 @@ from processing.models.pictures import (
     RenditionQuerySet,
     RenditionState,
 )
+from processing.models.prompting import Prompt, PromptTemplate
 from processing.models.upkeep import (
     ProviderState,
     UpkeepLease,
@@ -32,13 +35,19 @@ __all__ = [
     "Artifact",
     "ArtifactState",
     "Attempt",
+    "BakeOff",
+    "BakeOffEntry",
     "Batch",
     "BatchState",
+    "Budget",
+    "BudgetScope",
     "Check",
     "Job",
     "JobState",
     "Outcome",
     "Priority",
+    "Prompt",
+    "PromptTemplate",
     "ProviderState",
     "Recipe",
     "Rendition",

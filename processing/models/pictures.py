@@ -55,6 +55,7 @@ class RenditionKind(models.TextChoices):
     ERP = "erp", "ERP file"
     CAMPAIGN = "campaign", "Campaign"
     VIDEO = "video", "Video"
+    GENERATED = "generated", "From a prompt"
 
 
 class RenditionState(models.TextChoices):

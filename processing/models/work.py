@@ -218,6 +218,10 @@ class Attempt(models.Model):
             models.UniqueConstraint(fields=["step", "number"], name="attempt_number_once"),
             models.CheckConstraint(condition=Q(outcome__in=Outcome.values), name="attempt_outcome_known"),
         ]
+        indexes = [
+            # The ledger, and what budgets are compared with: paid calls of a month.
+            models.Index(fields=["submitted_at"], condition=Q(submitted_at__isnull=False), name="attempt_paid"),
+        ]
 
     def __str__(self) -> str:
         return f"attempt {self.number} of step {self.step_id}"
