@@ -16,6 +16,7 @@ from review.certificate import (
     thresholds,
     upper_bound,
 )
+from review.drift import Drift, drift_of
 from review.models import Decision, DecisionVerdict, Verdict, VerdictOutcome
 
 HISTORY = 20_000
@@ -27,13 +28,15 @@ Key = tuple[str, str]
 
 
 @dataclass(frozen=True)
-class Shipped:
-    """A picture that shipped unseen, and what made it: a change of any of these ends what was promised before."""
+class Judged:
+    """A picture with a verdict, and what made it: a change of any of these ends what was promised before."""
 
     rendition_id: int
     route: Key
     maker: tuple[Any, ...]
     score: float
+    has_shipped: bool
+    at: datetime
 
 
 @dataclass(frozen=True)
@@ -45,6 +48,13 @@ class RoutePromise:
     renewed_at: datetime | None
     promise: Promise | None
     shipped_share: float
+    # How far the newest scores are from those that the promise rests on; None without a promise or with too few of either.
+    drift: Drift | None = None
+
+    @property
+    def is_suspended(self) -> bool:
+        """A promise about pictures that are not made any more is none. It comes back with audits of the new ones."""
+        return self.drift is not None and self.drift.is_large
 
     @property
     def label(self) -> str:
@@ -53,6 +63,8 @@ class RoutePromise:
     def sentence(self) -> str:
         if self.promise is None:
             return self._nothing_yet()
+        if self.drift is not None and self.drift.is_large:
+            return f"Suspended: {self.drift.sentence()} It is renewed from audits of the new pictures."
         share = f"{100 * self.promise.max_share:g} %"
         sure = f"{100 * self.promise.confidence:g} % sure"
         part = "" if self.shipped_share > 0.995 else f", for the best {100 * self.shipped_share:.0f} % of what ships"
@@ -68,18 +80,19 @@ class RoutePromise:
 
 def promises(*, history: int = HISTORY) -> list[RoutePromise]:
     """One for each route with pictures shipped unseen by what makes them today, the busiest first."""
-    routes: dict[Key, list[Shipped]] = defaultdict(list)
-    for one in _shipped(history):
+    routes: dict[Key, list[Judged]] = defaultdict(list)
+    for one in _judged(history):
         same = routes[one.route]
         # Newest first: whatever was made by something older than the newest says nothing about it.
         if not same or same[0].maker == one.maker:
             same.append(one)
     audits = _audits()
-    found = [_promise(route, rows, audits) for route, rows in routes.items()]
+    found = [_promise(route, rows, audits) for route, rows in routes.items() if any(one.has_shipped for one in rows)]
     return sorted(found, key=lambda one: -len(routes[one.category, one.kind]))
 
 
-def _promise(route: Key, rows: list[Shipped], audits: dict[int, tuple[bool, datetime]]) -> RoutePromise:
+def _promise(route: Key, made: list[Judged], audits: dict[int, tuple[bool, datetime]]) -> RoutePromise:
+    rows = [one for one in made if one.has_shipped]
     judged = sorted(
         (audits[one.rendition_id][1], one.score, audits[one.rendition_id][0])
         for one in rows
@@ -90,15 +103,23 @@ def _promise(route: Key, rows: list[Shipped], audits: dict[int, tuple[bool, date
     scores = [one.score for one in rows]
     promise = certify(labels, thresholds(scores, shares=shares_for(len(labels)))) if labels else None
     covered = sum(score >= promise.threshold for score in scores) / len(scores) if promise else 0.0
+    renewed_at = used[-1][0] if used else None
     return RoutePromise(
         category=route[0],
         kind=route[1],
         audits=len(judged),
         faults=sum(is_faulty for *_, is_faulty in judged),
-        renewed_at=used[-1][0] if used else None,
+        renewed_at=renewed_at,
         promise=promise,
         shipped_share=covered,
+        drift=_drift(made, since=renewed_at) if promise and renewed_at else None,
     )
+
+
+def _drift(made: list[Judged], *, since: datetime) -> Drift | None:
+    """All pictures of the route and its maker, stopped ones too: a shift shows in those first."""
+    before = [one.score for one in made if one.at <= since]
+    return drift_of(before, [one.score for one in made if one.at > since])
 
 
 def renewal_count(audits: int) -> int:
@@ -109,14 +130,21 @@ def renewal_count(audits: int) -> int:
     return reached
 
 
-def _shipped(history: int) -> Iterable[Shipped]:
+def _judged(history: int) -> Iterable[Judged]:
     made_by = [f"rendition__provenance__{name}" for name in ("engine", "engine_version", "model_hash", "recipe")]
-    rows = Verdict.objects.filter(outcome=VerdictOutcome.AUTO_APPROVED).order_by("-pk")
-    values = rows.values_list(
-        "rendition_id", "rendition__variant__product__category", "rendition__kind", "score", "policy_id", *made_by
+    fields = (
+        "rendition_id",
+        "rendition__variant__product__category",
+        "rendition__kind",
+        "score",
+        "outcome",
+        "created_at",
     )
-    for rendition_id, category, kind, score, policy, *made in values[:history]:
-        yield Shipped(rendition_id, (category or Category.DEFAULT, kind), (policy, *map(str, made)), score)
+    values = Verdict.objects.order_by("-pk").values_list(*fields, "policy_id", *made_by)
+    for rendition_id, category, kind, score, outcome, at, policy, *made in values[:history]:
+        route = (category or Category.DEFAULT, kind)
+        has_shipped = outcome == VerdictOutcome.AUTO_APPROVED
+        yield Judged(rendition_id, route, (policy, *map(str, made)), score, has_shipped, at)
 
 
 def _audits() -> dict[int, tuple[bool, datetime]]:

@@ -1,0 +1,76 @@
+"""Whether a route's scores still come from where its promise came from: pure functions on two lists of scores.
+
+A promise rests on pictures of the past. When new ones score otherwise - another photographer, other lamps, another season's
+products - it says nothing about them, however sure it was. The two-sample Kolmogorov-Smirnov test needs no shape of
+the distribution and no bins: the largest distance between the two cumulative curves, and how likely chance alone makes one
+as large (asymptotic distribution with the correction for small samples of Stephens, "Use of the Kolmogorov-Smirnov,
+Cramer-von Mises and related statistics without extensive tables", JRSS B 32, 1970).
+"""
+
+import math
+from bisect import bisect_right
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+# The latest pictures that are compared, and the fewest that say anything.
+WINDOW = 200
+FEWEST = 50
+# A route is looked at with every renewed page: one false alarm in a thousand looks is few enough.
+CHANCE = 0.001
+# With thousands of pictures any trifle is significant; a shift below this leaves the share of faults where it was.
+LEAST_DISTANCE = 0.15
+_TERMS = 40
+
+
+@dataclass(frozen=True)
+class Drift:
+    """Two lists of scores apart by `distance` (0..1), which chance alone reaches in a share `chance` of cases. `shift` is the
+    change of the median, below 0 where the newer pictures score worse."""
+
+    distance: float
+    chance: float
+    reference: int
+    latest: int
+    shift: float
+
+    @property
+    def is_large(self) -> bool:
+        return self.chance < CHANCE and self.distance >= LEAST_DISTANCE
+
+    def sentence(self) -> str:
+        way = "lower" if self.shift < 0 else "higher" if self.shift > 0 else "otherwise"
+        return (
+            f"The last {self.latest} pictures score {way} than the {self.reference:,} that the promise rests on "
+            f"(distance {self.distance:.2f}, chance {self.chance:.1g})."
+        )
+
+
+def distance_of(first: Sequence[float], second: Sequence[float]) -> float:
+    """Largest difference 0..1 of the shares of two samples that are at or below any value."""
+    one, two = sorted(first), sorted(second)
+    return max(abs(bisect_right(one, value) / len(one) - bisect_right(two, value) / len(two)) for value in {*one, *two})
+
+
+def chance_of(distance: float, first: int, second: int) -> float:
+    """How likely two samples of these sizes from one source are at least so far apart."""
+    root = math.sqrt(first * second / (first + second))
+    scaled = (root + 0.12 + 0.11 / root) * distance
+    if scaled < 0.3:
+        return 1.0
+    terms = ((-1) ** (k - 1) * math.exp(-2 * (k * scaled) ** 2) for k in range(1, _TERMS))
+    return min(1.0, max(0.0, 2 * math.fsum(terms)))
+
+
+def drift_of(reference: Sequence[float], latest: Sequence[float]) -> Drift | None:
+    """How far the newest `WINDOW` of the latest scores (newest first) are from the reference; None with too few of either."""
+    newest = latest[:WINDOW]
+    if len(reference) < FEWEST or len(newest) < FEWEST:
+        return None
+    distance = distance_of(reference, newest)
+    chance = chance_of(distance, len(reference), len(newest))
+    return Drift(distance, chance, len(reference), len(newest), _median(newest) - _median(reference))
+
+
+def _median(values: Sequence[float]) -> float:
+    ordered = sorted(values)
+    return ordered[len(ordered) // 2]

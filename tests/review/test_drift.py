@@ -1,0 +1,123 @@
+"""Drift of scores between what a promise rests on and what is made now."""
+
+from datetime import timedelta
+
+import numpy as np
+import pytest
+from django.utils import timezone
+
+from processing.models import Rendition, RenditionState
+from review.drift import CHANCE, FEWEST, chance_of, distance_of, drift_of
+from review.models import Decision, ReviewTask, Verdict, VerdictOutcome
+from review.policies import ensure_policy
+from review.promises import promises
+from tests import builders
+
+
+def test_distance_is_that_of_the_cumulative_curves():
+    assert distance_of([1, 2, 3, 4], [3, 4, 5, 6]) == 0.5
+    assert distance_of([1, 2, 3], [1, 2, 3]) == 0
+    assert distance_of([0, 0, 0], [1, 1]) == 1
+
+
+@pytest.mark.parametrize(
+    ("sizes", "shift"), [((400, 200), 0.0), ((400, 200), 0.3), ((90, 60), 0.5), ((3000, 200), 0.2)]
+)
+def test_chance_agrees_with_scipy(sizes, shift):
+    from scipy.stats import ks_2samp
+
+    rng = np.random.default_rng(5)
+    first, second = rng.normal(0, 1, sizes[0]).tolist(), rng.normal(shift, 1, sizes[1]).tolist()
+    reference = ks_2samp(first, second, method="asymp")
+    distance = distance_of(first, second)
+    assert distance == pytest.approx(reference.statistic)
+    # Stephens' correction is on the safe side of the plain asymptotic value that scipy gives.
+    assert chance_of(distance, *sizes) == pytest.approx(reference.pvalue, rel=0.25, abs=1e-3)
+
+
+def test_same_source_is_hardly_ever_called_drift():
+    rng = np.random.default_rng(7)
+    alarms = sum(
+        bool(found := drift_of(rng.beta(8, 2, 1000).tolist(), rng.beta(8, 2, 200).tolist())) and found.is_large
+        for _ in range(1000)
+    )
+    assert alarms <= 3 * max(1, 1000 * CHANCE)
+
+
+def test_worse_pictures_are_called_drift():
+    rng = np.random.default_rng(7)
+    found = drift_of(rng.beta(8, 2, 1000).tolist(), rng.beta(6, 3, 200).tolist())
+    assert found is not None
+    assert found.is_large
+    assert found.shift < 0
+    assert found.sentence().startswith("The last 200 pictures score lower than the 1,000")
+
+
+def test_too_few_say_nothing():
+    assert drift_of([0.5] * 400, [0.9] * (FEWEST - 1)) is None
+    assert drift_of([0.5] * (FEWEST - 1), [0.9] * 400) is None
+
+
+def shipped(scores, *, engine: str = "studio", category: str = "default", minutes_ago: int = 0):
+    """Judged pictures; the worst tenth of them was stopped."""
+    job = builders.job(image=builders.source_image(builders.variant(category=category)))
+    artifact, policy, at = builders.artifact(), ensure_policy(), timezone.now() - timedelta(minutes=minutes_ago)
+    rows = Rendition.objects.bulk_create(
+        Rendition(
+            job=job, variant=job.variant, name=f"{engine}-{minutes_ago}-{n}", kind="main", artifact=artifact,
+            state=RenditionState.APPROVED, score=score, provenance={"engine": engine},
+        )
+        for n, score in enumerate(scores)
+    )  # fmt: skip
+    bound = float(np.quantile(scores, 0.1))
+    Verdict.objects.bulk_create(
+        Verdict(
+            rendition=row, policy=policy, score=row.score, created_at=at,
+            outcome=VerdictOutcome.AUTO_APPROVED if row.score > bound else VerdictOutcome.IN_REVIEW,
+        )
+        for row in rows
+    )  # fmt: skip
+    return rows
+
+
+def audited(rows, *, minutes_ago: int) -> None:
+    at = timezone.now() - timedelta(minutes=minutes_ago)
+    tasks = ReviewTask.objects.bulk_create(
+        ReviewTask(rendition=row, queue="BLUR", is_audit=True, state="decided") for row in rows
+    )
+    Decision.objects.bulk_create(
+        Decision(task=task, verdict="approve", effective_at=at, created_at=at) for task in tasks
+    )
+
+
+def certified(rng) -> None:
+    rows = shipped(rng.beta(8, 2, 400).tolist(), minutes_ago=60)
+    shown = [row for row in rows if row.score > np.quantile([one.score for one in rows], 0.1)][:160]
+    audited(shown, minutes_ago=30)
+
+
+@pytest.mark.django_db
+def test_drift_suspends_the_promise_of_its_route():
+    rng = np.random.default_rng(3)
+    certified(rng)
+    shipped(rng.beta(8, 2, 120).tolist())
+    (route,) = promises()
+    assert route.drift is not None
+    assert not route.is_suspended
+    assert route.sentence().startswith("At most 2 % faulty")
+    shipped(rng.beta(5, 4, 200).tolist(), minutes_ago=-1)
+    (route,) = promises()
+    assert route.is_suspended
+    assert route.sentence().startswith("Suspended: The last 200 pictures score lower than the 400")
+
+
+@pytest.mark.django_db
+def test_drift_elsewhere_leaves_a_promise_alone():
+    rng = np.random.default_rng(3)
+    certified(rng)
+    shipped(rng.beta(8, 2, 100).tolist())
+    shipped(rng.beta(2, 8, 200).tolist(), category="fashion")
+    shipped(rng.beta(8, 2, 60).tolist(), minutes_ago=-1)
+    by_category = {route.category: route for route in promises()}
+    assert not by_category["default"].is_suspended
+    assert by_category["fashion"].promise is None
