@@ -4,20 +4,25 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('accounts', '0002_webhook_busy'),
-        ('auth', '0012_alter_user_first_name_max_length'),
+        ("accounts", "0002_webhook_busy"),
+        ("auth", "0012_alter_user_first_name_max_length"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='user',
-            name='tier',
-            field=models.CharField(choices=[('standard', 'Standard'), ('plus', 'Plus'), ('unlimited', 'Unlimited')], default='standard', max_length=12),
+            model_name="user",
+            name="tier",
+            field=models.CharField(
+                choices=[("standard", "Standard"), ("plus", "Plus"), ("unlimited", "Unlimited")],
+                default="standard",
+                max_length=12,
+            ),
         ),
         migrations.AddConstraint(
-            model_name='user',
-            constraint=models.CheckConstraint(condition=models.Q(('tier__in', ['standard', 'plus', 'unlimited'])), name='user_tier_known'),
+            model_name="user",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("tier__in", ["standard", "plus", "unlimited"])), name="user_tier_known"
+            ),
         ),
     ]
