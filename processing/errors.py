@@ -21,6 +21,13 @@ class ContentRefused(PermanentStepError):
     """A provider declined the content. Never sent again by itself."""
 
 
+class BudgetReached(PermanentStepError):
+    """The next hosted call would cost more than is allowed. Raising the budget lets the job go on where it stopped."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__("budget", message)
+
+
 class RateLimited(StepError):
     """A provider asked to wait. Costs no attempt."""
 

@@ -15,7 +15,7 @@ from django.db.models import F
 from django.db.models.functions import Now
 from django.utils import timezone
 
-from processing import limits
+from processing import budgets, limits
 from processing.errors import (
     AmbiguousCall,
     ContentRefused,
@@ -116,6 +116,8 @@ def _write_down(claim: Claim, step: Step, vendor: HostedProvider, request: Reque
     """The intent, before the effect: with the price, and the id under which the vendor can be asked about it."""
     with transaction.atomic():
         claim.hold()
+        price = vendor.price(request)
+        budgets.reserve(step.job.batch, price)
         step.attempt_count += 1
         Step.objects.filter(pk=step.pk).update(state=StepState.RUNNING, attempt_count=step.attempt_count)
         return Attempt.objects.create(
@@ -124,7 +126,7 @@ def _write_down(claim: Claim, step: Step, vendor: HostedProvider, request: Reque
             token=uuid.uuid4(),
             provider=vendor.name,
             params=step.params,
-            price=vendor.price(request),
+            price=price,
             submitted_at=timezone.now(),
             possible_duplicate=step.attempts.filter(outcome=Outcome.AMBIGUOUS).exists(),
         )

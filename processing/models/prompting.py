@@ -2,9 +2,11 @@ from django.conf import settings
 from django.db import models
 from django.utils import timezone
 
+from accounts.models import User
+
 
 class PromptQuerySet(models.QuerySet["Prompt"]):
-    def of(self, user: object) -> "PromptQuerySet":
+    def of(self, user: User) -> "PromptQuerySet":
         """A user's history: favourites first, then the latest."""
         return self.filter(owner=user).order_by("-is_favourite", "-used_at")
 
