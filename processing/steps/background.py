@@ -39,13 +39,13 @@ def _chosen(params: Mapping[str, Any]) -> Any:
 def backplate_of(work: Work, step: str) -> Backplate:
     """The set that a background step got. Sets are shared by many products: the last few stay decoded in the worker."""
     stored = work.stored(step, "background")
-    cached = _decoded(stored.sha256)
+    cached = _decoded(stored.sha256, str(stored.meta["plate"]["name"]))
     if not cached:
         cached.append(from_json(stored.meta["plate"], decode(work.load(step, "background")).convert("RGB")))
     return cached[0]
 
 
 @lru_cache(maxsize=4)
-def _decoded(sha256: str) -> list[Backplate]:
-    """A place for one decoded set; filled by the caller, who can read the file."""
+def _decoded(sha256: str, name: str) -> list[Backplate]:
+    """A place for one decoded set; filled by the caller, who can read the file. The same picture may serve two styles."""
     return []
