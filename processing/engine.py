@@ -16,7 +16,7 @@ from django.db import connection
 from django.db.models import F, Max
 
 from catalog.files import load, store
-from processing import hosted, outcomes
+from processing import batch_looks, hosted, outcomes
 from processing.errors import (
     ArtifactGone,
     LeaseLost,
@@ -66,6 +66,7 @@ class Carrier:
             stored=self._stored,
             load=self._load,
             max_pixels=settings.MAX_PHOTO_PIXELS,
+            batch_figures=batch_looks.figures_of,
         )
 
     @property

@@ -13,7 +13,7 @@ from accounts.events import record_many
 from accounts.models import User
 from catalog.intake import accepted_images, mark_submitted, waiting_count
 from catalog.models import Intake, SourceImage
-from processing import actors, recipes
+from processing import actors, batch_looks, recipes
 from processing.models import (
     ACTIVE_JOB_STATES,
     Batch,
@@ -98,7 +98,9 @@ def _add_jobs(batch: Batch, images: Sequence[SourceImage]) -> None:
     prefetch_related_objects(images, "variant__product")
     jobs = [_job(batch, image, batch.recipe) for image in _once(images)]
     Job.objects.bulk_create(jobs, batch_size=ROWS_AT_ONCE)
-    Step.objects.bulk_create((step for job in jobs for step in _steps(job, batch.mode, data)), batch_size=ROWS_AT_ONCE)
+    speakers = tuple(batch_looks.speakers(batch, images)) if data.look == "batch" else ()
+    steps = (step for job in jobs for step in _steps(job, batch.mode, data, speakers=speakers))
+    Step.objects.bulk_create(steps, batch_size=ROWS_AT_ONCE)
     record_many("job.accepted", [(f"job:{job.pk}", _thin(job)) for job in jobs], actor=batch.owner)
     bump(batch.pk, [job.pk for job in jobs])
     batch.refresh_from_db(fields=["revision"])
@@ -143,7 +145,7 @@ def _snapshot(image: SourceImage, recipe: Recipe) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _steps(job: Job, mode: str, data: recipes.RecipeData) -> list[Step]:
+def _steps(job: Job, mode: str, data: recipes.RecipeData, *, speakers: tuple[str, ...]) -> list[Step]:
     snapshot = job.snapshot
     subject = Subject(
         sku=job.sku,
@@ -153,6 +155,7 @@ def _steps(job: Job, mode: str, data: recipes.RecipeData) -> list[Step]:
         source_sha256=snapshot["source"]["sha256"],
         recipe_name=snapshot["recipe"]["name"],
         recipe_version=snapshot["recipe"]["version"],
+        batch=speakers,
     )
     return [
         Step(

@@ -16,6 +16,7 @@ FORMATS: tuple[str, ...] = get_args(Format)
 ERP_FORMATS = ("jpeg", "png", "webp")
 ERP_BACKGROUNDS = ("transparent", "white", "half-glass")
 MODES = ("packshot", "image_bundle", "eyewear")
+LOOKS = ("batch", "photo")
 BY_CATEGORY = "category"
 
 
@@ -36,6 +37,7 @@ class RecipeData:
     """What is to be made from one photo.
 
     engine: "auto", "studio", "rembg", "rembg:<model>" or a hosted provider; background: the provider of sets;
+    look: "batch" corrects light and colour as the whole batch says, "photo" each photo by itself;
     styles: names, patterns such as "seasonal-*", or "preferred" for what suits the category;
     padding and shadow: a value, or "category" for the category's.
     """
@@ -43,6 +45,8 @@ class RecipeData:
     mode: str = "packshot"
     engine: str = "auto"
     enhance: bool = True
+    look: str = "batch"
+    straighten: bool = True
     repair: bool = True
     main: bool = False
     main_px: int = 2000
@@ -135,6 +139,7 @@ def validate(recipe: RecipeData) -> None:
     for name in recipe.styles:
         if name != "preferred":
             _styles(name)
+    _choice("look", recipe.look, LOOKS)
     _choice("shadow", recipe.shadow, (BY_CATEGORY, *SHADOWS))
     _require("main_px", recipe.main_px, 500 <= recipe.main_px <= 10_000, "must be 500 to 10,000")
     _require("style_px", recipe.style_px, 400 <= recipe.style_px <= 4096, "must be 400 to 4,096")

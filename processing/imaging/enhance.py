@@ -5,7 +5,6 @@ paper. Its cast is taken back and its brightness brought to a usual level, both 
 """
 
 import math
-from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, cast
 
@@ -17,14 +16,14 @@ from skimage.color import deltaE_ciede2000, rgb2lab
 
 from processing.imaging.linear import Bytes, Floats, luminance, to_linear, to_srgb
 
-VERSION = "1"
+VERSION = "2"
 # Mean CIEDE2000 of the product that the white balance may move colours by (lightness apart); the drift check knows it.
 HUE_LIMIT_DE00 = 3.0
 _NEUTRAL_CHROMA = 7.0
 _UNEVEN_CHROMA = 4.0
-_WHITE_PAPER = 0.48
-_PAPER_TARGET = 0.84
-_MAX_GAIN = 1.25
+WHITE_PAPER = 0.48
+PAPER_TARGET = 0.84
+MAX_GAIN = 1.25
 _SURE = 0.6
 _MAX_CLIPPED = 0.003
 _MAX_TILT_DEG = 2.5
@@ -76,8 +75,28 @@ class Look:
             raise ValueError(f"this is no look: {error}") from error
 
 
-def measure_look(image: Image.Image, *, alpha: Bytes, backdrop: Bytes | None = None) -> Look:
-    """What would bring this photo (RGB) to a neutral, well exposed state; the identity where that is not sure.
+@dataclass(frozen=True)
+class Seen:
+    """What a photo shows of its light: linear colours (n, 3) of the paper and of the product, strided samples."""
+
+    paper: Floats
+    product: Floats
+
+    @property
+    def doubt(self) -> str:
+        """Why the paper is no grey card, or "" when it is one."""
+        if len(self.paper) < 400 or len(self.product) < 200:
+            return "too-little-backdrop"
+        return paper_doubt(self.paper)
+
+    @property
+    def grey_card(self) -> Floats | None:
+        """Median linear paper colour (3,), None where it says nothing about the light."""
+        return None if self.doubt else cast(Floats, np.median(self.paper, axis=0).astype(np.float32))
+
+
+def seen_light(image: Image.Image, *, alpha: Bytes, backdrop: Bytes | None = None) -> Seen:
+    """Paper and product of a photo (RGB).
 
     `alpha` uint8 (h, w) of the photo; `backdrop` uint8 (.., .., 3) as predicted by the matting, otherwise the photo
     outside the product counts. ValueError when alpha and photo differ in size.
@@ -85,19 +104,25 @@ def measure_look(image: Image.Image, *, alpha: Bytes, backdrop: Bytes | None = N
     if alpha.shape != (image.height, image.width):
         raise ValueError(f"alpha is {alpha.shape[1]}x{alpha.shape[0]}, picture is {image.width}x{image.height}")
     photo, cover = _small(image, alpha)
-    product = to_linear(photo[cover > 250])
-    paper = to_linear(_paper(photo, cover, backdrop))
-    tilt = tilt_of(alpha)
-    if len(paper) < 400 or len(product) < 200:
-        return Look(tilt_deg=tilt, notes=("too-little-backdrop",))
-    doubt = _doubt(paper)
-    if doubt:
-        return Look(tilt_deg=tilt, notes=(doubt,))
-    confidence = _confidence(paper)
-    balance = _limited_balance(np.median(paper, axis=0), product, share=min(1.0, confidence / _SURE))
+    return Seen(to_linear(_paper(photo, cover, backdrop)), to_linear(photo[cover > 250]))
+
+
+def measure_look(image: Image.Image, *, alpha: Bytes, backdrop: Bytes | None = None) -> Look:
+    """What would bring this photo (RGB) to a neutral, well exposed state; the identity where that is not sure.
+    Arguments as for `seen_light`."""
+    return look_of(seen_light(image, alpha=alpha, backdrop=backdrop), tilt_deg=tilt_of(alpha))
+
+
+def look_of(seen: Seen, *, tilt_deg: float) -> Look:
+    """The look that a photo asks for by itself."""
+    paper, product = seen.paper, seen.product
+    if seen.doubt:
+        return Look(tilt_deg=tilt_deg, notes=(seen.doubt,))
+    confidence = paper_confidence(paper)
+    balance = balance_within_limit(np.median(paper, axis=0), product, share=min(1.0, confidence / _SURE))
     exposure = _exposure(paper * balance, product * balance)
     red, green, blue = (round(float(gain), 4) for gain in balance)
-    return Look(exposure, (red, green, blue), tilt_deg=tilt, confidence=confidence)
+    return Look(exposure, (red, green, blue), tilt_deg=tilt_deg, confidence=confidence)
 
 
 def apply_look(image: Image.Image, look: Look) -> Image.Image:
@@ -111,21 +136,6 @@ def apply_look(image: Image.Image, look: Look) -> Image.Image:
     if image.mode == "RGBA":
         flat += list(range(256))
     return image.point(flat)
-
-
-def combine_looks(looks: Sequence[Look]) -> Look:
-    """One look for a batch: the median of the sure ones, pulled towards nothing when they disagree or are few."""
-    sure = [look for look in looks if look.confidence >= 0.5]
-    if len(sure) < 2:
-        return Look(notes=("too-few-sure",))
-    values = np.log([(look.exposure_gain, *look.white_balance) for look in sure])
-    middle = np.median(values, axis=0)
-    spread = float(np.median(np.abs(values - middle), axis=0).max())
-    agreement = 1 / (1 + (spread / 0.08) ** 2) * len(sure) / len(looks)
-    gains = np.exp(middle * min(1.0, agreement * 1.25))
-    exposure, red, green, blue = (round(float(gain), 4) for gain in gains)
-    contrast = float(np.median([look.contrast for look in sure]))
-    return Look(exposure, (red, green, blue), contrast, confidence=round(agreement, 3))
 
 
 def tilt_of(alpha: Bytes) -> float:
@@ -175,7 +185,7 @@ def _paper(photo: Bytes, cover: Bytes, backdrop: Bytes | None) -> Bytes:
     return kept
 
 
-def _doubt(paper: Floats) -> str:
+def paper_doubt(paper: Floats) -> str:
     """Why the backdrop is no grey card, or "" when it is one."""
     lab = rgb2lab(to_srgb(paper)[:: max(1, len(paper) // 4000)])
     middle = np.median(lab, axis=0)
@@ -186,7 +196,7 @@ def _doubt(paper: Floats) -> str:
     return "" if float(luminance(np.median(paper, axis=0))) > 0.08 else "dark-backdrop"
 
 
-def _limited_balance(paper: npt.NDArray[np.floating], product: Floats, *, share: float) -> Floats:
+def balance_within_limit(paper: npt.NDArray[np.floating], product: Floats, *, share: float) -> Floats:
     """Band gains (3,) by `share` towards a neutral backdrop, weakened until the product's colours keep to the limit."""
     full = (luminance(paper.astype(np.float32)) / paper).astype(np.float32)
     sample = product[:: max(1, len(product) // 3000)]
@@ -205,21 +215,25 @@ def _limited_balance(paper: npt.NDArray[np.floating], product: Floats, *, share:
 def _exposure(paper: Floats, product: Floats) -> float:
     """Gain that brings white paper to its usual level without clipping the product; 1 for paper that may be grey."""
     level = float(np.percentile(luminance(paper), 75))
-    if level < _WHITE_PAPER:
+    if level < WHITE_PAPER:
         return 1.0
     # Never darker: paper that is whiter than usual was lit or retouched to be so.
-    gain = min(max(_PAPER_TARGET / level, 1.0), _MAX_GAIN)
+    return exposure_within_limit(min(max(PAPER_TARGET / level, 1.0), MAX_GAIN), product)
+
+
+def exposure_within_limit(gain: float, product: Floats) -> float:
+    """The gain, lowered until the product (linear, (n, 3)) keeps its lights; 1 where it would hardly be seen."""
     brightest = product.max(axis=1)
     room = 1 / max(float(np.quantile(brightest, 1 - _MAX_CLIPPED)), 1e-3)
     gain = min(gain, max(room, 1.0))
     return round(gain, 4) if abs(gain - 1) > 0.02 else 1.0
 
 
-def _confidence(paper: Floats) -> float:
+def paper_confidence(paper: Floats) -> float:
     """Higher for light, even paper."""
     light = luminance(paper)
     spread = float(light.std() / max(float(light.mean()), 1e-3))
-    brightness = min(1.0, float(np.median(light)) / _WHITE_PAPER)
+    brightness = min(1.0, float(np.median(light)) / WHITE_PAPER)
     return round(brightness * math.exp(-1.5 * spread), 3)
 
 

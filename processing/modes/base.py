@@ -23,7 +23,8 @@ class PlannedStep:
 
 @dataclass(frozen=True)
 class Subject:
-    """What a plan is made for: the snapshot of a product and its photo at submit."""
+    """What a plan is made for: the snapshot of a product and its photo at submit; `batch` hashes of the photos that speak
+    for its batch."""
 
     sku: str
     title: str
@@ -32,6 +33,7 @@ class Subject:
     source_sha256: str
     recipe_name: str
     recipe_version: int
+    batch: tuple[str, ...] = ()
 
 
 Mode = Callable[[Subject, RecipeData], list[PlannedStep]]
@@ -51,7 +53,7 @@ def opening(subject: Subject, recipe: RecipeData) -> list[PlannedStep]:
             {"engine": recipe.engine, "repair": recipe.repair, **category},
             recipe.engine,
         ),
-        PlannedStep("enhance", "enhance", ("cutout",), {"is_on": recipe.enhance, "repair": recipe.repair, **category}),
+        PlannedStep("enhance", "enhance", ("cutout",), {**_look(subject, recipe), **category}),
         picture(
             subject,
             Spec(name="cutout", size=(16, 16), background="transparent", encode=EncodeSettings.named("png")),
@@ -59,6 +61,12 @@ def opening(subject: Subject, recipe: RecipeData) -> list[PlannedStep]:
             layout="cropped",
         ),
     ]
+
+
+def _look(subject: Subject, recipe: RecipeData) -> dict[str, Any]:
+    """Parameters of the look. The photos that speak for the batch are among them, and so in the step's key."""
+    params = {"is_on": recipe.enhance, "repair": recipe.repair, "straighten": recipe.straighten}
+    return {**params, "batch": list(subject.batch)} if recipe.look == "batch" and subject.batch else params
 
 
 def picture(

@@ -1,6 +1,6 @@
 """What steps are given and what they give back. Steps know neither the database's state machine nor messages."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Protocol
@@ -8,9 +8,10 @@ from typing import Any, Protocol
 import numpy as np
 from PIL import Image
 
+from processing.imaging.batchlook import BatchLook
 from processing.imaging.codec import EncodeSettings, decode, encode
 from processing.imaging.cutout import Cutout
-from processing.imaging.enhance import Look, apply_look
+from processing.imaging.enhance import Look, apply_look, straighten
 from processing.imaging.resize import CutoutLevels, cutout_levels
 
 THUMB_PX = 320
@@ -84,13 +85,15 @@ class Work:
     """The pixels of one job in one worker. Everything is made when first asked for: handed on by the step that made it
     in this worker, read from its file where an earlier worker did.
 
-    stored(step, role) and load(step, role) reach the artifacts of finished steps; photo() the original's bytes.
+    stored(step, role) and load(step, role) reach the artifacts of finished steps; photo() the original's bytes;
+    batch_figures(hashes) the look that those photos share.
     """
 
     photo_bytes: Callable[[], bytes]
     stored: Callable[[str, str], Stored]
     load: Callable[[str, str], bytes]
     max_pixels: int
+    batch_figures: Callable[[Sequence[str]], Mapping[str, Any]] = lambda _: BatchLook().to_dict()
     made: dict[str, Any] = field(default_factory=dict)
 
     @cached_property
@@ -130,14 +133,21 @@ class Work:
     def look(self) -> Look:
         return Look.from_dict(self.stored("enhance", "look").meta["look"])
 
+    def batch_look(self, sha256s: Sequence[str]) -> BatchLook:
+        """The look that these photos share."""
+        return BatchLook.from_dict(dict(self.batch_figures(sha256s)))
+
     @cached_property
     def finished(self) -> Cutout:
-        """The product with the look applied."""
+        """The product with the look applied, upright."""
         cutout = self.cutout
-        if self.look.is_identity:
+        if self.look.is_identity and not self.look.tilt_deg:
             return cutout
-        image = apply_look(cutout.image, self.look)
-        return Cutout(image, cutout.box_px, cutout.source_size, cutout.confidence, cutout.notes)
+        image = straighten(apply_look(cutout.image, self.look), tilt_deg=self.look.tilt_deg)
+        left, top, width, height = cutout.box_px
+        grown = (image.width - width) // 2, (image.height - height) // 2
+        box = (left - grown[0], top - grown[1], *image.size)
+        return Cutout(image, box, cutout.source_size, cutout.confidence, cutout.notes)
 
     @cached_property
     def levels(self) -> CutoutLevels:

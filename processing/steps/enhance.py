@@ -8,20 +8,22 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from processing.imaging import enhance
-from processing.imaging.enhance import Look, apply_look, measure_look
+from processing.imaging import batchlook, enhance
+from processing.imaging.batchlook import in_batch
+from processing.imaging.enhance import Look, apply_look, look_of, seen_light, tilt_of
 from processing.scoring.drift import measure_drift, measure_exposure
 from processing.scoring.limits import judge, limits_for
 from processing.scoring.measurement import Measurement
 from processing.steps.base import File, Result, Try, Work
 from processing.steps.checks import kept, limits_key
 
-VERSION = "1"
+VERSION = "2"
 ROLES = ("look",)
+NOTES = {"own-light-in-batch": "Taken in other light than the rest of its batch: corrected by itself."}
 
 
 def version(params: Mapping[str, Any]) -> str:
-    return f"{VERSION}|{enhance.VERSION}|{limits_key(params)}"
+    return f"{VERSION}|{enhance.VERSION}|{batchlook.VERSION}|{limits_key(params)}"
 
 
 def run(work: Work, params: Mapping[str, Any]) -> Result:
@@ -32,14 +34,24 @@ def run(work: Work, params: Mapping[str, Any]) -> Result:
     work.__dict__.pop("look", None)
     data = json.dumps(look.to_dict(), sort_keys=True).encode()
     meta = {"look": look.to_dict(), "checks": kept(measurements, category=category)}
-    note = "The photo's own colours were kept: correcting them would have changed the product." if tries else ""
-    return Result((File("look", data, "application/json", meta=meta),), note=note, tries=tries)
+    return Result((File("look", data, "application/json", meta=meta),), note=_note(look, tries), tries=tries)
+
+
+def _note(look: Look, tries: tuple[Try, ...]) -> str:
+    notes = ["The photo's own colours were kept: correcting them would have changed the product."] if tries else []
+    notes += [NOTES[code] for code in look.notes if code in NOTES]
+    return " ".join([*notes, *([f"Straightened by {abs(look.tilt_deg):.1f} degrees."] if look.tilt_deg else [])])
 
 
 def _wanted(work: Work, params: Mapping[str, Any]) -> Look:
+    """The look within its batch where the recipe says so, weakened where a person asked for it."""
     if not params.get("is_on", True):
         return Look()
-    look = measure_look(work.photo, alpha=_alpha(work), backdrop=work.backdrop)
+    tilt = tilt_of(np.asarray(work.cutout.image.getchannel("A"))) if params.get("straighten", True) else 0.0
+    seen = seen_light(work.photo, alpha=_alpha(work), backdrop=work.backdrop)
+    look = look_of(seen, tilt_deg=tilt)
+    if params.get("batch"):
+        look = in_batch(look, work.batch_look(params["batch"]), paper=seen.grey_card, product=seen.product)
     strength = float(params.get("strength", 1.0))
     return look if strength == 1.0 else weakened(look, strength)
 

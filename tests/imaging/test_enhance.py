@@ -9,7 +9,6 @@ from processing.imaging.enhance import (
     HUE_LIMIT_DE00,
     Look,
     apply_look,
-    combine_looks,
     measure_look,
     straighten,
     tilt_of,
@@ -120,15 +119,6 @@ def test_brighter_look_is_monotonic_and_does_not_clip_early():
     assert (np.diff(out) >= 0).all()
     assert out[0] == 0
     assert (out == 255).sum() <= 2
-
-
-def test_batch_look_is_the_median_of_the_sure_ones():
-    looks = [Look(gain, (1.02, 1.0, 0.98), confidence=0.9) for gain in (1.1, 1.12, 1.14)]
-    batch = combine_looks([*looks, Look(5.0, confidence=0.1)])
-    assert 1.05 < batch.exposure_gain <= 1.12
-    assert combine_looks(looks[:1]).is_identity
-    scattered = combine_looks([Look(gain, confidence=0.9) for gain in (0.8, 1.0, 1.3)])
-    assert abs(scattered.exposure_gain - 1) < 0.02
 
 
 def test_lean_of_an_upright_product_is_found_and_taken_back():
