@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
-from django.db import connection
+from django.db import connection, transaction
 from django.utils import timezone
 
 from catalog.models import Category
@@ -49,9 +49,9 @@ REPLAY = f"""{RECENT}, rules AS (
     FROM processing_check AS checked
     JOIN recent ON recent.rendition_id = checked.rendition_id
     JOIN rules ON rules.category = recent.category AND rules.kind = recent.kind AND rules.code = checked.code
-    WHERE checked.code = ANY(%(codes)s::text[])
+    WHERE checked.code = ANY(%(changed)s::text[])
     GROUP BY recent.rendition_id
-), judged AS (
+), judged AS MATERIALIZED (
     SELECT recent.rendition_id, recent.outcome = 'in_review' AS was_doubted,
         CASE WHEN changed.codes IS NULL THEN recent.outcome = 'in_review'
         ELSE changed.is_beyond OR EXISTS (
@@ -127,7 +127,13 @@ class Histogram:
 
 def replay(old: Policy, new: Policy, *, category: str = "", kind: str = "", last: int = LAST) -> Replay:
     """What became of the newest `last` renditions, and what would have with the limits in which `new` differs. One query."""
-    values = {**_scope(category, kind, last), **_rules(old, new), "since": timezone.now() - REMEMBERED}
+    rules = _rules(old, new)
+    values = {
+        **_scope(category, kind, last),
+        **rules,
+        "changed": sorted({*rules["codes"]}),
+        "since": timezone.now() - REMEMBERED,
+    }
     return Replay(*_rows(REPLAY, values)[0])
 
 
@@ -186,6 +192,8 @@ def _scope(category: str, kind: str, last: int) -> dict[str, Any]:
 
 
 def _rows(query: str, values: dict[str, Any]) -> list[tuple[Any, ...]]:
-    with connection.cursor() as cursor:
+    with transaction.atomic(), connection.cursor() as cursor:
+        # The default of 4 MB would have every step of a hundred thousand rows written to disk and read back.
+        cursor.execute("SET LOCAL work_mem = '64MB'")
         cursor.execute(query, values)
         return list(cursor.fetchall())
