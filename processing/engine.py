@@ -218,7 +218,8 @@ class Carrier:
             ) from error
 
     def _find(self, step_name: str, role: str) -> Artifact | None:
-        key = self.made.keys.get(step_name, "")
+        # A name that is no step's is the key of an earlier attempt, whose result somebody edits.
+        key = self.made.keys.get(step_name, step_name)
         return Artifact.objects.filter(step_key=key, role=role, state=ArtifactState.STORED).first()
 
     def _stored(self, step_name: str, role: str) -> Artifact:

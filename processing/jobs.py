@@ -29,7 +29,9 @@ from processing.models import (
 )
 from processing.modes import MODES, Subject
 from processing.outcomes import bump, finish_batch
+from processing.painting import Painting, painted_rework
 from processing.progress import progress as progress
+from processing.reworks import Rework, changed_params, rework_for
 
 ROWS_AT_ONCE = 1000
 
@@ -229,9 +231,16 @@ def reset_from(job: Job, name: str) -> list[str]:
 def rework(rendition: Rendition, *, rework_id: str, by: User | None = None) -> Job:
     """Makes a rendition again in another way, and everything that is made from the same step. ValueError when the rework
     does not suit the rendition or its job is being worked on."""
-    from processing.reworks import changed_params, rework_for
+    return remake(rendition, rework_for(rendition, rework_id))
 
-    chosen = rework_for(rendition, rework_id)
+
+def repaint(rendition: Rendition, painting: Painting) -> Job:
+    """Makes a cut-out again with a person's strokes on it, and everything made from it. ValueError as for `rework`."""
+    return remake(rendition, painted_rework(rendition, painting))
+
+
+def remake(rendition: Rendition, chosen: Rework) -> Job:
+    """Does a rework's step again with its parameters, and all that depends on it. ValueError while the job is worked on."""
     with transaction.atomic():
         job = Job.objects.select_for_update().get(pk=rendition.job_id)
         if job.state in (JobState.RUNNING, JobState.WAITING):

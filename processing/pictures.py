@@ -102,6 +102,7 @@ def _provenance(job: Job, step: Step, file: Artifact, made: Made) -> dict[str, A
         "engine": meta.get("engine", ""),
         "engine_version": meta.get("engine_version", ""),
         "confidence": meta.get("confidence"),
+        "hand_edited": meta.get("hand_edited"),
         "fallbacks": [*meta.get("fallbacks", []), *([set_note] if set_note else [])],
         "seed": file.meta.get("seed"),
         "style": file.meta.get("style", ""),

@@ -99,6 +99,7 @@ def changed_params(step: Step, rework: Rework) -> tuple[dict[str, Any], str]:
         params["edits"] = [*params.get("edits", []), edit]
     if "engine" in changes:
         params.pop("edits", None)
+        params.pop("painted", None)
     if spec := changes.pop("spec", None):
         params["spec"] = {**params["spec"], **spec}
     if quality_up := changes.pop("quality_up", 0):
@@ -107,7 +108,9 @@ def changed_params(step: Step, rework: Rework) -> tuple[dict[str, Any], str]:
         params["spec"] = {**params["spec"], "encode": better}
     for name, by in changes.pop("raise", {}).items():
         params[name] = int(params[name]) + by
-    return {**params, **changes}, str(changes.get("engine", step.provider))
+    # What a person painted is made here, whoever had cut it out.
+    provider = "" if "painted" in changes else str(changes.get("engine", step.provider))
+    return {**params, **changes}, provider
 
 
 def _engines(rendition: Rendition) -> list[Rework]:

@@ -7,15 +7,16 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from processing.errors import PermanentStepError
-from processing.imaging.codec import EncodeSettings
-from processing.imaging.cutout import cutout_from_matte, full_size
+from processing.errors import ArtifactGone, PermanentStepError
+from processing.imaging import brush
+from processing.imaging.codec import EncodeSettings, decode
+from processing.imaging.cutout import Cutout, cutout_from_matte, full_size
 from processing.imaging.matting.matte import Matte
 from processing.providers import provider
 from processing.scoring.cutout import measure_cutout
 from processing.scoring.measurement import Measurement
 from processing.steps import repairs
-from processing.steps.base import PROXY_PX, File, Result, Try, Work, picture_file
+from processing.steps.base import PROXY_PX, File, Result, Try, Work, decode_rgba, picture_file
 from processing.steps.checks import kept, limits_key, score_of
 
 VERSION = "1"
@@ -40,6 +41,8 @@ class Cut:
 
 def version(params: Mapping[str, Any]) -> str:
     """Of this code and of the engines it may ask; the limits count because repairs are aimed at them."""
+    if "painted" in params:
+        return "|".join((VERSION, f"brush {brush.VERSION}", limits_key(params)))
     return "|".join((VERSION, *(_version_of(name) for name in _engines(params)), limits_key(params)))
 
 
@@ -58,6 +61,8 @@ def run(work: Work, params: Mapping[str, Any]) -> Result:
 
     PermanentStepError when nothing was found.
     """
+    if "painted" in params:
+        return result_of(work, params, _painted(work, params["painted"]))
     return result_of(work, params, _cut(work.original, str(params["engine"])))
 
 
@@ -72,7 +77,7 @@ def result_of(work: Work, params: Mapping[str, Any], cut: Cut) -> Result:
     work.made["cutout"], work.made["backdrop"] = cutout, matte.backdrop
     files = (
         picture_file("alpha", Image.fromarray(matte.alpha), PNG),
-        _cutout_file(work, cut, measurements, category=_category(params)),
+        _cutout_file(work, cut, measurements, params),
         picture_file("backdrop", Image.fromarray(np.ascontiguousarray(matte.backdrop)), PNG),
         _overlay(full_size(cutout)),
     )
@@ -92,7 +97,7 @@ def _finished(
         return measure_cutout(photo, whole, backdrop=one.backdrop, confidence=one.confidence)
 
     edits = params.get("edits") or ()
-    if edits or not params.get("repair", True):
+    if edits or "painted" in params or not params.get("repair", True):
         matte = repairs.edited(pixels, matte, edits)
         return matte, measure(matte), ()
     return repairs.repaired(pixels, matte, measure, category=_category(params))
@@ -119,13 +124,43 @@ def _cut(image: Image.Image, engine: str) -> Cut:
     return replace(best, fallbacks=(reason,))
 
 
+def _painted(work: Work, painted: Mapping[str, Any]) -> Cut:
+    """The cut-out that somebody painted on, found by its step's key, with the strokes. No engine is asked again."""
+    key = str(painted["on"])
+    try:
+        meta, before = work.stored(key, "cutout").meta, decode_rgba(work.load(key, "cutout"))
+        alpha = np.asarray(decode(work.load(key, "alpha")).convert("L"))
+        backdrop = np.asarray(decode(work.load(key, "backdrop")).convert("RGB"))
+    except ArtifactGone as error:
+        raise PermanentStepError(
+            "edited-gone", "The attempt that was edited is not kept any more: make the cut-out again."
+        ) from error
+    notes = tuple(meta["notes"])
+    straight = np.asarray(full_size(Cutout(before, tuple(meta["box_px"]), tuple(meta["source_size"]), 1.0, notes)))
+    photo = np.asarray(work.photo)
+    foreground = np.where(straight[..., 3:] > 0, straight[..., :3], photo)
+    matte = Matte(alpha, foreground, backdrop, 1.0, np.zeros((1, 1), np.float32), notes)
+    done = brush.paint(photo, matte, brush.strokes_from(painted["strokes"]))
+    said = f"Matte fixed by hand by {painted['by']}."
+    earlier = [note for note in meta["fallbacks"] if note != said]
+    return Cut(done, meta["engine"], meta["engine_version"], (*earlier, said))
+
+
+def _hand_edited(params: Mapping[str, Any]) -> dict[str, Any] | None:
+    """Who painted and how much, for the receipt; the strokes themselves stay with the step and its attempt."""
+    painted = params.get("painted")
+    if painted is None:
+        return None
+    return {"by": painted["by"], "ref": painted["ref"], "on": painted["on"], "strokes": len(painted["strokes"])}
+
+
 def _by(engine: str, image: Image.Image) -> Cut:
     chosen = provider(engine)
     return Cut(chosen.matte(image), chosen.name, chosen.version())
 
 
-def _cutout_file(work: Work, cut: Cut, measurements: list[Measurement], *, category: str) -> File:
-    cutout = work.cutout
+def _cutout_file(work: Work, cut: Cut, measurements: list[Measurement], params: Mapping[str, Any]) -> File:
+    cutout, category = work.cutout, _category(params)
     return picture_file(
         "cutout",
         cutout.image,
@@ -137,6 +172,7 @@ def _cutout_file(work: Work, cut: Cut, measurements: list[Measurement], *, categ
         engine=cut.engine,
         engine_version=cut.engine_version,
         fallbacks=list(cut.fallbacks),
+        hand_edited=_hand_edited(params),
         checks=kept(measurements, category=category),
         score=score_of(measurements, category=category),
     )
