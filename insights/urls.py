@@ -9,4 +9,5 @@ urlpatterns = [
     path("products/<str:code>/set.zip", views.product_set, name="product-set"),
     path("dashboard", views.dashboard, name="dashboard"),
     path("", include("insights.new_batch_urls")),
+    path("", include("insights.money_urls")),
 ]

@@ -12,7 +12,8 @@ PATH = Path(__file__).with_name("prices.json")
 
 @dataclass(frozen=True)
 class Price:
-    """USD per unit of a model. `source` is "provider" for the vendor's own page, or says who else."""
+    """USD per unit of a model. `source` is "provider" for the vendor's own page, or says who else; `failed` is what a call
+    costs that fails there: "free" or "charged"."""
 
     provider: str
     model: str
@@ -20,6 +21,7 @@ class Price:
     usd: Decimal
     as_of: date
     source: str
+    failed: str = "free"
 
 
 @cache

@@ -1,0 +1,195 @@
+"""What hosted calls cost: the ledger of a month, by provider, batch and picture, and the budgets."""
+
+import csv
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from django.db.models import Count, F, Max, Q, QuerySet, Sum
+from django.http import QueryDict
+from django.utils import timezone
+
+from accounts.models import Tier, User
+from processing import allowances, budgets
+from processing.models import Attempt, Batch, Budget, BudgetScope, Outcome, Rendition, RenditionState, Step
+from processing.providers.prices import Price, prices
+
+ROWS = 20
+CALLS_A_PAGE = 50
+COLUMNS = ("call", "sent", "provider", "capability", "batch", "batch_name", "owner", "sku", "step", "outcome", "error",
+           "expected_usd", "charged_usd", "reference", "maybe_doubled")  # fmt: skip
+_OPEN = Q(outcome__in=[Outcome.RUNNING, Outcome.AMBIGUOUS])
+
+
+@dataclass(frozen=True)
+class Month:
+    start: datetime
+    end: datetime
+
+    @property
+    def key(self) -> str:
+        return f"{self.start:%Y-%m}"
+
+    @property
+    def before(self) -> str:
+        return f"{self.start - timedelta(days=1):%Y-%m}"
+
+    @property
+    def after(self) -> str:
+        return "" if self.end > timezone.now() else f"{self.end:%Y-%m}"
+
+
+def month_of(text: str) -> Month:
+    """The month named "2026-11"; this one for anything else."""
+    start = budgets.month_start()
+    try:
+        year, month = (int(part) for part in text.split("-"))
+        start = start.replace(year=year, month=month)
+    except ValueError:
+        pass
+    return Month(start, budgets.month_start(start + timedelta(days=32)))
+
+
+def calls(query: QueryDict) -> QuerySet[Attempt]:
+    """Paid calls of the chosen month, provider and batch, newest first. An unknown value fits nothing."""
+    month = month_of(query.get("month", ""))
+    rows = budgets.paid_calls().filter(submitted_at__gte=month.start, submitted_at__lt=month.end)
+    if provider := query.get("provider"):
+        rows = rows.filter(provider=provider)
+    if batch := query.get("batch"):
+        rows = rows.filter(step__job__batch=int(batch)) if batch.isdigit() and len(batch) < 18 else rows.none()
+    return rows.select_related("step__job__batch__owner").order_by("-submitted_at", "-pk")
+
+
+def page(query: QueryDict) -> dict[str, Any]:
+    """Everything on the page but the calls themselves."""
+    rows, month = calls(query), month_of(query.get("month", ""))
+    flat = rows.select_related(None).order_by()
+    return {
+        "month": month,
+        "figures": _figures(flat, month),
+        "providers": _grouped(flat, name=F("provider")),
+        "batches": _grouped(flat, key=F("step__job__batch"), name=F("step__job__batch__name")),
+        "pictures": _grouped(flat, key=F("step__job__batch"), name=F("step__job__sku")),
+        "budgets": standings(),
+        "stopped": allowances.stopped_count(),
+        "prices": prices(),
+        "priced_on": _newest(prices()),
+        "chosen_batch": Batch.objects.filter(pk=int(query["batch"])).first()
+        if query.get("batch", "").isdigit()
+        else None,
+    }
+
+
+def _newest(rows: tuple[Price, ...]) -> Any:
+    return max((row.as_of for row in rows), default=None)
+
+
+def _figures(rows: QuerySet[Attempt], month: Month) -> list[dict[str, str]]:
+    sums = rows.aggregate(
+        spent=Sum("cost"), open=Sum("price", filter=Q(outcome=Outcome.RUNNING)),
+        unknown=Sum("price", filter=Q(outcome=Outcome.AMBIGUOUS)), calls=Count("pk"),
+        expected=Sum("price", filter=~_OPEN),
+    )  # fmt: skip
+    spent = sums["spent"] or Decimal(0)
+    accepted = (
+        Rendition.objects.current()
+        .filter(
+            state=RenditionState.APPROVED,
+            decided_at__gte=month.start,
+            decided_at__lt=month.end,
+            job__steps__attempts__in=rows.values("pk"),
+        )
+        .distinct()
+        .count()
+    )
+    reused = Step.objects.filter(
+        provider__in=rows.values("provider"),
+        is_reused=True,
+        job__created_at__gte=month.start,
+        job__created_at__lt=month.end,
+    ).count()
+    each = f"${spent / accepted:.4f}" if accepted else "–"
+    return [
+        {"label": "Charged", "value": f"${spent:,.2f}", "detail": f"{sums['calls']:,} calls, ${sums['expected'] or 0:,.2f} expected"},
+        {"label": "In flight", "value": f"${sums['open'] or 0:,.2f}", "detail": "counts towards the budgets until it is known"},
+        {"label": "Needs a look", "value": f"${sums['unknown'] or 0:,.2f}", "detail": "calls that may or may not have been made"},
+        {"label": "Per accepted picture", "value": each, "detail": f"{accepted:,} accepted of photos with paid calls"},
+        {"label": "Found done", "value": f"{reused:,}", "detail": "results used again, no second charge"},
+    ]  # fmt: skip
+
+
+def _grouped(rows: QuerySet[Attempt], **names: F) -> list[dict[str, Any]]:
+    return list(
+        rows.values(**names)
+        .annotate(
+            calls=Count("pk"),
+            failed=Count("pk", filter=Q(outcome=Outcome.FAILED)),
+            expected=Sum("price"),
+            charged=Sum("cost"),
+            last=Max("submitted_at"),
+        )
+        .order_by("-charged", "-expected")[:ROWS]
+    )
+
+
+def standings() -> list[dict[str, Any]]:
+    """Budgets for the table. Of those for each user or each batch, the fullest one is shown."""
+    return [{"budget": row, "name": _name(row), "standing": _fullest(row)} for row in Budget.objects.all()]
+
+
+def _name(budget: Budget) -> str:
+    if budget.scope == BudgetScope.MONTH:
+        return "Everybody together, a month"
+    if budget.scope == BudgetScope.TIER:
+        return f"Each user of tier {Tier(budget.key).label}, a month" if budget.key in Tier.values else budget.key
+    if budget.scope == BudgetScope.USER:
+        return f"{User.objects.filter(pk=int(budget.key)).first() or 'A user that is gone'}, a month"
+    if not budget.key:
+        return "Each batch"
+    return f"Batch {Batch.objects.filter(pk=int(budget.key)).first() or 'that is gone'}"
+
+
+def _fullest(budget: Budget) -> budgets.Standing | None:
+    since = budgets.month_start()
+    if budget.scope == BudgetScope.TIER:
+        spenders = User.objects.filter(tier=budget.key, batches__jobs__steps__attempts__submitted_at__gte=since)
+        own = Budget.objects.filter(scope=BudgetScope.USER).values_list("key", flat=True)
+        users = spenders.exclude(pk__in=[int(key) for key in own]).distinct()[:200]
+        found = [budgets.standing_of(budget, user=user) for user in users]
+        return max(found, key=lambda one: one.used, default=None)
+    if budget.scope == BudgetScope.BATCH and not budget.key:
+        batches = Batch.objects.filter(jobs__steps__attempts__submitted_at__gte=since).distinct().order_by("-pk")[:200]
+        return max(
+            (budgets.standing_of(budget, batch=batch) for batch in batches), key=lambda one: one.used, default=None
+        )
+    return budgets.standing_of(budget)
+
+
+def ledger(rows: QuerySet[Attempt]) -> Iterator[str]:
+    """Lines of a CSV file, a call each."""
+    writer = csv.writer(_Echo())
+    yield writer.writerow(COLUMNS)
+    for row in rows.iterator(chunk_size=500):
+        job = row.step.job
+        values = (
+            row.pk, f"{row.submitted_at:%Y-%m-%dT%H:%M:%SZ}", row.provider, row.step.kind, job.batch_id, job.batch.name,
+            job.batch.owner or "", job.sku, row.step.name, row.outcome, row.error_code, row.price, row.cost, row.provider_ref,
+            "yes" if row.possible_duplicate else "",
+        )  # fmt: skip
+        yield writer.writerow([_harmless(value) for value in values])
+
+
+def _harmless(value: object) -> str:
+    """Text that a spreadsheet does not take for a formula."""
+    text = str(value)
+    return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text
+
+
+class _Echo:
+    """A file that gives back what is written."""
+
+    def write(self, text: str) -> str:
+        return text
