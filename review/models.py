@@ -34,6 +34,11 @@ class Policy(models.Model):
         validators=[MinValueValidator(0), MaxValueValidator(1)],
         help_text="share of auto-approved pictures that a person sees anyway, unmarked",
     )
+    fault_rate = models.FloatField(
+        default=0.03,
+        validators=[MinValueValidator(0), MaxValueValidator(1)],
+        help_text="known faults put into the queue unmarked, as a share of what waits there",
+    )
     note = models.CharField(max_length=400, blank=True)
     is_active = models.BooleanField(default=False)
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL)
@@ -44,6 +49,7 @@ class Policy(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["is_active"], condition=Q(is_active=True), name="policy_one_active"),
             models.CheckConstraint(condition=Q(audit_rate__gte=0, audit_rate__lte=1), name="policy_audit_rate_share"),
+            models.CheckConstraint(condition=Q(fault_rate__gte=0, fault_rate__lte=1), name="policy_fault_rate_share"),
         ]
 
     def __str__(self) -> str:
@@ -77,6 +83,28 @@ class Verdict(models.Model):
         return f"{self.outcome} {self.rendition_id}"
 
 
+class KnownFault(models.Model):
+    """A good cut-out of one's own with a fault put in on purpose: shown in its place, to learn how many faults people find.
+
+    The rendition itself is untouched; the faulty picture is never shipped and counts nowhere but in the hit rate.
+    """
+
+    defect = models.CharField(max_length=40)
+    strength = models.PositiveSmallIntegerField()
+    overlay_sha256 = models.CharField(max_length=64)
+    thumb_sha256 = models.CharField(max_length=64)
+    score = models.FloatField()
+    # As in Verdict, and the same of what passed: [{"label", "value", "unit"}]
+    doubts = models.JSONField(default=list)
+    passed = models.JSONField(default=list)
+    # {code: PNG in base64}
+    heats = models.JSONField(default=dict)
+    created_at = models.DateTimeField(default=timezone.now)
+
+    def __str__(self) -> str:
+        return f"{self.defect} {self.strength}"
+
+
 class TaskState(models.TextChoices):
     OPEN = "open", "Waiting"
     DECIDED = "decided", "Decided"
@@ -96,6 +124,10 @@ class ReviewTaskQuerySet(models.QuerySet["ReviewTask"]):
     def held_by(self, user: "User") -> "ReviewTaskQuerySet":
         return self.held().filter(claimed_by=user)
 
+    def real(self) -> "ReviewTaskQuerySet":
+        """Without known faults, which are about nothing that ships."""
+        return self.filter(is_known_fault=False)
+
 
 class ReviewTask(models.Model):
     """A rendition that waits for a person, and who looks at it now. An expired lease counts as free; nothing clears it."""
@@ -114,6 +146,7 @@ class ReviewTask(models.Model):
     # Neither is ever shown to the reviewer: people miss what they do not expect.
     is_audit = models.BooleanField(default=False)
     is_known_fault = models.BooleanField(default=False)
+    known_fault = models.ForeignKey(KnownFault, null=True, blank=True, on_delete=models.PROTECT, related_name="tasks")
     # An audit opened by a found escape. Not drawn by chance, so it says nothing about the share of faults.
     is_follow_up = models.BooleanField(default=False)
     created_at = models.DateTimeField(default=timezone.now)
@@ -124,7 +157,14 @@ class ReviewTask(models.Model):
     class Meta:
         ordering = ["rank", "id"]
         constraints = [
-            models.UniqueConstraint(fields=["rendition"], condition=Q(state="open"), name="review_task_one_open"),
+            # A known fault only borrows its rendition's place, and must not keep a real task out.
+            models.UniqueConstraint(
+                fields=["rendition"], condition=Q(state="open", is_known_fault=False), name="review_task_one_open"
+            ),
+            models.CheckConstraint(
+                condition=Q(is_known_fault=False, known_fault=None) | Q(is_known_fault=True, known_fault__isnull=False),
+                name="review_task_fault_known",
+            ),
             models.CheckConstraint(condition=Q(state__in=TaskState.values), name="review_task_state_known"),
         ]
         indexes = [
@@ -163,13 +203,22 @@ class DecisionVerdict(models.TextChoices):
 
 
 class HumanReason(models.TextChoices):
-    """Faults only a person can name; the others are codes of checks."""
+    """What only a person can name; the others are codes of checks."""
 
     WRONG_PRODUCT = "WRONG_PRODUCT", "Wrong product"
     RESHOOT = "RESHOOT", "Needs a new photo"
     DAMAGED = "DAMAGED", "Product is damaged"
-    NOT_TO_BRIEF = "NOT_TO_BRIEF", "Not what was asked for"
     OTHER = "OTHER", "Something else"
+    NOT_TO_BRIEF = "NOT_TO_BRIEF", "Not what was asked for"
+    WISH_BACKGROUND = "WISH_BACKGROUND", "Another background"
+    WISH_CROP = "WISH_CROP", "Another crop or position"
+    WISH_LOOK = "WISH_LOOK", "Another look"
+
+
+# A picture that is right, only not as somebody wants it: no fault, so it says nothing about the machine.
+WISHES = frozenset(
+    {HumanReason.NOT_TO_BRIEF, HumanReason.WISH_BACKGROUND, HumanReason.WISH_CROP, HumanReason.WISH_LOOK}
+)
 
 
 class DecisionQuerySet(models.QuerySet["Decision"]):
@@ -180,6 +229,14 @@ class DecisionQuerySet(models.QuerySet["Decision"]):
     def standing(self) -> "DecisionQuerySet":
         """What still holds: judgements that were not taken back."""
         return self.filter(undone_at=None).exclude(verdict__in=[DecisionVerdict.SKIP, DecisionVerdict.UNDO])
+
+    def real(self) -> "DecisionQuerySet":
+        """Without those about known faults."""
+        return self.filter(task__is_known_fault=False)
+
+    def of_faults(self) -> "DecisionQuerySet":
+        """Those that found a fault: no approval, and no wish for something else."""
+        return self.exclude(verdict=DecisionVerdict.APPROVE).exclude(reason__in=WISHES)
 
 
 class Decision(models.Model):
@@ -196,6 +253,10 @@ class Decision(models.Model):
     note = models.CharField(max_length=1000, blank=True)
     ms = models.PositiveIntegerField(null=True, help_text="time the picture was looked at")
     views = models.JSONField(default=list, help_text="views opened while looking, as heat or compare")
+    # {"strokes": [...], "approve": bool}: the matte as fixed by hand, for the rework of that name.
+    painting = models.JSONField(default=dict, blank=True)
+    # {code of a check: "shared" (both saw it), "machine" (a person did not mind), "person" (the machine did not see it)}
+    agreement = models.JSONField(default=dict, blank=True)
     undoes = models.OneToOneField("self", null=True, on_delete=models.CASCADE, related_name="undone_by")
     created_at = models.DateTimeField(default=timezone.now)
     effective_at = models.DateTimeField()
@@ -223,3 +284,21 @@ class Decision(models.Model):
 
     def __str__(self) -> str:
         return f"{self.verdict} of task {self.task_id}"
+
+
+class PracticeAnswer(models.Model):
+    """What somebody said about a practice item with a known answer. Feeds nothing but that person's own sum."""
+
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="practice_answers")
+    item = models.SlugField(max_length=40)
+    verdict = models.CharField(max_length=8, choices=DecisionVerdict.choices)
+    is_right = models.BooleanField()
+    created_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        ordering = ["id"]
+        # A person's last answer to each item.
+        indexes = [models.Index(fields=["by", "item", "-id"], name="practice_answer_last")]
+
+    def __str__(self) -> str:
+        return f"{self.item}: {self.verdict}"

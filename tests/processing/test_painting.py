@@ -46,7 +46,7 @@ def test_a_painted_cutout_is_a_new_attempt_and_all_made_from_it_is_made_again(jo
     assert carry(job).state == JobState.DONE
     after = alpha_of(job)
     height, width = after.shape
-    assert before[height // 2, width // 2] == 255 and after[height // 2, width // 2] == 0
+    assert (before[height // 2, width // 2], after[height // 2, width // 2]) == (255, 0)
     away = np.hypot(*(np.mgrid[0:height, 0:width] - np.array([height, width]).reshape(2, 1, 1) / 2)) > 0.12 * max(
         height, width
     )
