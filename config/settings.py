@@ -117,7 +117,7 @@ STATICFILES_DIRS = [BASE_DIR / "static"]
 WHITENOISE_USE_FINDERS = DEBUG or not (STATIC_ROOT / "staticfiles.json").exists()
 MEDIA_ROOT = DATA_DIR / "media"
 STORAGES = {
-    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "default": {"BACKEND": "catalog.storage.DiskStorage"},
     "staticfiles": {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
         if WHITENOISE_USE_FINDERS
@@ -126,7 +126,7 @@ STORAGES = {
 }
 if S3_BUCKET := env_text("S3_BUCKET"):
     STORAGES["default"] = {
-        "BACKEND": "storages.backends.s3.S3Storage",
+        "BACKEND": "catalog.storage.BucketStorage",
         "OPTIONS": {  # type: ignore[dict-item]
             "bucket_name": S3_BUCKET,
             "endpoint_url": env_text("S3_ENDPOINT_URL") or None,

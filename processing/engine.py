@@ -15,7 +15,7 @@ from django.conf import settings
 from django.db import connection
 from django.db.models import F, Max
 
-from catalog.files import load, store
+from catalog.files import StorageUnavailable, load, store
 from processing import batch_looks, hosted, outcomes
 from processing.errors import (
     ArtifactGone,
@@ -24,6 +24,7 @@ from processing.errors import (
     ProviderUnavailable,
     RateLimited,
     StepError,
+    StoreUnavailable,
 )
 from processing.keys import step_key
 from processing.leases import STOPPING, Claim, Heartbeat, claim, release
@@ -35,6 +36,7 @@ from processing.steps.base import File, Result, Work
 logger = logging.getLogger(__name__)
 # Finished steps are written together at most so late: what a killed worker can lose, and do again.
 WRITE_EVERY_S = 1.0
+STORE_PAUSE_S = 30.0
 
 
 def carry(job_id: int) -> bool:
@@ -249,6 +251,9 @@ class Carrier:
         if isinstance(error, ArtifactGone):
             self._forget(error.step_name)
             outcomes.postpone(self.claim, self.job, None, error, seconds=self.seconds)
+        elif isinstance(error, StorageUnavailable):
+            held = StoreUnavailable("storage", str(error), retry_after_s=STORE_PAUSE_S)
+            outcomes.postpone(self.claim, self.job, self.at, held, seconds=self.seconds, counts=False)
         elif isinstance(error, RateLimited | ProviderUnavailable):
             outcomes.postpone(self.claim, self.job, self.at, error, seconds=self.seconds, counts=False)
         elif isinstance(error, PermanentStepError):

@@ -36,6 +36,10 @@ class ProviderUnavailable(StepError):
     """The provider's credentials, credit or breaker stand in the way; waits, costs no attempt."""
 
 
+class StoreUnavailable(StepError):
+    """The disk is full or the bucket does not answer; waits, costs no attempt."""
+
+
 class AmbiguousCall(StepError):
     """A paid call may have been accepted, but its answer was lost. Looked up or shown to a person, never sent again blindly."""
 

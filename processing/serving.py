@@ -1,16 +1,18 @@
 """Files by content over HTTP: cached for ever, answered with 304, in parts, or with 410 when they have expired."""
 
+import logging
 import re
 
 from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
-from django.core.files.storage import default_storage
-from django.http import FileResponse, HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.utils.http import parse_etags
 
 from accounts.access import may, token_may
 from accounts.models import ApiToken, Scope
+from catalog import files
 
+logger = logging.getLogger(__name__)
 CACHE = "private, max-age=31536000, immutable"
 _RANGE = re.compile(r"bytes=(\d*)-(\d*)$")
 
@@ -36,22 +38,27 @@ def serve(request: HttpRequest, *, path: str, sha256: str, media_type: str) -> H
     if etag in parse_etags(request.headers.get("If-None-Match", "")):
         return _with_caching(HttpResponse(status=304), etag)
     try:
-        handle = default_storage.open(path, "rb")
+        size = files.size_of(path)
+        part = _range(request, size) if request.headers.get("If-Range", etag) == etag else None
+        if part == (0, 0):
+            return HttpResponse(status=416, headers={"Content-Range": f"bytes */{size}"})
+        start, end = part or (0, size)
+        response = _streamed(path, start, end, media_type)
     except FileNotFoundError:
         return gone()
-    size = handle.size
-    part = _range(request, size) if request.headers.get("If-Range", etag) == etag else None
-    if part == (0, 0):
-        handle.close()
-        return HttpResponse(status=416, headers={"Content-Range": f"bytes */{size}"})
+    except files.StorageUnavailable as error:
+        logger.error("media path=%s: %s", path, error)
+        return HttpResponse("The file store does not answer.", status=503, headers={"Retry-After": "10"})
     if part is not None:
-        handle.seek(part[0])
-        response: HttpResponseBase = HttpResponse(handle.read(part[1] - part[0]), status=206, content_type=media_type)
-        response["Content-Range"] = f"bytes {part[0]}-{part[1] - 1}/{size}"
-        handle.close()
-    else:
-        response = FileResponse(handle, content_type=media_type)
+        response.status_code = 206
+        response["Content-Range"] = f"bytes {start}-{end - 1}/{size}"
     return _with_caching(response, etag)
+
+
+def _streamed(path: str, start: int, end: int, media_type: str) -> HttpResponseBase:
+    """Chunk by chunk from the store, so that a large file takes no memory here."""
+    chunks = files.part(path, start=start, end=end) if end > start else iter(())
+    return StreamingHttpResponse(chunks, content_type=media_type, headers={"Content-Length": str(end - start)})
 
 
 def gone() -> HttpResponse:

@@ -6,6 +6,7 @@ from django.test import Client
 
 from accounts.models import Role, User
 from tests import builders
+from tests.buckets import s3 as s3
 
 
 @pytest.fixture

@@ -12,9 +12,8 @@ from typing import Any
 from urllib.parse import quote, urlsplit
 
 from django.conf import settings
-from django.core.files.storage import default_storage
 
-from catalog.files import store
+from catalog.files import has_links, link, store
 from processing.errors import (
     AmbiguousCall,
     ContentRefused,
@@ -84,8 +83,8 @@ class Firefly:
     def _source(self, request: Request) -> dict[str, str]:
         """Where Adobe finds the photo: by a signed link into our own store, or in Adobe's storage where we have no such."""
         image = request.image or b""
-        if settings.STORAGES["default"]["BACKEND"].endswith("S3Storage"):
-            return {"url": default_storage.url(store(image, suffix="jpg").path)}
+        if has_links():
+            return {"url": link(store(image, suffix="jpg").path)}
         if len(image) > MAX_UPLOAD_BYTES:
             raise PermanentStepError("too-large", f"The photo is too large for {LABEL}; the limit is 15 MB.")
         url = f"{settings.FIREFLY_BASE_URL}/v2/storage/image"

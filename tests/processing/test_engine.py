@@ -7,6 +7,7 @@ from django.core.files.storage import default_storage
 from django.utils import timezone
 
 from accounts.models import Event
+from catalog.files import StorageUnavailable
 from processing import engine, leases, outcomes
 from processing.errors import LeaseLost, PermanentStepError, StepError
 from processing.jobs import cancel, cancel_job, pause, resume, retry_failed, retry_job, rework
@@ -81,6 +82,16 @@ def test_machine_troubles_are_named(monkeypatch, job, settings, error, code):
     settings.MAX_ATTEMPTS = 1
     failing(monkeypatch, cutout_step, error)
     assert carry(job).error_code == code
+
+
+def test_full_disk_holds_the_job_and_costs_no_try(monkeypatch, job, settings):
+    settings.MAX_ATTEMPTS = 1
+    failing(monkeypatch, cutout_step, StorageUnavailable("The disk of /data is full: make room."))
+    carry(job)
+    assert (job.state, job.claim_count) == (JobState.QUEUED, 0)
+    assert job.available_at > timezone.now() + timedelta(seconds=20)
+    assert job.steps.get(name="cutout").error == "The disk of /data is full: make room."
+    assert carry(job).state == JobState.DONE
 
 
 def test_permanent_error_fails_at_once_and_the_batch_goes_on(monkeypatch):

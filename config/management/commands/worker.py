@@ -11,6 +11,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from dramatiq.worker import Worker
 
 from accounts.broker import QUEUES
+from catalog import files
 
 logger = logging.getLogger(__name__)
 # How long a running message may go on after the signal to stop; within the 10 s in which everything stops.
@@ -29,6 +30,7 @@ class Command(BaseCommand):
         queues = {name for name in options["queues"].split(",") if name}
         if unknown := queues - set(QUEUES):
             raise CommandError(f"Unknown queue {', '.join(sorted(unknown))}. There are {', '.join(QUEUES)}.")
+        require_files()
         one_thread_each()
         # A second waiting message would sit behind a long one while another process is idle.
         os.environ["dramatiq_queue_prefetch"] = str(options["threads"])  # noqa: SIM112 (Dramatiq's own spelling)
@@ -49,6 +51,14 @@ class Command(BaseCommand):
             if used > limit:
                 logger.warning("worker pid=%s stops at %s MB to give memory back", os.getpid(), used >> 20)
                 return
+
+
+def require_files() -> None:
+    """Said at the start, not by the first picture of the night."""
+    try:
+        files.require()
+    except files.StorageUnavailable as error:
+        raise CommandError(str(error)) from error
 
 
 def one_thread_each() -> None:

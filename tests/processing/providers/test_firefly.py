@@ -161,10 +161,10 @@ def test_firefly_says_what_is_missing_and_what_is_wrong(vendor, plan, settings):
     assert vendor.find_orphan(attempt_id="a-1", request=REQUEST) is Orphan.UNKNOWN
 
 
-def test_photo_lies_in_our_own_store_where_that_has_links(vendor, town, settings, monkeypatch):
-    settings.STORAGES = {**settings.STORAGES, "default": {"BACKEND": "storages.backends.s3.S3Storage"}}
+def test_photo_lies_in_our_own_store_where_that_has_links(vendor, town, monkeypatch):
+    monkeypatch.setattr("processing.providers.firefly.has_links", lambda: True)
     monkeypatch.setattr("processing.providers.firefly.store", lambda data, suffix: type("S", (), {"path": "a.jpg"}))
-    monkeypatch.setattr("processing.providers.firefly.default_storage", Links())
+    monkeypatch.setattr("processing.providers.firefly.link", "https://bucket.s3.amazonaws.com/{}?signed".format)
     with pytest.raises(PermanentStepError):
         submit(vendor, Request(Capability.REMOVE_BACKGROUND, image=b"photo"))
     (call,) = [call for call in town.plan.log()["calls"] if call["path"] == "/v2/remove-background"]
@@ -178,8 +178,3 @@ def test_firefly_is_asked_no_more_often_than_it_allows(vendor):
     with pytest.raises(ProviderUnavailable) as caught:
         limits.ask("firefly", calls_per_minute=vendor.calls_per_minute)
     assert caught.value.retry_after_s == 15
-
-
-class Links:
-    def url(self, path):
-        return f"https://bucket.s3.amazonaws.com/{path}?signed"
