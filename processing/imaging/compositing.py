@@ -19,7 +19,7 @@ from processing.imaging.shadows import STUDIO_LIGHT, STYLES, Scene, shadow_map
 from processing.imaging.sizes import scaled
 from processing.imaging.specs import Spec
 
-VERSION = "1"
+VERSION = "2"
 # Shadows on plain white are kept paler than in a set, where they have texture to fall on.
 _PLAIN_STRENGTH = 0.72
 

@@ -26,8 +26,8 @@ _MAX_REACH = 1.15
 
 @dataclass(frozen=True)
 class ShadowStyle:
-    """Strengths 0..1 of the three parts; `max_softness` hardens the light; `lift` floats the product above the ground
-    by that share of its height."""
+    """Strengths 0..1 of the three parts; `max_softness` hardens the light; `lift` moves the soft shadow down, as if the
+    product stood off the ground by that share of its height."""
 
     cast: float
     ambient: float
@@ -37,10 +37,10 @@ class ShadowStyle:
 
 
 STYLES: dict[str, ShadowStyle] = {
-    "natural": ShadowStyle(cast=0.56, ambient=0.38, contact=0.70),
-    "ambient": ShadowStyle(cast=0.0, ambient=0.48, contact=0.66),
-    "natural-outdoor": ShadowStyle(cast=0.66, ambient=0.28, contact=0.66, max_softness=0.14),
-    "soft-drop": ShadowStyle(cast=0.0, ambient=0.40, contact=0.0, lift=0.045),
+    "natural": ShadowStyle(cast=0.62, ambient=0.54, contact=0.82),
+    "ambient": ShadowStyle(cast=0.0, ambient=0.68, contact=0.86),
+    "natural-outdoor": ShadowStyle(cast=0.70, ambient=0.40, contact=0.78, max_softness=0.14),
+    "soft-drop": ShadowStyle(cast=0.0, ambient=0.62, contact=0.60, lift=0.012),
 }
 STUDIO_LIGHT = Light(azimuth_deg=118.0, elevation_deg=62.0, softness=0.85)
 
@@ -107,7 +107,7 @@ def _ambient(slabs: Slabs) -> Floats:
 
 
 def _floating(slabs: Slabs, lift: float) -> Floats:
-    """Soft pool of shadow below a product that hovers."""
+    """Soft pool of shadow a little below the product."""
     pool = slabs.darkest((0.0, 0.0), blur=0.035, growth=0.16, fade=0.9)
     shift = lift * slabs.height + 0.35 * slabs.depth
     move = np.array([[1, 0, 0], [0, 1, shift]], np.float32)

@@ -181,11 +181,10 @@ def _on_pixels(composed: Composed, spec: Spec, cutout: Cutout, levels: CutoutLev
 
 
 def _facts(composed: Composed, spec: Spec) -> SetFacts | None:
-    """What the set allows; a floating product has its shadow below it by intent."""
+    """What the set allows."""
     if composed.standing is None:
         return None
-    has_contact = spec.shadow not in ("none", "soft-drop")
-    return SetFacts(composed.standing.ground, composed.standing.product_height, shadow=has_contact)
+    return SetFacts(composed.standing.ground, composed.standing.product_height, shadow=spec.shadow != "none")
 
 
 def _inherited(work: Work, params: Mapping[str, Any]) -> list[dict[str, Any]]:
