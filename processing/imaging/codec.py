@@ -159,10 +159,20 @@ def encode(image: Image.Image, settings: EncodeSettings, *, metadata: Metadata |
         options["pnginfo"] = png_text(metadata)
     elif metadata is not None:
         options["xmp"] = metadata.packet()
-    buffer = io.BytesIO()
     clean = image.copy() if image.info else image
     clean.info = {}
-    clean.save(buffer, settings.format.upper(), **options)
+    try:
+        return _saved(clean, settings.format, options)
+    except OSError:
+        # Pillow gives an optimised JPEG a buffer of one byte a pixel, and pure noise needs more. Baseline is written in parts.
+        if settings.format != "jpeg" or not options["optimize"]:
+            raise
+        return _saved(clean, settings.format, {**options, "optimize": False, "progressive": False})
+
+
+def _saved(image: Image.Image, format_name: str, options: dict[str, Any]) -> bytes:
+    buffer = io.BytesIO()
+    image.save(buffer, format_name.upper(), **options)
     return buffer.getvalue()
 
 

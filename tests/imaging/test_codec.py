@@ -209,3 +209,11 @@ def test_encode_settings_refuse_nonsense_and_describe_themselves():
         EncodeSettings(format="jpeg", quality=0)
     with pytest.raises(ValueError, match="format"):
         EncodeSettings(format="bmp", quality=50)
+
+
+def test_encode_writes_pure_noise_in_full_colour_resolution():
+    noise = np.random.default_rng(0).integers(0, 256, (300, 300, 3), dtype=np.uint8)
+    settings = EncodeSettings(format="jpeg", quality=94, subsampling="4:4:4")
+    data = encode(Image.fromarray(noise), settings)
+    assert decode(data).size == (300, 300)
+    assert data == encode(Image.fromarray(noise), settings)
