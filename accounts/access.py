@@ -4,11 +4,13 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any, TypeVar, cast
 
+from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponseBase
-from ninja.errors import HttpError
+from ninja.errors import HttpError, Throttled
 from ninja.security import HttpBearer, SessionAuth
 
+from accounts import ratelimit, service_tokens
 from accounts.models import ApiToken, Role, Scope, User
 
 View = TypeVar("View", bound=Callable[..., HttpResponseBase])
@@ -68,23 +70,52 @@ def client_address(request: HttpRequest) -> str | None:
 
 
 class TokenAuth(HttpBearer):
-    """Bearer token with the given scope, of a user whose role allows it. The token is at request.auth."""
+    """Bearer token with the given scope, of a user whose role allows it. The token is at request.auth.
+
+    An API token, or a signed one made from it (see service_tokens).
+    """
 
     def __init__(self, scope: Scope) -> None:
         super().__init__()
         self.scope = scope
 
     def authenticate(self, request: HttpRequest, token: str) -> ApiToken | None:
-        found = ApiToken.objects.find(token)
-        if found is None:
+        if service_tokens.looks_signed(token):
+            given = service_tokens.read(token)
+        else:
+            found = ApiToken.objects.find(token)
+            given = (found, frozenset(found.scopes)) if found else None
+        if given is None:
             return None
-        if self.scope not in found.scopes or not token_may(found.user, SCOPE_ABILITY[self.scope]):
+        found, scopes = given
+        _spend(request, found)
+        if self.scope not in scopes or not token_may(found.user, SCOPE_ABILITY[self.scope]):
             raise HttpError(
                 403, f"This token may not do this: it needs the scope {self.scope.value} and a role that has it."
             )
-        found.mark_used(address=client_address(request))
         request.user = found.user
         return found
+
+
+class ApiTokenAuth(HttpBearer):
+    """Any API token, whatever its scopes; a signed one cannot be made into another."""
+
+    def authenticate(self, request: HttpRequest, token: str) -> ApiToken | None:
+        found = ApiToken.objects.find(token)
+        if found is None:
+            return None
+        _spend(request, found)
+        request.user = found.user
+        return found
+
+
+def _spend(request: HttpRequest, token: ApiToken) -> None:
+    """Counts the request; the one too many is refused, also when it asks for what the token may not do."""
+    allowance = ratelimit.spend(f"token:{token.pk}", limit=settings.API_RATE_PER_MINUTE)
+    request.allowance = allowance  # type: ignore[attr-defined]
+    if allowance.is_over:
+        raise Throttled(allowance.reset_s)
+    token.mark_used(address=client_address(request))
 
 
 class PageAuth(SessionAuth):
@@ -94,9 +125,11 @@ class PageAuth(SessionAuth):
         super().__init__(csrf=True)
         self.scope = scope
 
+    def __call__(self, request: HttpRequest) -> Any:
+        """Strangers are told to sign in, not that a form's secret is missing."""
+        return super().__call__(request) if request.user.is_authenticated else None
+
     def authenticate(self, request: HttpRequest, key: str | None) -> Any:
-        if not request.user.is_authenticated:
-            return None
         if not may(request.user, SCOPE_ABILITY[self.scope]):
             raise HttpError(403, f"Your role may not {SCOPE_ABILITY[self.scope]}.")
         return request.user

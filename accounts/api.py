@@ -42,6 +42,7 @@ def create_webhook(request: HttpRequest, body: WebhookIn) -> Status[Any]:
 
 @router.get("/webhooks/{int:endpoint_id}", response={200: WebhookOut, **Problems})
 def get_webhook(request: HttpRequest, endpoint_id: int) -> Any:
+    """One endpoint, without its secret."""
     return _endpoint(request, endpoint_id)
 
 

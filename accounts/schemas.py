@@ -4,15 +4,45 @@ from typing import Annotated, Any
 from ninja import Schema
 from pydantic import Field
 
+from accounts import service_tokens
+from accounts.models import Scope
+
+
+class FieldProblemOut(Schema):
+    """A field that is missing or wrong: where it is, and why."""
+
+    loc: list[str]
+    msg: str
+    type: str
+
 
 class ProblemOut(Schema):
-    """Any error: problem+json (RFC 9457)."""
+    """Any error: problem+json (RFC 9457). `detail` is a sentence for people; `errors` names fields, where fields are wrong."""
 
     type: str
     title: str
     status: int
     detail: str
     request_id: str
+    errors: list[FieldProblemOut] = []
+
+
+class ExchangeIn(Schema):
+    """scopes: which of the API token's the new one gets, all of them when left out."""
+
+    scopes: Annotated[list[Scope], Field(max_length=20, examples=[["export"]])] = []
+    seconds: Annotated[int, Field(ge=service_tokens.SHORTEST_S, le=service_tokens.LONGEST_S)] = service_tokens.USUAL_S
+
+
+class ServiceTokenOut(Schema):
+    """A signed token (JWT): send it as any other, Authorization: Bearer …, until it is over."""
+
+    access_token: Annotated[
+        str, Field(examples=["eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJpc3MiOiJmaXJzdHBhc3MifQ.c2lnbmVk"])
+    ]
+    token_type: Annotated[str, Field(examples=["Bearer"])]
+    expires_in: Annotated[int, Field(description="seconds", examples=[300])]
+    scope: Annotated[str, Field(description="separated by blanks", examples=["export read"])]
 
 
 class WebhookIn(Schema):

@@ -14,6 +14,7 @@ class Health(Schema):
 
 @router.get("/health", response={200: Health, 503: Health}, auth=None, summary="Whether the service can work")
 def health(request: HttpRequest) -> Status[Health]:
+    """503 while the database or the queue does not answer. Open to everybody, for load balancers."""
     answer = Health(status="ok", database=_database_answers(), broker=_broker_answers())
     if answer.database and answer.broker:
         return Status(200, answer)

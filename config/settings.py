@@ -53,6 +53,7 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
     "accounts.middleware.RequestIdMiddleware",
+    "config.middleware.ApiMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -176,6 +177,10 @@ MAX_MANIFEST_ITEMS = env_int("MAX_MANIFEST_ITEMS", default=10_000, least=1)
 FETCH_TIMEOUT_S = env_int("FETCH_TIMEOUT_S", default=30, least=1)
 # Hosts that may be fetched although they lie in a private network, for example a file server of one's own: "nas.local:8080".
 FETCH_ALLOWED_HOSTS = env_list("FETCH_ALLOWED_HOSTS")
+
+# ---------------------------------------------------------------- API
+# Requests one API token may make in a minute; more are answered with 429.
+API_RATE_PER_MINUTE = env_int("API_RATE_PER_MINUTE", default=600, least=1)
 
 # ---------------------------------------------------------------- work
 LEASE_S = env_int("LEASE_S", default=60, least=2)

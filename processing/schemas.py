@@ -6,6 +6,8 @@ from typing import Annotated, Any, Literal
 from ninja import Schema
 from pydantic import Field
 
+from accounts.schemas import ProblemOut as ProblemOut
+
 PriorityName = Literal["rush", "standard", "bulk"]
 
 
@@ -122,14 +124,6 @@ class EstimateOut(Schema):
     seconds: float = Field(description="of work, divided among the workers")
     cost: float = Field(description="USD for hosted providers")
     basis: str = Field(description="where the seconds come from")
-
-
-class ProblemOut(Schema):
-    type: str
-    title: str
-    status: int
-    detail: str
-    request_id: str
 
 
 _ITEM = {

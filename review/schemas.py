@@ -7,6 +7,8 @@ from typing import Annotated, Literal
 from ninja import Schema
 from pydantic import Field
 
+from processing.imaging.strokes import MAX_POINTS, MAX_RADIUS, MAX_STROKES
+
 Ids = Annotated[list[int], Field(max_length=500)]
 Code = Annotated[str, Field(max_length=24)]
 
@@ -62,13 +64,13 @@ class ReworkOut(Schema):
     needs_network: bool
 
 
-class ProductOut(Schema):
+class TaskProductOut(Schema):
     id: int | None
     sku: str
     name: str
 
 
-class RenditionOut(Schema):
+class TaskRenditionOut(Schema):
     id: int
     role: str
     w: int
@@ -92,8 +94,8 @@ class ItemOut(Schema):
     queue: str
     lease_until: datetime | None
     score: float
-    product: ProductOut
-    rendition: RenditionOut
+    product: TaskProductOut
+    rendition: TaskRenditionOut
     img: ImagesOut
     loupe: list[LoupeOut]
     doubts: list[DoubtOut]
@@ -134,6 +136,17 @@ class ClaimOut(Schema):
     held: list[HeldOut]
 
 
+class StrokeIn(Schema):
+    tool: Literal["keep", "remove", "soften"]
+    radius: float = Field(gt=0, le=MAX_RADIUS, description="share of the long side of the picture")
+    points: list[tuple[float, float]] = Field(min_length=1, max_length=MAX_POINTS, description="shares of width and height")
+
+
+class PaintingIn(Schema):
+    strokes: list[StrokeIn] = Field(min_length=1, max_length=MAX_STROKES)
+    approve: bool = Field(False, description="the result is approved as soon as it is made, unless a hard rule is broken")
+
+
 class DecisionIn(Schema):
     client_id: uuid.UUID
     id: int
@@ -144,6 +157,7 @@ class DecisionIn(Schema):
     note: str = Field("", max_length=1000)
     ms: int | None = Field(None, ge=0, le=2**31 - 1)
     views: list[Annotated[str, Field(max_length=24)]] = Field([], max_length=50)
+    painting: PaintingIn | None = Field(None, description='with the recipe "by-hand": the matte as fixed by a person')
 
 
 class AnswerOut(Schema):

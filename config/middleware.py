@@ -1,0 +1,54 @@
+"""What every answer of the API has: a problem document for any error, the token's allowance, an ETag, compression."""
+
+from collections.abc import Callable
+
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.middleware.gzip import GZipMiddleware
+from django.utils.cache import get_conditional_response, patch_vary_headers, set_response_etag
+
+from config.problems import CONTENT_TYPE, problem_response
+
+JSON = "application/json"
+
+
+class ApiMiddleware:
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+        self.gzip = GZipMiddleware(get_response)
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        if not request.path.startswith("/api/"):
+            return self.get_response(request)
+        if "%00" in request.META.get("QUERY_STRING", "") or "\0" in request.path:
+            return problem_response(request, status=422, detail="A text holds a NUL character: leave it out.")
+        response = _with_problem(request, self.get_response(request))
+        if allowance := getattr(request, "allowance", None):
+            for name, value in allowance.headers().items():
+                response[name] = value
+        return self._small(request, response)
+
+    def _small(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+        """Not at all, where the caller has it already; else compressed, where it is text."""
+        if not isinstance(response, HttpResponse) or not response.get("Content-Type", "").startswith(JSON):
+            return response
+        patch_vary_headers(response, ["Authorization", "Cookie"])
+        if request.method == "GET" and response.status_code == 200:
+            if "ETag" not in response:
+                set_response_etag(response)
+            fresh = get_conditional_response(request, etag=response["ETag"], response=response)
+            if fresh is not None and fresh.status_code == 304:
+                return fresh
+        return self.gzip.process_response(request, response)
+
+
+def _with_problem(request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+    """Errors that Django answers with a page, as an unknown address or a wrong method, in the form of all others."""
+    if response.status_code < 400 or response.get("Content-Type", "").startswith((JSON, CONTENT_TYPE)):
+        return response
+    details = {404: "There is nothing under this address.", 405: f"{request.method} is not for this address."}
+    detail = details.get(response.status_code, response.reason_phrase)
+    problem = problem_response(request, status=response.status_code, detail=detail)
+    for name in ("Allow", "WWW-Authenticate", "Retry-After"):
+        if name in response:
+            problem[name] = response[name]
+    return problem
