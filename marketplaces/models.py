@@ -6,6 +6,7 @@ from django.db.models import Q
 from django.urls import reverse
 
 from catalog.models import Variant
+from marketplaces.delivery_models import Delivery, DeliveryFile, DeliveryTarget
 from marketplaces.packs import Pack, load_pack
 from processing.models import Rendition
 
@@ -234,3 +235,10 @@ class ListingChange(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.listing_id}"
+
+
+# Models of this app that live in a module of their own.
+__all__ = [
+    "ChangeKind", "Channel", "Delivery", "DeliveryFile", "DeliveryTarget", "Export", "ExportFile", "ExportState", "FileKind",
+    "Listing", "ListingChange", "ListingImage", "RenderedFile",
+]  # fmt: skip
