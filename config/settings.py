@@ -186,6 +186,8 @@ API_RATE_PER_MINUTE = env_int("API_RATE_PER_MINUTE", default=600, least=1)
 LEASE_S = env_int("LEASE_S", default=60, least=2)
 MAX_ATTEMPTS = env_int("MAX_ATTEMPTS", default=3, least=1)
 RETENTION_DAYS = env_int("RETENTION_DAYS", default=60, least=1)
+# Local time, for batches that are to run at night; a batch may name hours of its own.
+OFF_PEAK_HOURS = env_text("OFF_PEAK_HOURS", "22:00-06:00")
 PIXEL_WORKERS = env_int("PIXEL_WORKERS", default=max(1, os.cpu_count() or 1), least=1)
 WORKER_MAX_MB = env_int("WORKER_MAX_MB", default=1500, least=200)
 # Own backplates: FOLDER/<style>/<name>.json beside its picture.

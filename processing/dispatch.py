@@ -10,24 +10,23 @@ from django.db import connection, transaction
 from django.db.models import F
 from django.db.models.functions import Now
 
-from processing.models import Job, JobState
+from processing.models import Batch, Job, JobState
 
 # A message that has not led to a claim after this is counted as lost.
 SENT_S = 15
 _LOCK = 7_340_021  # names the advisory lock: two dispatchers at once would send twice as much
 
-# Batches take turns within a priority: the k-th waiting job of a batch that has n under way comes at turn n + k.
+# Batches of one rank take turns within a priority: the k-th waiting job of a batch that has n under way comes at turn n + k.
 _CHOOSE = """
 WITH open AS (
-  SELECT b.id, (
+  SELECT b.id, b.rank, (
     SELECT count(*) FROM processing_job r WHERE r.batch_id = b.id AND (
       (r.state = 'running' AND r.lease_until > statement_timestamp())
       OR (r.state = 'queued' AND r.enqueued_at > statement_timestamp() - make_interval(secs => %(sent_s)s)))
   ) AS busy
-  FROM processing_batch b
-  WHERE b.state = 'running' AND (b.not_before IS NULL OR b.not_before <= statement_timestamp())
+  FROM processing_batch b WHERE b.id = ANY(%(batches)s)
 ), ranked AS (
-  SELECT j.id, j.priority, open.busy + row_number() OVER (PARTITION BY open.id, j.priority ORDER BY j.id) AS turn
+  SELECT j.id, j.priority, open.rank, open.busy + row_number() OVER (PARTITION BY open.id, j.priority ORDER BY j.id) AS turn
   FROM open CROSS JOIN LATERAL (
     SELECT id, priority FROM processing_job
     WHERE batch_id = open.id AND state = 'queued' AND available_at <= statement_timestamp()
@@ -37,7 +36,7 @@ WITH open AS (
 )
 SELECT job.id FROM processing_job job JOIN ranked ON ranked.id = job.id
 WHERE job.state = 'queued'
-ORDER BY ranked.priority, ranked.turn, job.id LIMIT %(room)s
+ORDER BY ranked.priority, ranked.rank, ranked.turn, job.id LIMIT %(room)s
 FOR UPDATE OF job SKIP LOCKED
 """
 _UNDER_WAY = """
@@ -57,7 +56,8 @@ def choose() -> list[int]:
         room = 2 * max(settings.PIXEL_WORKERS, running) - running - sent
         if room <= 0:
             return []
-        cursor.execute(_CHOOSE, {"sent_s": SENT_S, "room": room})
+        batches = list(Batch.objects.open_now().values_list("pk", flat=True))
+        cursor.execute(_CHOOSE, {"sent_s": SENT_S, "room": room, "batches": batches})
         ids = [row[0] for row in cursor.fetchall()]
         Job.objects.filter(pk__in=ids).update(enqueued_at=Now())
     return ids

@@ -7,7 +7,6 @@ from typing import Any
 from django.db import transaction
 from django.db.models import F, prefetch_related_objects
 from django.db.models.functions import Now
-from django.utils import timezone
 
 from accounts.events import record_many
 from accounts.models import User
@@ -123,7 +122,6 @@ def _job(batch: Batch, image: SourceImage, recipe: Recipe) -> Job:
         sku=variant.sku,
         file=image.original_name,
         priority=batch.priority,
-        available_at=timezone.now(),
     )
 
 

@@ -17,7 +17,7 @@ from django.db.models import DateTimeField, ExpressionWrapper, F, Q
 from django.db.models.functions import Coalesce, Greatest, Now
 
 from processing.errors import LeaseLost
-from processing.models import Batch, BatchState, Job, JobState
+from processing.models import Batch, Job, JobState
 
 logger = logging.getLogger(__name__)
 # Set when this worker has been told to stop.
@@ -53,9 +53,8 @@ def claim(job_id: int) -> Claim | None:
     workers only one wins.
     """
     made = Claim(job_id)
-    running = Batch.objects.filter(state=BatchState.RUNNING).filter(Q(not_before=None) | Q(not_before__lte=Now()))
     may_run = (
-        Q(state=JobState.QUEUED, available_at__lte=Now(), batch_id__in=running.values("pk"))
+        Q(state=JobState.QUEUED, available_at__lte=Now(), batch_id__in=Batch.objects.open_now().values("pk"))
         | Q(state=JobState.WAITING, available_at__lte=Now())
         | Q(state=JobState.RUNNING, lease_until__lt=Now())
     )

@@ -101,7 +101,7 @@ def _save_artifacts(done: Sequence[Success], made: Made) -> None:
 def _revive(there: Artifact, row: Artifact) -> None:
     for name in ("sha256", "path", "media_type", "bytes", "width", "height", "meta"):
         setattr(there, name, getattr(row, name))
-    there.state, there.expires_at = ArtifactState.STORED, None
+    there.state, there.expired_at, there.used_at = ArtifactState.STORED, None, timezone.now()
     there.save()
 
 

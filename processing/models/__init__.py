@@ -12,6 +12,7 @@ from processing.models.pictures import (
     RenditionState,
 )
 from processing.models.prompting import Prompt, PromptTemplate
+from processing.models.sets import OwnBackplate
 from processing.models.upkeep import (
     ProviderState,
     UpkeepLease,
@@ -20,6 +21,7 @@ from processing.models.work import (
     ACTIVE_JOB_STATES,
     Attempt,
     Batch,
+    BatchQuerySet,
     BatchState,
     Job,
     JobState,
@@ -38,6 +40,7 @@ __all__ = [
     "BakeOff",
     "BakeOffEntry",
     "Batch",
+    "BatchQuerySet",
     "BatchState",
     "Budget",
     "BudgetScope",
@@ -45,6 +48,7 @@ __all__ = [
     "Job",
     "JobState",
     "Outcome",
+    "OwnBackplate",
     "Priority",
     "Prompt",
     "PromptTemplate",

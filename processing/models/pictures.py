@@ -5,6 +5,7 @@ from typing import Any
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Now
 from django.utils import timezone
 
 from catalog.models import Variant
@@ -13,7 +14,7 @@ from processing.models.work import Job
 
 class ArtifactState(models.TextChoices):
     STORED = "stored", "Stored"
-    EXPIRING = "expiring", "Being removed"
+    EXPIRING = "expiring", "Being removed"  # a tombstone already; its file goes next
     EXPIRED = "expired", "Removed"
 
 
@@ -31,7 +32,8 @@ class Artifact(models.Model):
     meta = models.JSONField(default=dict)
     state = models.CharField(max_length=10, choices=ArtifactState.choices, default=ArtifactState.STORED)
     created_at = models.DateTimeField(auto_now_add=True)
-    expires_at = models.DateTimeField(null=True, blank=True)
+    used_at = models.DateTimeField(db_default=Now(), help_text="made or found done by a job; its age counts from here")
+    expired_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         constraints = [
@@ -40,7 +42,8 @@ class Artifact(models.Model):
         ]
         indexes = [
             models.Index(fields=["sha256"], name="artifact_by_content"),
-            models.Index(fields=["expires_at"], condition=Q(state="stored"), name="artifact_due"),
+            # Retention: what has not been used for long.
+            models.Index(fields=["used_at"], condition=Q(state="stored"), name="artifact_unused"),
         ]
 
     def __str__(self) -> str:

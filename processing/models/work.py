@@ -2,7 +2,8 @@
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
+from django.db.models.functions import Now, TruncTime
 from django.urls import reverse
 from django.utils import timezone
 
@@ -44,6 +45,17 @@ class BatchState(models.TextChoices):
     DONE = "done", "Done"
 
 
+class BatchQuerySet(models.QuerySet["Batch"]):
+    def open_now(self) -> "BatchQuerySet":
+        """Batches whose jobs may start at this moment of the database's clock."""
+        now = self.filter(state=BatchState.RUNNING).alias(time=TruncTime(Now()))
+        over_midnight = Q(hours_from__gt=F("hours_to")) & (Q(time__gte=F("hours_from")) | Q(time__lt=F("hours_to")))
+        within_a_day = Q(hours_from__lte=F("hours_to"), time__gte=F("hours_from"), time__lt=F("hours_to"))
+        return now.filter(
+            Q(not_before=None) | Q(not_before__lte=Now()), Q(hours_from=None) | over_midnight | within_a_day
+        )
+
+
 class Batch(models.Model):
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="batches")
     name = models.CharField(max_length=200)
@@ -53,7 +65,12 @@ class Batch(models.Model):
     state = models.CharField(max_length=10, choices=BatchState.choices, default=BatchState.RUNNING)
     source = models.CharField(max_length=12, default="browser")
     intake = models.ForeignKey(Intake, null=True, blank=True, on_delete=models.SET_NULL)
+    # Among batches of a priority the lower rank goes first; equal ones take turns.
+    rank = models.SmallIntegerField(default=0)
     not_before = models.DateTimeField(null=True, blank=True)
+    # Jobs start only between these times of day, in the site's time zone; may run over midnight.
+    hours_from = models.TimeField(null=True, blank=True)
+    hours_to = models.TimeField(null=True, blank=True)
     is_filling = models.BooleanField(
         default=False, help_text="photos are still being fetched; they become jobs as they come"
     )
@@ -63,9 +80,17 @@ class Batch(models.Model):
     finished_at = models.DateTimeField(null=True, blank=True)
     is_archived = models.BooleanField(default=False)
 
+    objects = BatchQuerySet.as_manager()
+
     class Meta:
         ordering = ["-created_at", "-id"]
-        constraints = [models.CheckConstraint(condition=Q(state__in=BatchState.values), name="batch_state_known")]
+        constraints = [
+            models.CheckConstraint(condition=Q(state__in=BatchState.values), name="batch_state_known"),
+            models.CheckConstraint(
+                condition=Q(hours_from=None, hours_to=None) | Q(hours_from__isnull=False, hours_to__isnull=False),
+                name="batch_hours_both_or_none",
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.name
@@ -98,7 +123,7 @@ class Job(models.Model):
     file = models.CharField(max_length=400)
     state = models.CharField(max_length=10, choices=JobState.choices, default=JobState.QUEUED)
     priority = models.PositiveSmallIntegerField(choices=Priority.choices, default=Priority.STANDARD)
-    available_at = models.DateTimeField(default=timezone.now)
+    available_at = models.DateTimeField(db_default=Now())
     enqueued_at = models.DateTimeField(null=True, blank=True)
     lease_token = models.UUIDField(null=True, blank=True)
     lease_until = models.DateTimeField(null=True, blank=True)
@@ -173,6 +198,8 @@ class Step(models.Model):
             models.UniqueConstraint(fields=["job", "name"], name="step_once_per_job"),
             models.CheckConstraint(condition=Q(state__in=StepState.values), name="step_state_known"),
         ]
+        # Retention: which jobs stand behind an artifact.
+        indexes = [models.Index(fields=["key"], condition=~Q(key=""), name="step_by_key")]
 
     def __str__(self) -> str:
         return f"{self.name} of job {self.job_id}"
