@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from processing.imaging.brush import Stroke, strokes_from
+from processing.imaging.strokes import Stroke, strokes_from
 from processing.models import Rendition, RenditionKind
 from processing.reworks import Rework
 

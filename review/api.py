@@ -69,7 +69,8 @@ def decide(request: HttpRequest, body: list[DecisionIn]) -> Status[list[dict[str
 
 def _choice(body: DecisionIn) -> decisions.Choice:
     fields = body.model_dump()
-    return decisions.Choice(task_id=fields.pop("id"), rework_id=fields.pop("recipe"), **fields)
+    painting = fields.pop("painting") or {}
+    return decisions.Choice(task_id=fields.pop("id"), rework_id=fields.pop("recipe"), painting=painting, **fields)
 
 
 @router.post("/review/undo", auth=scoped(Scope.REVIEW), response={200: AnswerOut, 409: AnswerOut})

@@ -6,18 +6,21 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
+from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
 
 from accounts.models import Event, User
 from processing import jobs
-from processing.models import Rendition, RenditionState
+from processing.models import Rendition, RenditionKind, RenditionState
+from processing.painting import BY_HAND, painting_from
 from processing.reworks import reworks_for
 from processing.scoring.limits import LABELS
+from review.agreement import agreement_of
 from review.escapes import open_siblings
 from review.gate import announce
-from review.models import GRACE, Decision, DecisionVerdict, HumanReason, ReviewTask, TaskState
+from review.models import GRACE, WISHES, Decision, DecisionVerdict, HumanReason, ReviewTask, TaskState, Verdict
 from review.policies import UNMEASURED
 from review.twins import decided_twins, waiting_twins
 
@@ -43,6 +46,8 @@ class Choice:
     note: str = ""
     ms: int | None = None
     views: list[str] = field(default_factory=list)
+    # {"strokes": [...], "approve": bool} with the rework "by-hand".
+    painting: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -66,6 +71,13 @@ def check_choice(choice: Choice) -> None:
         raise DecisionError("The reason OTHER needs a note that says what it is.")
     if choice.verdict == DecisionVerdict.REWORK and not choice.rework_id:
         raise DecisionError("A rework needs the id of what to do.")
+    if (choice.rework_id == BY_HAND) != bool(choice.painting):
+        raise DecisionError(f"A painting belongs to the rework {BY_HAND!r}, and that needs one.")
+    if choice.painting:
+        try:
+            painting_from(choice.painting.get("strokes"), by="")
+        except ValueError as error:
+            raise DecisionError(str(error)) from error
 
 
 def decide(user: User, choice: Choice) -> Answer:
@@ -119,7 +131,10 @@ def _ago(seconds: int) -> str:
 
 
 def _check_rework(task: ReviewTask, choice: Choice) -> None:
-    if choice.verdict == DecisionVerdict.REWORK:
+    if choice.rework_id == BY_HAND:
+        if task.rendition.kind != RenditionKind.CUTOUT:
+            raise DecisionError("Only a cut-out can be painted on; what is made from it follows.")
+    elif choice.verdict == DecisionVerdict.REWORK:
         offered = {one.id for one in reworks_for(task.rendition)}
         if choice.rework_id not in offered:
             raise DecisionError(f"There is no rework {choice.rework_id!r} for this picture.")
@@ -138,12 +153,20 @@ def _write(user: User, task: ReviewTask, choice: Choice) -> Decision:
         note=choice.note.strip(),
         ms=choice.ms,
         views=choice.views,
+        painting=choice.painting,
+        agreement={} if is_skip else agreement_of(_doubts(task), verdict=choice.verdict, reason=choice.reason),
         effective_at=now if is_skip else now + GRACE,
         applied_at=now if is_skip else None,
     )
     if not is_skip:
         task.close(at=now)
     return decision
+
+
+def _doubts(task: ReviewTask) -> list[dict[str, Any]]:
+    """What the machine holds against the picture; nothing for known faults, whose answers are counted on their own."""
+    verdict = Verdict.objects.filter(rendition=task.rendition_id).first()
+    return verdict.doubts if verdict is not None and not task.is_known_fault else []
 
 
 # ------------------------------------------------------------------------------------------------ effect
@@ -189,7 +212,7 @@ def _apply_reject(decision: Decision, task: ReviewTask, rendition: Rendition) ->
         # An audit found what the gate let through: it may be out already, so it is called back.
         rendition.recall()
         announce("rendition.recalled", rendition, by="audit", reason=decision.reason)
-        if task.is_audit:
+        if task.is_audit and decision.reason not in WISHES:
             open_siblings(rendition, queue=task.queue)
         return
     rendition.reject()
@@ -200,7 +223,7 @@ def _apply_rework(decision: Decision, task: ReviewTask, rendition: Rendition) ->
     was_approved = rendition.state == RenditionState.APPROVED
     try:
         with transaction.atomic():
-            jobs.rework(rendition, rework_id=decision.rework_id, by=decision.by)
+            _remake(decision, rendition)
     except (ValueError, LookupError) as error:
         # The engine or setting is gone since it was offered: back to the reviewer instead of nowhere.
         logger.warning("task=%s rework=%s refused: %s", task.pk, decision.rework_id, error)
@@ -210,6 +233,14 @@ def _apply_rework(decision: Decision, task: ReviewTask, rendition: Rendition) ->
         return
     if was_approved:
         announce("rendition.recalled", rendition, by="audit", reason=decision.reason)
+
+
+def _remake(decision: Decision, rendition: Rendition) -> None:
+    if decision.rework_id != BY_HAND:
+        jobs.rework(rendition, rework_id=decision.rework_id, by=decision.by)
+        return
+    strokes = decision.painting["strokes"]
+    jobs.repaint(rendition, painting_from(strokes, by=str(decision.by or ""), ref=str(decision.client_id)))
 
 
 EFFECTS: dict[str, Callable[[Decision, ReviewTask, Rendition], None]] = {

@@ -1,9 +1,8 @@
 """A person's brush on a matte: strokes that keep, remove or soften. The edge between what was painted and what was not
 follows the photo, so a stroke may be rough where the product ends."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import Any
+from collections.abc import Sequence
+from dataclasses import replace
 
 import cv2
 import numpy as np
@@ -11,12 +10,9 @@ import numpy as np
 from processing.imaging.matting.edges import decontaminate
 from processing.imaging.matting.guided import colour_model
 from processing.imaging.matting.matte import Matte
+from processing.imaging.strokes import Stroke
 
 VERSION = "1"
-TOOLS = ("keep", "remove", "soften")
-MAX_STROKES = 500
-MAX_POINTS = 40_000
-MAX_RADIUS = 0.25
 # Inside this share of its radius a stroke is an order; between here and its rim the photo has a say.
 CORE_SHARE = 0.55
 # Epsilon of the guided filter, for colours in 0..1: small follows faint edges.
@@ -25,49 +21,6 @@ FOLLOWS = 1e-4
 SAME_COLOUR = 0.035
 # Fractional bits of the coordinates that the strokes are drawn with.
 _SHIFT = 4
-
-
-@dataclass(frozen=True)
-class Stroke:
-    """One pull of the brush. `radius` is a share of the picture's long side, `points` (x, y) are shares of width and height."""
-
-    tool: str
-    radius: float
-    points: tuple[tuple[float, float], ...]
-
-    def to_dict(self) -> dict[str, Any]:
-        return {"tool": self.tool, "radius": self.radius, "points": [list(point) for point in self.points]}
-
-
-def strokes_from(rows: Any) -> tuple[Stroke, ...]:
-    """Strokes as they come from a page: [{"tool", "radius", "points": [[x, y], ...]}, ...]. ValueError says what is wrong."""
-    if not isinstance(rows, Sequence) or isinstance(rows, str | bytes) or not rows:
-        raise ValueError("There are no strokes.")
-    if len(rows) > MAX_STROKES:
-        raise ValueError(f"There are {len(rows)} strokes, at most {MAX_STROKES} can be saved at once.")
-    strokes = tuple(_stroke(row) for row in rows)
-    points = sum(len(stroke.points) for stroke in strokes)
-    if points > MAX_POINTS:
-        raise ValueError(f"The strokes have {points} points, at most {MAX_POINTS} can be saved at once.")
-    return strokes
-
-
-def _stroke(row: Any) -> Stroke:
-    if not isinstance(row, Mapping) or row.get("tool") not in TOOLS:
-        raise ValueError(f"A stroke's tool is one of {', '.join(TOOLS)}.")
-    try:
-        radius = float(row["radius"])
-        points = tuple((round(float(x), 5), round(float(y), 5)) for x, y in row["points"])
-    except (KeyError, TypeError, ValueError) as error:
-        raise ValueError('A stroke is {"tool", "radius", "points": [[x, y], ...]} with numbers in 0..1.') from error
-    # Not a number fails every comparison, so it is refused here, too.
-    if not 0 < radius <= MAX_RADIUS:
-        raise ValueError(
-            f"A stroke's radius is above 0 and at most {MAX_RADIUS} of the long side, not {row['radius']}."
-        )
-    if not points or not all(-1 <= number <= 2 for point in points for number in point):
-        raise ValueError("A stroke has points, and they lie in the picture or near it.")
-    return Stroke(str(row["tool"]), round(radius, 5), points)
 
 
 def paint(photo: np.ndarray, matte: Matte, strokes: Sequence[Stroke]) -> Matte:

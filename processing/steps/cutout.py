@@ -12,6 +12,7 @@ from processing.imaging import brush
 from processing.imaging.codec import EncodeSettings, decode
 from processing.imaging.cutout import Cutout, cutout_from_matte, full_size
 from processing.imaging.matting.matte import Matte
+from processing.imaging.strokes import strokes_from
 from processing.providers import provider
 from processing.scoring.cutout import measure_cutout
 from processing.scoring.measurement import Measurement
@@ -140,7 +141,7 @@ def _painted(work: Work, painted: Mapping[str, Any]) -> Cut:
     photo = np.asarray(work.photo)
     foreground = np.where(straight[..., 3:] > 0, straight[..., :3], photo)
     matte = Matte(alpha, foreground, backdrop, 1.0, np.zeros((1, 1), np.float32), notes)
-    done = brush.paint(photo, matte, brush.strokes_from(painted["strokes"]))
+    done = brush.paint(photo, matte, strokes_from(painted["strokes"]))
     said = f"Matte fixed by hand by {painted['by']}."
     earlier = [note for note in meta["fallbacks"] if note != said]
     return Cut(done, meta["engine"], meta["engine_version"], (*earlier, said))

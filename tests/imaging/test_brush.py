@@ -5,6 +5,7 @@ import pytest
 
 from processing.imaging import brush
 from processing.imaging.matting.matte import Matte
+from processing.imaging.strokes import strokes_from
 
 SIZE = 200
 PAPER, PRODUCT = (225, 225, 222), (40, 70, 150)
@@ -32,7 +33,7 @@ def stroke(tool: str, *points: tuple[float, float], radius: float = 0.1) -> list
 def test_keep_brings_back_what_was_cut_off_and_stops_at_the_edge_of_the_product():
     lost = disc(60)
     lost[:, 130:] = 0
-    done = brush.paint(photo(), matte(lost), brush.strokes_from(stroke("keep", (0.72, 0.25), (0.72, 0.75))))
+    done = brush.paint(photo(), matte(lost), strokes_from(stroke("keep", (0.72, 0.25), (0.72, 0.75))))
     error = np.abs(done.alpha / 255 - disc(60))[80:120, 125:]
     assert error.mean() < 0.02
     # The stroke reached 8 px over the edge; paper did not come in with it.
@@ -43,14 +44,14 @@ def test_keep_brings_back_what_was_cut_off_and_stops_at_the_edge_of_the_product(
 def test_remove_takes_residue_off_and_leaves_the_product():
     with_residue = np.maximum(disc(60), 0)
     with_residue[80:120, 160:180] = 1
-    done = brush.paint(photo(), matte(with_residue), brush.strokes_from(stroke("remove", (0.85, 0.5), radius=0.09)))
+    done = brush.paint(photo(), matte(with_residue), strokes_from(stroke("remove", (0.85, 0.5), radius=0.09)))
     assert done.alpha[90:110, 163:178].max() < 10
     assert np.abs(done.alpha / 255 - disc(60))[:, :150].max() < 0.1
 
 
 def test_soften_follows_the_photo_inside_a_hard_edge():
     hard = (disc(63) > 0.5).astype(np.float64)
-    done = brush.paint(photo(), matte(hard), brush.strokes_from(stroke("soften", (0.82, 0.5), radius=0.08)))
+    done = brush.paint(photo(), matte(hard), strokes_from(stroke("soften", (0.82, 0.5), radius=0.08)))
     before, after = (np.abs(one - disc(60))[90:110, 150:175].mean() for one in (hard, done.alpha / 255))
     assert after < before
 
@@ -58,7 +59,7 @@ def test_soften_follows_the_photo_inside_a_hard_edge():
 def test_paint_changes_nothing_outside_its_strokes_nor_its_arguments():
     given = matte(disc(60))
     kept = given.alpha.copy()
-    done = brush.paint(photo(), given, brush.strokes_from(stroke("remove", (0.5, 0.5), radius=0.05)))
+    done = brush.paint(photo(), given, strokes_from(stroke("remove", (0.5, 0.5), radius=0.05)))
     assert np.array_equal(given.alpha, kept)
     away = np.hypot(*(np.mgrid[0:SIZE, 0:SIZE] - SIZE / 2)) > 12
     assert np.array_equal(done.alpha[away], kept[away])
@@ -67,7 +68,7 @@ def test_paint_changes_nothing_outside_its_strokes_nor_its_arguments():
 
 def test_a_stroke_beside_the_picture_does_nothing():
     given = matte(disc(60))
-    done = brush.paint(photo(), given, brush.strokes_from(stroke("keep", (1.9, 1.9), radius=0.02)))
+    done = brush.paint(photo(), given, strokes_from(stroke("keep", (1.9, 1.9), radius=0.02)))
     assert np.array_equal(done.alpha, given.alpha)
 
 
@@ -92,4 +93,4 @@ def test_paint_refuses_a_matte_of_another_size():
 )
 def test_strokes_that_make_no_sense_are_refused_in_words(rows, message):
     with pytest.raises(ValueError, match=message):
-        brush.strokes_from(rows)
+        strokes_from(rows)

@@ -4,7 +4,7 @@ import uuid
 from typing import Any
 
 from processing.models import Check, Rendition, RenditionState
-from review.models import ReviewTask, Verdict, VerdictOutcome
+from review.models import KnownFault, ReviewTask, Verdict, VerdictOutcome
 from review.policies import ensure_policy
 from tests import builders
 
@@ -34,6 +34,18 @@ def audit(**fields: Any) -> ReviewTask:
     rendition = builders.rendition()
     rendition.approve()
     return task(rendition, is_audit=True, **fields)
+
+
+def known_fault(rendition: Rendition | None = None, **fields: Any) -> ReviewTask:
+    """A good picture of one's own, shown with a fault put in."""
+    rendition = rendition or builders.rendition()
+    rendition.approve()
+    fault = KnownFault.objects.create(
+        defect="halo", strength=3, overlay_sha256="f" * 64, thumb_sha256="e" * 64, score=0.4, doubts=[dict(DOUBT)]
+    )
+    return ReviewTask.objects.create(
+        rendition=rendition, is_known_fault=True, known_fault=fault, **{"queue": "EDGE_HALO", "rank": 1.0, **fields}
+    )
 
 
 def choice_of(of: ReviewTask, verdict: str = "approve", **fields: Any) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from review import decisions
 from review.decisions import Choice, DecisionError, apply_due, decide, undo
 from review.models import Decision, DecisionVerdict, ReviewTask, TaskState
 from tests import builders
-from tests.review.builders import audit, task
+from tests.review.builders import audit, known_fault, task
 
 pytestmark = pytest.mark.django_db
 
@@ -210,11 +210,11 @@ def test_approved_audit_changes_and_announces_nothing(reviewer):
 
 
 def test_known_fault_never_touches_its_picture(reviewer):
-    row = task(is_known_fault=True)
+    row = known_fault()
     decide(reviewer, choice(row, "reject", reason="EDGE_HALO"))
     let_grace_pass()
     apply_due()
-    assert state_of(row) == RenditionState.IN_REVIEW
+    assert state_of(row) == RenditionState.APPROVED
 
 
 def test_two_standing_judgements_of_one_task_are_refused_by_the_database(reviewer):

@@ -5,7 +5,6 @@ import { createKeys, printed } from "../core/keys.js";
 import { openOutbox } from "../core/outbox.js";
 import { el, find, icon, measured, newId } from "./review/dom.js";
 import { createLead } from "./review/lead.js";
-import { chooseReason, chooseRework, createHelp } from "./review/menus.js";
 import { createPanel } from "./review/panel.js";
 import { followPointers } from "./review/pointer.js";
 import { sender } from "./review/sending.js";
@@ -14,20 +13,21 @@ import { createStage } from "./review/stage.js";
 const API = "/api/v1/review/";
 const UNDO_DEEP = 50;
 const HINTS_FADE_AFTER = 20;
+const BY_HAND = "by-hand";
 const SAID = { approve: "Approved", reject: "Rejected", rework: "Sent to rework", skip: "Skipped" };
 const DONE_ICON = { approve: "check", reject: "x", rework: "rotate-ccw", skip: "skip-forward" };
 const ACTS = {
   approve: ["a"], reject: ["x"], rework: ["r"], skip: ["s"], undo: ["z"], reason: ["Shift+x"],
   original: ["o"], hold: ["Space"], compare: ["c"], heat: ["h"], matte: ["m"], diff: ["d"], previous: ["p"],
   backdrop: ["b"], automatic: ["Shift+b"], marks: ["g"], note: ["n"], back: ["j", "ArrowLeft"], forward: ["k", "ArrowRight"],
-  fit: ["0"], in: ["+", "="], out: ["-"], panels: ["f"], help: ["?"], result: ["Escape"], cluster: ["v"],
+  fit: ["0"], in: ["+", "="], out: ["-"], panels: ["f"], brush: ["e"], help: ["?"], result: ["Escape"], cluster: ["v"],
   ...Object.fromEntries([1, 2, 3, 4, 5, 6, 7, 8, 9].map((n) => [`doubt${n}`, [String(n)]])),
 };
 const LABELS = {
   approve: "Approve, next", reject: "Reject for the first doubt, next", reason: "Reject, choose the reason", rework: "Rework menu", skip: "Skip to the end",
   undo: "Undo", original: "Original", compare: "Compare", heat: "Heat map", matte: "Matte (again: stronger)", diff: "Difference", previous: "Previous attempt",
   backdrop: "Next backdrop", automatic: "Automatic backdrop", marks: "Marks on or off", note: "Note", back: "Look back", forward: "Look ahead", fit: "Whole picture",
-  in: "Zoom in", out: "Zoom out", panels: "Hide the panels", cluster: "Side by side", help: "Keys",
+  in: "Zoom in", out: "Zoom out", panels: "Hide the panels", brush: "Fix the matte by hand", cluster: "Side by side", help: "Keys",
 };
 
 const room = find("room");
@@ -38,6 +38,7 @@ let current = null;
 let shownAt = 0;
 let views = new Set();
 let viewBeforeHold = null;
+let brush = null;
 
 const stage = createStage({ onView: markView });
 const panel = createPanel({ onDoubt: lookAt });
@@ -49,12 +50,15 @@ const lead = createLead({
   onError: failed,
 });
 const keys = createKeys({ acts: ACTS, own: settings.keys, run, release: (act) => act === "hold" && viewBeforeHold && endHold() });
-const openHelp = createHelp({ keys, labels: LABELS, onChange: printKeys });
+// What not every picture needs is fetched when it is first asked for.
+const menus = () => import("./review/menus.js");
+let openHelp = null;
 
 // ------------------------------------------------------------------ what is on the screen
 function show(item) {
   current = item;
   viewBeforeHold = null;
+  brush?.close();
   room.dataset.state = item ? "looking" : lead.claiming ? "waiting" : "end";
   if (!item) return showEnd();
   const nodes = lead.prepare(item);
@@ -68,6 +72,7 @@ function show(item) {
   shownAt = performance.now();
   views = new Set();
   for (const button of room.querySelectorAll("[data-view]")) button.hidden = !stage.may(button.dataset.view);
+  find("brush").hidden = !mayPaint(item);
   find("trouble").hidden = true;
   drawFilm();
   drawProgress();
@@ -153,12 +158,12 @@ function skipToEnd(item) {
 }
 
 // ------------------------------------------------------------------ deciding
-function decide(verdict, { reason = "", recipe = "" } = {}) {
+function decide(verdict, { reason = "", recipe = "", painting } = {}) {
   const item = current;
   if (!item || item.verdict) return;
   const note = find("note").value.trim();
   if (reason === "OTHER" && !note) return askForNote();
-  const body = { client_id: newId(), id: item.id, version: item.version, verdict, reason, recipe, note, ms: Math.round(performance.now() - shownAt), views: [...views] };
+  const body = { client_id: newId(), id: item.id, version: item.version, verdict, reason, recipe, note, ms: Math.round(performance.now() - shownAt), views: [...views], painting };
   const following = lead.next(item);
   if (verdict === "skip") lead.toEnd(item);
   else {
@@ -196,15 +201,34 @@ function undo() {
 
 async function rejectFor() {
   const item = current;
-  const reason = item && (await chooseReason(item));
+  const reason = item && (await (await menus()).chooseReason(item));
   if (reason && current === item) decide("reject", { reason });
 }
 
 async function rework() {
   const item = current;
   if (!item?.recipes.length) return announce("There is no rework for this picture.");
-  const recipe = await chooseRework(item);
-  if (recipe && current === item) decide("rework", { recipe, reason: item.doubts[0]?.code ?? "" });
+  const recipe = await (await menus()).chooseRework(item, { byHand: mayPaint(item) });
+  if (!recipe || current !== item) return;
+  if (recipe === BY_HAND) return paint();
+  decide("rework", { recipe, reason: item.doubts[0]?.code ?? "" });
+}
+
+const mayPaint = (item) => item?.rendition.kind === "cutout" && Boolean(item.img.original);
+
+async function paint() {
+  const item = current;
+  if (brush || !mayPaint(item)) return announce("Only a cut-out can be painted on.");
+  const nodes = lead.prepare(item);
+  const [{ openBrush }] = await Promise.all([import("./review/brush.js"), nodes.result.decode(), nodes.original.decode()]);
+  if (current !== item || brush) return;
+  stage.setView("result");
+  views.add("brush");
+  brush = openBrush({
+    stage: find("stage"), view: stage, item, nodes,
+    onSave: (painting) => decide("rework", { recipe: BY_HAND, reason: item.doubts[0]?.code ?? "", painting }),
+    onClose: () => (brush = null),
+  });
 }
 
 function askForNote() {
@@ -303,7 +327,11 @@ const DO = {
   in: () => stage.zoomBy(1.5),
   out: () => stage.zoomBy(1 / 1.5),
   panels: () => room.toggleAttribute("data-plain"),
-  help: () => openHelp(),
+  brush: paint,
+  async help() {
+    openHelp ??= (await menus()).createHelp({ keys, labels: LABELS, onChange: printKeys });
+    openHelp();
+  },
   result: () => stage.setView("result"),
   cluster: () => location.assign(settings.cluster + encodeURIComponent(settings.queue || current?.queue || "")),
 };

@@ -7,9 +7,16 @@ const HUMAN_REASONS = [
   ["WRONG_PRODUCT", "Wrong product"],
   ["RESHOOT", "Needs a new photo"],
   ["DAMAGED", "Product is damaged"],
-  ["NOT_TO_BRIEF", "Not what was asked for"],
   ["OTHER", "Something else: say what in the note"],
 ];
+// The picture is right, somebody wants it otherwise: counted apart from faults.
+const WISHES = [
+  ["NOT_TO_BRIEF", "Not what was asked for"],
+  ["WISH_BACKGROUND", "Another background"],
+  ["WISH_CROP", "Another crop or position"],
+  ["WISH_LOOK", "Another look"],
+];
+const AS_HAND_FROM = 3;
 
 // Shows choices [{id, label, detail}] and resolves with the chosen id, or null. The first key of `again` takes the suggestion too.
 function choose(dialog, { title, choices, suggested, again }) {
@@ -18,7 +25,7 @@ function choose(dialog, { title, choices, suggested, again }) {
   list.replaceChildren(...choices.map((choice, place) =>
     el("li", {},
       el("button", { type: "button", class: "choice", value: choice.id, onclick: () => dialog.close(choice.id) },
-        place < 9 ? el("kbd", {}, String(place + 1)) : el("span", {}),
+        place < 9 ? el("kbd", {}, String(place + 1)) : el("span", { class: "no-key" }),
         el("span", { class: "grow" }, choice.label),
         choice.id === suggested ? el("span", { class: "tag" }, "suggested ⏎") : null,
         choice.detail ? el("span", { class: "faint" }, choice.detail) : null))));
@@ -51,12 +58,16 @@ function choose(dialog, { title, choices, suggested, again }) {
 export function chooseReason(item) {
   const own = item.doubts.map((doubt) => ({ id: doubt.code, label: doubt.label }));
   const human = HUMAN_REASONS.map(([id, label]) => ({ id, label }));
-  return choose(find("menu"), { title: "Reject because of", choices: [...own, ...human], suggested: item.doubts[0]?.code, again: "Shift+x" });
+  const wishes = WISHES.map(([id, label]) => ({ id, label, detail: "a wish, no fault" }));
+  return choose(find("menu"), { title: "Reject because of", choices: [...own, ...human, ...wishes], suggested: item.doubts[0]?.code, again: "Shift+x" });
 }
 
-export function chooseRework(item) {
+export function chooseRework(item, { byHand }) {
   const choices = item.recipes.map((one) => ({ id: one.id, label: one.label, detail: costOf(one) }));
-  return choose(find("menu"), { title: "Make it again", choices, suggested: item.suggested?.recipe ?? choices[0]?.id, again: "r" });
+  if (byHand) choices.push({ id: "by-hand", label: "Fix the matte by hand", detail: "E" });
+  // What three attempts have not mended, a fourth of the same kind will not.
+  const suggested = byHand && item.attempt >= AS_HAND_FROM ? "by-hand" : item.suggested?.recipe;
+  return choose(find("menu"), { title: "Make it again", choices, suggested: suggested ?? choices[0]?.id, again: "r" });
 }
 
 function costOf(rework) {
