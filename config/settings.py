@@ -199,6 +199,12 @@ REPLICATE_API_TOKEN = env_text("REPLICATE_API_TOKEN")
 REPLICATE_BASE_URL = env_text("REPLICATE_BASE_URL", "https://api.replicate.com").rstrip("/")
 REPLICATE_BACKGROUND_MODEL = env_text("REPLICATE_BACKGROUND_MODEL", "black-forest-labs/flux-schnell")
 REPLICATE_CUTOUT_MODEL = env_text("REPLICATE_CUTOUT_MODEL", "bria/remove-background")
+# Other models for what is done there: "upscale=nightmareai/real-esrgan,video=bytedance/seedance-1-lite".
+REPLICATE_MODELS = dict(entry.split("=", 1) for entry in env_list("REPLICATE_MODELS") if "=" in entry)
+# The secret that signs Replicate's webhooks; asked for with the token when it is not given.
+REPLICATE_WEBHOOK_SECRET = env_text("REPLICATE_WEBHOOK_SECRET")
+# Where vendors can reach this site to say that a call has finished; empty: they are only asked.
+PROVIDER_WEBHOOK_URL = env_text("PROVIDER_WEBHOOK_URL", SITE_URL if SITE_URL.startswith("https://") else "").rstrip("/")
 # Faster, but the same seed no longer gives the same picture.
 REPLICATE_GO_FAST = env_bool("REPLICATE_GO_FAST", default=False)
 FIREFLY_CLIENT_ID = env_text("FIREFLY_CLIENT_ID")

@@ -68,6 +68,11 @@ def params_of(step: Step) -> dict[str, object]:
     return key_params(step.kind, step.params)
 
 
+def longest_call(vendor: HostedProvider) -> timedelta:
+    """After this a call that has not finished is given up."""
+    return getattr(vendor, "longest_call", LONGEST_CALL)
+
+
 def close_lost_attempts(job: Job) -> None:
     """Local tries that a vanished worker left open. Calls to a provider stay open: they may still be answered."""
     Attempt.objects.filter(step__job=job, outcome=Outcome.RUNNING, submitted_at=None).update(
@@ -94,7 +99,11 @@ def _submit(claim: Claim, step: Step, work: Work, vendor: HostedProvider) -> Par
     request = request_for(step.kind, step.params, work)
     if request.capability not in vendor.capabilities:
         raise PermanentStepError("no-such-capability", f"{vendor.name} cannot do this: {request.capability}.")
-    limits.ask(vendor.name, calls_per_minute=getattr(vendor, "calls_per_minute", limits.CALLS_PER_MINUTE))
+    limits.ask(
+        vendor.name,
+        calls_per_minute=getattr(vendor, "calls_per_minute", limits.CALLS_PER_MINUTE),
+        max_in_flight=getattr(vendor, "max_in_flight", limits.MAX_IN_FLIGHT),
+    )
     attempt = _write_down(claim, step, vendor, request)
     try:
         answer = vendor.submit(request, attempt_id=str(attempt.token))
@@ -141,7 +150,7 @@ def _adopt(attempt: Attempt, provider_ref: str, *, pause_s: float) -> Parked:
 
 def _look_up(claim: Claim, step: Step, work: Work, vendor: HostedProvider, attempt: Attempt) -> Parked | Fetched:
     """A call whose answer was lost: found again, known not to be made, or left to a person."""
-    others = Attempt.objects.filter(provider=vendor.name, started_at__gte=attempt.started_at - LONGEST_CALL)
+    others = Attempt.objects.filter(provider=vendor.name, started_at__gte=attempt.started_at - longest_call(vendor))
     asked = replace(
         request_for(step.kind, step.params, work),
         asked_at=attempt.submitted_at,
@@ -172,9 +181,11 @@ def _poll(step: Step, work: Work, vendor: HostedProvider, attempt: Attempt) -> P
         logger.info("poll step=%s: %s", step.pk, error)
         answer = Pending(max(POLL_TROUBLE_S, error.retry_after_s))
     if isinstance(answer, Pending):
-        if attempt.submitted_at and timezone.now() - attempt.submitted_at > LONGEST_CALL:
+        if attempt.submitted_at and timezone.now() - attempt.submitted_at > longest_call(vendor):
             vendor.cancel(attempt.provider_ref)
-            raise _gone_wrong(attempt, StepError("provider-timeout", f"{vendor.name} did not finish in 40 minutes."))
+            minutes = longest_call(vendor) // timedelta(minutes=1)
+            message = f"{vendor.name} did not finish in {minutes} minutes."
+            raise _gone_wrong(attempt, StepError("provider-timeout", message))
         return Parked(answer.poll_after_s)
     if isinstance(answer, Failed):
         attempt.cost = answer.cost

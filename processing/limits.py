@@ -17,14 +17,19 @@ OPEN_S = 60.0
 BUSY_S = 2.0
 FIRST_TOKENS = 5
 CALLS_PER_MINUTE = 60
+MAX_IN_FLIGHT = 4
 
 
-def ask(name: str, *, calls_per_minute: int = CALLS_PER_MINUTE) -> None:
+def ask(name: str, *, calls_per_minute: int = CALLS_PER_MINUTE, max_in_flight: int = MAX_IN_FLIGHT) -> None:
     """Takes the right to one call. ProviderUnavailable when the provider is to be left alone for now.
 
-    `calls_per_minute` is what the vendor allows by default; the row, once there, is what counts.
+    The numbers are what the vendor allows by default; the row, once there, is what counts.
     """
-    first = {"tokens": min(FIRST_TOKENS, calls_per_minute), "calls_per_minute": calls_per_minute}
+    first = {
+        "tokens": min(FIRST_TOKENS, calls_per_minute),
+        "calls_per_minute": calls_per_minute,
+        "max_in_flight": max_in_flight,
+    }
     state, _ = ProviderState.objects.get_or_create(name=name, defaults=first)
     now = timezone.now()
     if state.blocked_until and state.blocked_until > now:

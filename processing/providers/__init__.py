@@ -14,6 +14,7 @@ MODULES: dict[str, str] = {
     "replicate": "processing.providers.replicate_api",
     "firefly": "processing.providers.firefly",
     "gemini": "processing.providers.gemini",
+    "gemini-batch": "processing.providers.gemini_batch",
 }
 
 

@@ -80,6 +80,41 @@ def client(headers: Mapping[str, str], *, timeout_s: float = TIMEOUT_S) -> Itera
         yield made
 
 
+class Timed(httpx.BaseTransport):
+    """A transport whose answers end: single waits are limited by the client, the whole by this, for clients we do not read
+    ourselves. Too long an answer ends as one that broke."""
+
+    def __init__(self, inner: httpx.HTTPTransport) -> None:
+        self._inner = inner
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        limit_s = 3 * float(request.extensions.get("timeout", {}).get("read") or TIMEOUT_S)
+        deadline = time.monotonic() + limit_s
+        answer = self._inner.handle_request(request)
+        assert isinstance(answer.stream, httpx.SyncByteStream)
+        return httpx.Response(answer.status_code, headers=answer.headers, stream=_Ending(answer.stream, deadline))
+
+    def close(self) -> None:
+        self._inner.close()
+
+
+class _Ending(httpx.SyncByteStream):
+    def __init__(self, inner: httpx.SyncByteStream, deadline: float) -> None:
+        self._inner = inner
+        self._deadline = deadline
+
+    def __iter__(self) -> Iterator[bytes]:
+        total = 0
+        for chunk in self._inner:
+            total += len(chunk)
+            if total > MAX_ANSWER_BYTES or time.monotonic() > self._deadline:
+                raise httpx.ReadError("the answer is too long")
+            yield chunk
+
+    def close(self) -> None:
+        self._inner.close()
+
+
 @cache
 def tls() -> ssl.SSLContext:
     return httpx.create_ssl_context(trust_env=False)
@@ -180,6 +215,40 @@ def nearest_ratio(size: tuple[int, int], offered: Sequence[str]) -> str:
         return max(width / height / wanted, wanted * height / width)
 
     return min(offered, key=distance)
+
+
+# The first bytes of what we send and take besides pictures: (where, what) to media type.
+_MAGIC: tuple[tuple[int, bytes, str], ...] = (
+    (0, b"\x89PNG", "image/png"), (0, b"\xff\xd8\xff", "image/jpeg"), (8, b"WEBP", "image/webp"),
+    (4, b"ftyp", "video/mp4"), (0, b"\x1aE\xdf\xa3", "video/webm"), (0, b"ID3", "audio/mpeg"), (8, b"WAVE", "audio/wav"),
+    (0, b"OggS", "audio/ogg"), (0, b"fLaC", "audio/flac"), (0, b"\xff\xfb", "audio/mpeg"), (0, b"\xff\xf3", "audio/mpeg"),
+)  # fmt: skip
+
+
+def media_type_of(data: bytes) -> str:
+    """What a file is by its first bytes; application/octet-stream for what we do not deal in."""
+    found = (media for at, magic, media in _MAGIC if data[at : at + len(magic)] == magic)
+    return next(found, "application/octet-stream")
+
+
+def result(output: Output, *, vendor: str) -> bytes:
+    """The bytes of a result, checked to be of its kind. PermanentStepError when it is not there any more."""
+    kind = output.media_type.partition("/")[0]
+    if kind in ("video", "audio"):
+        return recording(output, kind=kind, vendor=vendor)
+    if kind == "text" and output.data is not None:
+        return output.data
+    return picture(output, vendor=vendor)
+
+
+def recording(output: Output, *, kind: str, vendor: str) -> bytes:
+    """A video or sound. One that is none is fetched once more, which is free; StepError when it still is none."""
+    data = b""
+    for _ in range(FETCH_TRIES):
+        data = output.data if output.data is not None else _fetched(output.url, vendor=vendor)
+        if media_type_of(data).startswith(kind):
+            return data
+    raise StepError("bad-result", f"{vendor} sent something that is no {kind}.")
 
 
 def picture(output: Output, *, vendor: str) -> bytes:

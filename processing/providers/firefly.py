@@ -1,4 +1,4 @@
-"""Adobe Firefly Services: sets from a prompt by Firefly, cut-outs by Photoshop's remove-background; jobs that are polled.
+"""Adobe Firefly Services: pictures made, widened, filled, enlarged and put together, and Photoshop's cut-outs; jobs that are polled.
 
 There is no listing of jobs: a call whose answer was lost is left to a person.
 """
@@ -21,9 +21,20 @@ from processing.errors import (
     ProviderUnavailable,
     StepError,
 )
-from processing.providers import calls, prices
-from processing.providers.base import Capability, Done, Failed, Orphan, Output, Pending, Request, Submitted
+from processing.providers import calls, options, prices
+from processing.providers.base import (
+    Capability,
+    Done,
+    Failed,
+    Orphan,
+    Output,
+    Pending,
+    Request,
+    Submitted,
+    check_request,
+)
 from processing.providers.calls import Answer
+from processing.providers.firefly_bodies import CALLS, Call
 
 VERSION = "1"
 LABEL = "Firefly"
@@ -34,16 +45,13 @@ POLL_S = 6.0
 ODD_POLL_S = 15.0
 REFRESH_AT = 0.8
 MAX_UPLOAD_BYTES = 15 * 2**20
-MAX_PROMPT = 1024
 REFUSED = ("unsafe", "denied", "moderation")
-# Sizes that the models of version 3 and 4 offer.
-SIZES = ((2048, 2048), (2304, 1792), (1792, 2304), (2688, 1536), (1344, 768), (1152, 896), (896, 1152))
-GENERATE, CUT_OUT = "generate", "remove-background"
+CUT_OUT = "remove-background"
 
 
 class Firefly:
     name = "firefly"
-    capabilities = frozenset({Capability.GENERATE_BACKGROUND, Capability.REMOVE_BACKGROUND})
+    capabilities = frozenset(CALLS)
     needs_network = True
     # The limit of an organisation without another contract.
     calls_per_minute = 4
@@ -56,39 +64,49 @@ class Firefly:
     def unavailable_reason(self) -> str:
         if not (settings.FIREFLY_CLIENT_ID and settings.FIREFLY_CLIENT_SECRET):
             return f"{LABEL} needs credentials: set {KEY}."
-        return prices.missing(self.name, GENERATE) or prices.missing(self.name, CUT_OUT)
+        missing = (prices.missing(self.name, call.kind) for call in CALLS.values())
+        return next((reason for reason in missing if reason), "")
 
     def version(self) -> str:
         return f"firefly-{VERSION}|{settings.FIREFLY_MODEL}"
 
+    def check_options(self, capability: Capability, options_: Mapping[str, Any]) -> None:
+        call = self._call(capability)
+        options.check(options_, call.options, of=f"{LABEL}'s {call.kind}")
+
     def price(self, request: Request) -> Decimal:
-        is_cutout = request.capability is Capability.REMOVE_BACKGROUND
-        return prices.cost_of(self.name, CUT_OUT if is_cutout else GENERATE)
+        return prices.cost_of(self.name, self._call(request.capability).kind)
+
+    def _call(self, capability: Capability) -> Call:
+        if capability not in CALLS:
+            raise PermanentStepError("no-such-capability", f"{LABEL} is not set up for {capability}.")
+        return CALLS[capability]
 
     # ---------------------------------------------------------------- the call
 
     def submit(self, request: Request, *, attempt_id: str) -> Submitted:
-        if request.capability is Capability.REMOVE_BACKGROUND:
-            body = {"image": {"source": self._source(request)}, "mode": "cutout", "output": {"mediaType": "image/png"}}
-            url = f"{settings.FIREFLY_PHOTOSHOP_URL}/v2/remove-background"
-            answer = self._ask("POST", url, is_paid=True, request_id=attempt_id, json=body)
-            return Submitted(_reference(answer, CUT_OUT), poll_after_s=POLL_S)
-        url = f"{settings.FIREFLY_BASE_URL}/v3/images/generate-async"
-        headers = {"x-model-version": settings.FIREFLY_MODEL}
-        answer = self._ask(
-            "POST", url, is_paid=True, request_id=attempt_id, headers=headers, json=_generate_body(request)
+        call = self._call(request.capability)
+        check_request(request)
+        if request.capability is Capability.IMAGE_TO_IMAGE and "background" not in request.files:
+            raise PermanentStepError("incomplete", f"{LABEL} puts a product into a background, and there is none.")
+        self.check_options(request.capability, request.options)
+        body = call.body(request, {name: self._source(data) for name, data in request.all_files.items()})
+        base = settings.FIREFLY_PHOTOSHOP_URL if call.is_photoshop else settings.FIREFLY_BASE_URL
+        headers = (
+            {"x-model-version": call.model_version or settings.FIREFLY_MODEL} if call.model_version is not None else {}
         )
-        return Submitted(_reference(answer, GENERATE), poll_after_s=POLL_S)
+        answer = self._ask("POST", base + call.path, is_paid=True, request_id=attempt_id, headers=headers, json=body)
+        return Submitted(_reference(answer, call.kind), poll_after_s=POLL_S)
 
-    def _source(self, request: Request) -> dict[str, str]:
-        """Where Adobe finds the photo: by a signed link into our own store, or in Adobe's storage where we have no such."""
-        image = request.image or b""
+    def _source(self, image: bytes) -> dict[str, str]:
+        """Where Adobe finds a picture: by a signed link into our own store, or in Adobe's storage where we have no such."""
+        media_type = calls.media_type_of(image)
         if has_links():
-            return {"url": link(store(image, suffix="jpg").path)}
+            return {"url": link(store(image, suffix="png" if media_type == "image/png" else "jpg").path)}
         if len(image) > MAX_UPLOAD_BYTES:
             raise PermanentStepError("too-large", f"The photo is too large for {LABEL}; the limit is 15 MB.")
         url = f"{settings.FIREFLY_BASE_URL}/v2/storage/image"
-        answer = self._ask("POST", url, headers={"Content-Type": "image/jpeg"}, content=image)
+        answer = self._ask("POST", url, headers={"Content-Type": media_type}, content=image)
         images = answer.field("images")
         try:
             return {"uploadId": str(images[0]["id"])}
@@ -118,7 +136,7 @@ class Firefly:
 
     def cancel(self, provider_ref: str) -> None:
         kind, url = _status_url(provider_ref)
-        if kind != GENERATE:
+        if kind == CUT_OUT:
             return
         job = urlsplit(url).path.rpartition("/")[2]
         try:
@@ -202,17 +220,6 @@ class Firefly:
 
 def make() -> Firefly:
     return Firefly()
-
-
-def _generate_body(request: Request) -> dict[str, Any]:
-    width, height = min(SIZES, key=lambda size: abs(size[0] / size[1] - request.size[0] / request.size[1]))
-    return {
-        "prompt": request.prompt[:MAX_PROMPT],
-        "numVariations": 1,
-        "seeds": [request.seed % 2**31],
-        "size": {"width": width, "height": height},
-        "contentClass": "photo",
-    }
 
 
 def _reference(answer: Answer, kind: str) -> str:

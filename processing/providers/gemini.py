@@ -6,16 +6,17 @@ shown, so it makes sets and enhancements, never the product's own pixels.
 
 import base64
 import binascii
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from typing import Any
 
 from django.conf import settings
 
 from processing.errors import AmbiguousCall, ContentRefused, PermanentStepError, ProviderUnavailable, StepError
-from processing.providers import calls, prices
-from processing.providers.base import Capability, Done, Orphan, Output, Request
+from processing.providers import calls, options, prices
+from processing.providers.base import Capability, Done, Orphan, Output, Request, check_request
 from processing.providers.calls import Answer
+from processing.providers.options import Choice, Rule
 
 VERSION = "1"
 LABEL = "Gemini"
@@ -33,9 +34,12 @@ ENHANCE_PROMPT = (
 )
 
 
+OPTIONS: dict[str, Rule] = {"imageSize": Choice(SIZES), "aspectRatio": Choice(RATIOS)}
+
+
 class Gemini:
     name = "gemini"
-    capabilities = frozenset({Capability.GENERATE_BACKGROUND, Capability.ENHANCE})
+    capabilities = frozenset({Capability.GENERATE_BACKGROUND, Capability.ENHANCE, Capability.IMAGE_TO_IMAGE})
     needs_network = True
 
     def __init__(self, model: str = "") -> None:
@@ -46,13 +50,21 @@ class Gemini:
             return f"{LABEL} needs a key: set {KEY}."
         if settings.GEMINI_IMAGE_SIZE not in SIZES:
             return f"GEMINI_IMAGE_SIZE is {settings.GEMINI_IMAGE_SIZE!r}; use one of {', '.join(SIZES)}."
-        return prices.missing(self.name, self.model, unit=self._unit())
+        return prices.missing(self.name, self.model, unit=f"image {settings.GEMINI_IMAGE_SIZE}")
 
     def version(self) -> str:
         return f"gemini-{VERSION}|{self.model}|{settings.GEMINI_IMAGE_SIZE}"
 
+    def check_options(self, capability: Capability, given: Mapping[str, Any]) -> None:
+        if capability not in self.capabilities:
+            raise PermanentStepError("no-such-capability", f"{LABEL} is not set up for {capability}.")
+        options.check(given, OPTIONS, of=LABEL)
+
     def price(self, request: Request) -> Decimal:
-        return prices.cost_of(self.name, self.model, unit=self._unit())
+        return self._price(str(request.options.get("imageSize", settings.GEMINI_IMAGE_SIZE)))
+
+    def _price(self, size: str) -> Decimal:
+        return prices.cost_of(self.name, self.model, unit=f"image {size}")
 
     def submit(self, request: Request, *, attempt_id: str) -> Done:
         """The picture, in the answer itself. ContentRefused when it was blocked; StepError when words came instead."""
@@ -60,29 +72,33 @@ class Gemini:
         answer = self._ask("POST", url, is_paid=True, request_id=attempt_id, json=self._body(request))
         if not isinstance(answer.body, dict):
             raise AmbiguousCall("answer-unreadable", f"{LABEL} answered, but not in JSON; it may have been paid for.")
+        return self._done(answer, price=self.price(request))
+
+    def _done(self, answer: Answer, *, price: Decimal) -> Done:
+        """The picture in an answer."""
         pictures = [output for part in _parts(answer) if (output := _picture(part)) is not None]
         if pictures:
             meta = {"model": answer.field("modelVersion") or self.model, "response": answer.field("responseId")}
-            return Done(tuple(pictures[:1]), self.price(request), meta)
+            return Done(tuple(pictures[:1]), price, meta)
         if blocked := _refusal(answer):
             raise ContentRefused("refused", f"{LABEL} declined the content: {blocked}.")
         raise StepError("no-picture", f"{LABEL} answered without a picture.")
 
     def _body(self, request: Request) -> dict[str, Any]:
+        """Checked here, before anything is sent."""
+        check_request(request)
+        self.check_options(request.capability, request.options)
         parts: list[dict[str, Any]] = []
-        if request.image is not None:
-            if len(request.image) > MAX_IMAGE_BYTES:
+        for data in request.all_files.values():
+            if len(data) > MAX_IMAGE_BYTES:
                 raise PermanentStepError("too-large", f"The photo is too large for {LABEL}; the limit is 14 MB.")
-            data = base64.b64encode(request.image).decode()
-            parts.append({"inlineData": {"mimeType": "image/jpeg", "data": data}})
-        elif request.capability is Capability.ENHANCE:
-            raise PermanentStepError("no-photo", f"{LABEL} needs the photo that is to be enhanced.")
-        is_enhance = request.capability is Capability.ENHANCE
-        parts.append({"text": request.prompt or (ENHANCE_PROMPT if is_enhance else "an empty studio set")})
+            inline = {"mimeType": calls.media_type_of(data), "data": base64.b64encode(data).decode()}
+            parts.append({"inlineData": inline})
+        parts.append({"text": request.prompt or ENHANCE_PROMPT})
         shape = {"aspectRatio": calls.nearest_ratio(request.size, RATIOS), "imageSize": settings.GEMINI_IMAGE_SIZE}
         return {
             "contents": [{"role": "user", "parts": parts}],
-            "generationConfig": {"responseModalities": ["IMAGE"], "imageConfig": shape},
+            "generationConfig": {"responseModalities": ["IMAGE"], "imageConfig": {**shape, **request.options}},
         }
 
     def poll(self, provider_ref: str) -> Any:
@@ -115,9 +131,6 @@ class Gemini:
         if not answer.is_ok:
             raise _problem(answer)
         return answer
-
-    def _unit(self) -> str:
-        return f"image {settings.GEMINI_IMAGE_SIZE}"
 
 
 def make(model: str = "") -> Gemini:

@@ -39,7 +39,7 @@ def price_of(provider: str, model: str, *, unit: str = "") -> Price | None:
     return next(rows, None)
 
 
-def cost_of(provider: str, model: str, *, unit: str = "", units: int = 1) -> Decimal:
+def cost_of(provider: str, model: str, *, unit: str = "", units: Decimal | int = 1) -> Decimal:
     """USD for so many units; 0 without a row, which `missing` tells before any call is made."""
     row = price_of(provider, model, unit=unit)
     return row.usd * units if row else Decimal(0)

@@ -1,4 +1,4 @@
-"""Replicate: backgrounds from a prompt and cut-outs, by its predictions.
+"""Replicate: pictures, video, speech and text by its predictions; which models, `replicate_models` says.
 
 Its client makes and cancels predictions, which it never repeats. Questions are asked by ourselves, because the client sleeps
 through "come back later" answers for as long as it is told; results are fetched by the address guard, because the client
@@ -24,10 +24,11 @@ from processing.errors import (
     ProviderUnavailable,
     StepError,
 )
-from processing.providers import calls, prices
+from processing.providers import calls, prices, replicate_input
 from processing.providers.base import Capability, Done, Failed, Orphan, Output, Pending, Request, Submitted
 from processing.providers.calls import Answer
-from processing.providers.replicate_input import input_of, is_same
+from processing.providers.replicate_input import checked_input, input_of, is_same
+from processing.providers.replicate_models import Model, model_of
 
 VERSION = "1"
 LABEL = "Replicate"
@@ -42,38 +43,81 @@ REFUSED = ("nsfw", "sensitive", "safety", "flagged", "moderation", "content poli
 FINAL = ("invalid", "must be", "unsupported", "too large", "not a valid", "required")
 
 
+DEFAULT_MODELS = {
+    Capability.IMAGE_TO_IMAGE: "black-forest-labs/flux-kontext-pro",
+    Capability.INPAINT: "black-forest-labs/flux-fill-pro",
+    Capability.EXPAND: "bria/expand-image",
+    Capability.UPSCALE: "recraft-ai/recraft-crisp-upscale",
+    Capability.VIDEO: "bytedance/seedance-1-lite",
+    Capability.SPEECH: "minimax/speech-02-turbo",
+    Capability.LIP_SYNC: "kwaivgi/kling-lip-sync",
+    Capability.TEXT: "meta/meta-llama-3-8b-instruct",
+}
+
+
 class Replicate:
     name = "replicate"
-    capabilities = frozenset({Capability.GENERATE_BACKGROUND, Capability.REMOVE_BACKGROUND})
     needs_network = True
 
     def __init__(self, model: str = "") -> None:
-        self.models = {
-            Capability.GENERATE_BACKGROUND: model or settings.REPLICATE_BACKGROUND_MODEL,
-            Capability.REMOVE_BACKGROUND: model or settings.REPLICATE_CUTOUT_MODEL,
+        self.models: dict[Capability, str] = {
+            Capability.GENERATE_BACKGROUND: settings.REPLICATE_BACKGROUND_MODEL,
+            Capability.REMOVE_BACKGROUND: settings.REPLICATE_CUTOUT_MODEL,
+            **DEFAULT_MODELS,
+            **{Capability(one): name for one, name in settings.REPLICATE_MODELS.items() if one in set(Capability)},
         }
+        if model:
+            found = model_of(model)
+            does = found.does if found else (Capability.GENERATE_BACKGROUND, Capability.REMOVE_BACKGROUND)
+            self.models = dict.fromkeys(does, model)
+
+    @property
+    def capabilities(self) -> frozenset[Capability]:
+        """Those whose model has a price and is known."""
+        return frozenset(capability for capability in self.models if not self._lacks(capability))
 
     def unavailable_reason(self) -> str:
         if not settings.REPLICATE_API_TOKEN:
             return f"{LABEL} needs a token: set {KEY}."
-        reasons = (prices.missing(self.name, _bare(model)) for model in self.models.values())
-        return next((reason for reason in reasons if reason), "")
+        if unknown := [name for name in settings.REPLICATE_MODELS if name not in set(Capability)]:
+            return f"REPLICATE_MODELS names {', '.join(unknown)}; known are {', '.join(sorted(Capability))}."
+        reasons = [self._lacks(capability) for capability in self.models]
+        return reasons[0] if all(reasons) else ""
+
+    def _lacks(self, capability: Capability) -> str:
+        """What is missing for a capability, in a sentence."""
+        name = self.models[capability]
+        model = model_of(name)
+        if reason := prices.missing(self.name, _bare(name), unit=model.price_unit(model.fixed) if model else ""):
+            return reason
+        if model is None:
+            return f"The inputs of {name} are not known: add a row to replicate_models.py."
+        return "" if capability in model.does else f"{name} cannot do this: {capability}."
 
     def version(self) -> str:
         go_fast = "fast" if settings.REPLICATE_GO_FAST else "exact"
-        return f"replicate-{VERSION}|{'|'.join(self.models.values())}|{go_fast}"
+        return f"replicate-{VERSION}|{'|'.join(sorted(self.models.values()))}|{go_fast}"
+
+    def check_options(self, capability: Capability, options: Mapping[str, Any]) -> None:
+        replicate_input.check_options(self._model(capability), options)
 
     def price(self, request: Request) -> Decimal:
-        units = int(request.options.get("num_outputs", 1))
-        return prices.cost_of(self.name, _bare(self._model(request)), units=units)
+        model = self._model(request.capability)
+        return self._price(model, input_of(model, request), outputs=int(request.options.get("num_outputs", 1)))
+
+    def _price(self, model: Model, inputs: Mapping[str, Any], *, outputs: int) -> Decimal:
+        units = model.units(inputs, outputs=outputs)
+        return prices.cost_of(self.name, model.name, unit=model.price_unit(inputs), units=units)
 
     # ---------------------------------------------------------------- the call
 
     def submit(self, request: Request, *, attempt_id: str) -> Submitted:
-        """One prediction. The request's id carries the attempt's, and so does the uploaded photo."""
-        model = self._model(request)
-        image_url = self._upload(request.image, attempt_id=attempt_id) if request.image else ""
-        answer = self._create(model, input_of(request, image_url=image_url), attempt_id=attempt_id)
+        """One prediction. The request's id carries the attempt's, and so do the uploaded files."""
+        model = self._model(request.capability)
+        checked_input(model, request)
+        urls = {name: self._upload(data, attempt_id=attempt_id) for name, data in request.all_files.items()}
+        inputs = checked_input(model, request, urls=urls)
+        answer = self._create(self.models[request.capability], inputs, attempt_id=attempt_id)
         if answer.status in (500, 502, 504):
             # Somebody on the way failed; the prediction may run. It can be looked up, so it is.
             raise AmbiguousCall("answer-lost", f"{LABEL} answered {answer.status}; the call may have been accepted.")
@@ -92,10 +136,11 @@ class Replicate:
         name, _, version = rest.partition(":")
         try:
             with self._client(seen, attempt_id=attempt_id) as client:
+                told = {"input": dict(inputs), **_webhook(attempt_id)}
                 if version:
-                    client.predictions.create(version=version, input=dict(inputs))
+                    client.predictions.create(version=version, **told)
                 else:
-                    client.models.predictions.create((owner, name), input=dict(inputs), wait=False)
+                    client.models.predictions.create((owner, name), wait=False, **told)
         except httpx.HTTPError as error:
             raise calls.broken(LABEL, error, is_paid=True) from error
         except (ReplicateError, ValueError):
@@ -109,7 +154,7 @@ class Replicate:
         """Replicate's own client, for POSTs alone. Answers are put into `seen`, since its errors leave out the headers."""
         from replicate.client import Client
 
-        with httpx.HTTPTransport(verify=calls.tls(), trust_env=False) as transport:
+        with calls.Timed(httpx.HTTPTransport(verify=calls.tls(), trust_env=False)) as transport:
             yield Client(
                 api_token=settings.REPLICATE_API_TOKEN,
                 base_url=settings.REPLICATE_BASE_URL,
@@ -120,16 +165,17 @@ class Replicate:
                 event_hooks={"response": [seen.append]},
             )
 
-    def _upload(self, image: bytes, *, attempt_id: str) -> str:
-        """Address of the photo at Replicate. Its metadata names the attempt: so a lost call is found again."""
+    def _upload(self, data: bytes, *, attempt_id: str) -> str:
+        """Address of a file at Replicate. Its metadata names the attempt: so a lost call is found again."""
+        media_type = calls.media_type_of(data)
         parts = {
-            "content": (f"{attempt_id}.jpg", image, "image/jpeg"),
+            "content": (f"{attempt_id}.{media_type.partition('/')[2]}", data, media_type),
             "metadata": (None, json.dumps({"attempt": attempt_id}), "application/json"),
         }
         answer = self._ask("POST", f"{settings.REPLICATE_BASE_URL}/v1/files", files=parts)
         urls = answer.field("urls")
         if not isinstance(urls, dict) or not isinstance(urls.get("get"), str):
-            raise StepError("bad-answer", f"{LABEL} took the photo but named no address for it.")
+            raise StepError("bad-answer", f"{LABEL} took the file but named no address for it.")
         return str(urls["get"])
 
     # ---------------------------------------------------------------- what became of it
@@ -141,7 +187,8 @@ class Replicate:
         if status == "succeeded":
             return self._finished(answer)
         if status == "failed":
-            return Failed(_failure(str(answer.field("error") or "no reason given")))
+            error = _failure(str(answer.field("error") or "no reason given"))
+            return Failed(error, cost=self._cost_of_failure(answer))
         if status == "aborted":
             return Failed(StepError("aborted", f"{LABEL} did not start in time."))
         if status == "canceled":
@@ -151,10 +198,11 @@ class Replicate:
 
     def _finished(self, answer: Answer) -> Done | Failed:
         output = answer.field("output")
-        urls = [output] if isinstance(output, str) else output
-        if isinstance(urls, list) and urls and all(isinstance(url, str) for url in urls):
+        parts = [output] if isinstance(output, str) else output
+        if isinstance(parts, list) and parts and all(isinstance(part, str) for part in parts):
             meta = {"model": answer.field("model"), "metrics": answer.field("metrics")}
-            return Done(tuple(Output(url=url) for url in urls), self._cost(answer, outputs=len(urls)), meta)
+            made = _outputs(parts, answers=self._model_of(answer).answers)
+            return Done(made, self._cost(answer, outputs=len(parts)), meta)
         cost = self._cost(answer, outputs=1)
         if answer.field("data_removed") or output is None:
             # Kept for an hour there. It was paid for, so a person decides about another call.
@@ -163,10 +211,23 @@ class Replicate:
         return Failed(PermanentStepError("bad-answer", f"{LABEL} finished with a result of unknown shape."), cost=cost)
 
     def _cost(self, answer: Answer, *, outputs: int) -> Decimal:
-        named = _bare(str(answer.field("model") or ""))
-        known = {_bare(model) for model in self.models.values()}
-        model = named if prices.price_of(self.name, named) else next(iter(known))
-        return prices.cost_of(self.name, model, units=outputs)
+        inputs = answer.field("input")
+        model = self._model_of(answer)
+        return self._price(model, {**model.fixed, **(inputs if isinstance(inputs, dict) else {})}, outputs=outputs)
+
+    def _cost_of_failure(self, answer: Answer) -> Decimal:
+        """Most failures are free; what the price list says is charged, is."""
+        row = prices.price_of(self.name, self._model_of(answer).name)
+        return self._cost(answer, outputs=1) if row and row.failed == "charged" and _has_run(answer) else Decimal(0)
+
+    def _model_of(self, answer: Answer) -> Model:
+        """The model of a prediction; where it does not say, the first of ours."""
+        named = model_of(str(answer.field("model") or ""))
+        known = (model_of(name) for name in self.models.values())
+        model = named or next((one for one in known if one is not None), None)
+        if model is None:
+            raise PermanentStepError("bad-answer", f"{LABEL} answered for a model that is not known here.")
+        return model
 
     def cancel(self, provider_ref: str) -> None:
         """Best effort, one try."""
@@ -179,7 +240,7 @@ class Replicate:
             return
 
     def fetch(self, output: Output) -> bytes:
-        return calls.picture(output, vendor=LABEL)
+        return calls.result(output, vendor=LABEL)
 
     # ---------------------------------------------------------------- a lost call
 
@@ -226,13 +287,14 @@ class Replicate:
         yield None
 
     def _may_be_ours(self, row: Mapping[str, Any], request: Request) -> bool:
-        model = self._model(request)
-        return row.get("model") in (None, "", _bare(model)) or row.get("version") == model.partition(":")[2]
+        name = self.models[request.capability]
+        return row.get("model") in (None, "", _bare(name)) or row.get("version") == name.partition(":")[2]
 
     def _is_ours(self, inputs: Mapping[str, Any], request: Request, *, attempt_id: str) -> bool:
-        if request.image is None:
-            return is_same(input_of(request), inputs)
-        address = urlsplit(str(inputs.get("image", "")))
+        model = self._model(request.capability)
+        if not request.all_files:
+            return is_same(input_of(model, request), inputs)
+        address = urlsplit(str(inputs.get(model.files[next(iter(request.all_files))], "")))
         base = urlsplit(settings.REPLICATE_BASE_URL)
         if address.netloc != base.netloc or not address.path.startswith("/v1/files/"):
             return False
@@ -259,11 +321,8 @@ class Replicate:
         """What does not fit between us and the configured models, asked of Replicate: nothing is paid."""
         if reason := self.unavailable_reason():
             return [reason]
-        wanted = {
-            Capability.GENERATE_BACKGROUND: set(input_of(Request(Capability.GENERATE_BACKGROUND))),
-            Capability.REMOVE_BACKGROUND: {"image"},
-        }
-        return [said for capability, names in wanted.items() for said in self._drift(self.models[capability], names)]
+        ours = [(self.models[one], self._model(one)) for one in sorted(self.capabilities)]
+        return [said for name, model in ours for said in self._drift(name, model.inputs)]
 
     def _drift(self, model: str, names: set[str]) -> list[str]:
         try:
@@ -277,14 +336,32 @@ class Replicate:
             return [f"{model}: {LABEL} tells no schema of its input."]
         return [f"{model}: it has no input {name} any more." for name in sorted(names - set(found))]
 
-    def _model(self, request: Request) -> str:
-        if request.capability not in self.models:
-            raise PermanentStepError("no-such-capability", f"{LABEL} is not set up for {request.capability}.")
-        return self.models[request.capability]
+    def _model(self, capability: Capability) -> Model:
+        if capability not in self.models:
+            raise PermanentStepError("no-such-capability", f"{LABEL} is not set up for {capability}.")
+        model = model_of(self.models[capability])
+        if model is None or (reason := self._lacks(capability)):
+            raise PermanentStepError("no-such-capability", reason if model else self._lacks(capability))
+        return model
 
 
 def make(model: str = "") -> Replicate:
     return Replicate(model)
+
+
+def _webhook(attempt_id: str) -> dict[str, Any]:
+    """Where Replicate is to say that it has finished, if it can reach us. We ask all the same: this only makes it sooner."""
+    if not (settings.PROVIDER_WEBHOOK_URL and attempt_id):
+        return {}
+    url = f"{settings.PROVIDER_WEBHOOK_URL}/hooks/replicate?attempt={attempt_id}"
+    return {"webhook": url, "webhook_events_filter": ["completed"]}
+
+
+def _outputs(parts: list[str], *, answers: str) -> tuple[Output, ...]:
+    """Addresses of files; of a model that writes, the words themselves."""
+    if answers == "text":
+        return (Output("text/plain", "".join(parts).encode()),)
+    return tuple(Output(media_type="" if answers == "image" else f"{answers}/*", url=part) for part in parts)
 
 
 def _bare(model: str) -> str:

@@ -10,7 +10,7 @@ from urllib.parse import parse_qs
 from PIL import Image
 
 from processing.providers.loopback.messages import Call, Reply, disturbed, says
-from processing.providers.loopback.pictures import cut_out, file_of, scene
+from processing.providers.loopback.pictures import composed, cut_out, expanded, file_of, painted, scene, upscaled
 from processing.providers.loopback.plan import Fault, Plan
 from processing.providers.loopback.results import Results
 
@@ -19,6 +19,14 @@ VENDOR = "firefly"
 SHRINK = 2
 MAX_PROMPT = 1024
 TOKEN_LASTS_S = 86_399
+# Pictures that each call needs, and the fields that all of them may have besides.
+CHANGES: dict[str, tuple[str, ...]] = {
+    "expand-async": ("image",),
+    "fill-async": ("image", "mask"),
+    "precise-composite": ("object.image", "background.image"),
+    "upscale": ("image",),
+}
+COMMON = ("prompt", "negativePrompt", "size", "placement", "numVariations", "seeds", "blend", "output", "upscaleFactor")
 
 
 class FireflySide:
@@ -49,6 +57,8 @@ class FireflySide:
                 return "upload", lambda _: self._upload(call)
             case "POST", ["v3", "images", "generate-async"]:
                 return "create", lambda fault: self._generate(call, fault)
+            case "POST", ["v3", "images", "expand-async" | "fill-async" | "precise-composite" | "upscale" as name]:
+                return "create", lambda fault: self._change(call, name, fault)
             case "POST", ["v2", "remove-background"]:
                 return "create", lambda fault: self._remove(call, fault)
             case "GET", ["v2" | "v3", "status", job]:
@@ -88,11 +98,33 @@ class FireflySide:
         return self._accepted(call, fault, "v3", made)
 
     def _remove(self, call: Call, fault: Fault) -> Reply:
-        source = call.body.get("image", {}).get("source", {})
-        photo = self.photos.get(source.get("uploadId", ""))
+        photo = self._sent(call, "image")
         if photo is None:
             return says(error(422, "image.source was not found"), status=422)
-        return self._accepted(call, fault, "v2", lambda: file_of(cut_out(Image.open(io.BytesIO(photo))), "png")[0])
+        return self._accepted(call, fault, "v2", lambda: file_of(cut_out(photo), "png")[0])
+
+    def _change(self, call: Call, name: str, fault: Fault) -> Reply:
+        """A picture out of pictures. What the call needs and does not get is a 422, as is a field that it does not have."""
+        body, needed = call.body, CHANGES[name]
+        if unknown := set(body) - {*(path.split(".")[0] for path in needed), *COMMON}:
+            return says(error(422, f"{sorted(unknown)[0]}: extra fields not permitted"), status=422)
+        sent = {path: self._sent(call, path) for path in needed}
+        if missing := [path for path, photo in sent.items() if photo is None]:
+            return says(error(422, f"{missing[0]}.source was not found"), status=422)
+        if name == "upscale" and not body.get("seeds"):
+            return says(error(422, "seeds: field required"), status=422)
+        photos = [photo for photo in sent.values() if photo is not None]
+        if name == "fill-async" and photos[0].size != photos[1].size:
+            return says(error(422, "mask must have the size of the image"), status=422)
+        return self._accepted(call, fault, "v3", lambda: file_of(_changed(name, body, photos), "jpg")[0])
+
+    def _sent(self, call: Call, path: str) -> Image.Image | None:
+        """The uploaded picture that a field names, as "background.image"."""
+        found: Any = call.body
+        for part in (*path.split("."), "source", "uploadId"):
+            found = found.get(part) if isinstance(found, dict) else None
+        photo = self.photos.get(str(found))
+        return Image.open(io.BytesIO(photo)) if photo else None
 
     def _accepted(self, call: Call, fault: Fault, version: str, made: Callable[[], bytes]) -> Reply:
         job = f"urn:ff:jobs:{uuid.uuid4()}"
@@ -127,6 +159,16 @@ class FireflySide:
             return says(error(404, "Job not found"), status=404)
         held["cancelled"] = True
         return says({})
+
+
+def _changed(name: str, body: dict[str, Any], photos: list[Image.Image]) -> Image.Image:
+    if name == "expand-async":
+        return expanded(photos[0], ratio=f"{body['size']['width']}:{body['size']['height']}")
+    if name == "fill-async":
+        return painted(photos[0], mask=photos[1], prompt=str(body.get("prompt", "")))
+    if name == "precise-composite":
+        return composed(photos[0], photos[1])
+    return upscaled(photos[0], times=body.get("upscaleFactor", 2))
 
 
 def _state(held: dict[str, Any]) -> tuple[str, dict[str, Any]]:

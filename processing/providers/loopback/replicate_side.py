@@ -12,23 +12,40 @@ from typing import Any
 from PIL import Image
 
 from processing.providers.loopback.messages import Call, Reply, disturbed, says
-from processing.providers.loopback.pictures import cut_out, file_of, scene
+from processing.providers.loopback.pictures import cut_out, expanded, file_of, painted, scene, tone, upscaled, video_of
 from processing.providers.loopback.plan import Fault, Plan
 from processing.providers.loopback.results import Results
-from processing.providers.replicate_input import RATIOS
 
 VENDOR = "replicate"
 PAGE = 100
-# Names of the inputs each model takes; another one is refused with 422.
-INPUTS: dict[str, frozenset[str]] = {
-    "black-forest-labs/flux-schnell": frozenset(
-        {
-            "prompt", "aspect_ratio", "num_outputs", "num_inference_steps", "seed", "output_format", "output_quality",
-            "go_fast", "megapixels", "disable_safety_checker",
-        }
+# Inputs each model takes, the required ones first; another one is refused with 422.
+INPUTS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
+    "black-forest-labs/flux-schnell": (
+        ("prompt",),
+        (
+            "aspect_ratio", "num_outputs", "num_inference_steps", "seed", "output_format", "output_quality", "go_fast",
+            "megapixels", "disable_safety_checker",
+        ),
     ),
-    "bria/remove-background": frozenset({"image", "image_url", "preserve_alpha", "content_moderation"}),
+    "bria/remove-background": (("image",), ("image_url", "preserve_alpha", "content_moderation")),
+    "recraft-ai/recraft-remove-background": (("image",), ()),
+    "black-forest-labs/flux-fill-pro": (
+        ("prompt", "image"),
+        ("mask", "outpaint", "steps", "guidance", "seed", "safety_tolerance", "output_format"),
+    ),
+    "bria/expand-image": (("image",), ("prompt", "aspect_ratio", "canvas_size", "seed", "negative_prompt")),
+    "recraft-ai/recraft-crisp-upscale": (("image",), ()),
+    "nightmareai/real-esrgan": (("image",), ("scale", "face_enhance")),
+    "black-forest-labs/flux-kontext-pro": (
+        ("prompt",),
+        ("input_image", "aspect_ratio", "seed", "output_format", "safety_tolerance"),
+    ),
+    "bytedance/seedance-1-lite": (("prompt",), ("image", "duration", "resolution", "seed", "camera_fixed")),
+    "minimax/speech-02-turbo": (("text",), ("voice_id", "speed", "language_boost")),
+    "kwaivgi/kling-lip-sync": (("video_url",), ("audio_file", "text")),
+    "meta/meta-llama-3-8b-instruct": (("prompt",), ("system_prompt", "max_tokens", "temperature")),
 }  # fmt: skip
+RATIOS = ("1:1", "16:9", "21:9", "3:2", "2:3", "4:5", "5:4", "3:4", "4:3", "9:16", "9:21")
 SIDES = {"1": 1024, "0.25": 512}
 
 
@@ -124,18 +141,39 @@ class ReplicateSide:
         return {"status": "succeeded", "metrics": {"predict_time": 0.6}, "output": self._output(held)}
 
     def _output(self, held: dict[str, Any]) -> list[str] | str:
-        inputs, call = held["row"]["input"], held["call"]
-        if "prompt" not in inputs:
-            photo = Image.open(io.BytesIO(self.files[str(inputs["image"]).rpartition("/")[2]]["data"]))
-            data, media_type = file_of(cut_out(photo), "png")
-            return self.results.keep(call, vendor=VENDOR, data=data, media_type=media_type)
-        made = []
-        for number in range(inputs.get("num_outputs", 1)):
-            seed = int(inputs.get("seed", 0)) + number
-            image = scene(prompt=inputs["prompt"], seed=seed, size=_size(inputs))
-            data, media_type = file_of(image, inputs.get("output_format", "webp"))
-            made.append(self.results.keep(call, vendor=VENDOR, data=data, media_type=media_type))
-        return made
+        """The result in the shape of its model: one address, a list of them, or the words of a text in pieces."""
+        inputs, call, model = held["row"]["input"], held["call"], held["row"]["model"]
+        if model.startswith("meta/"):
+            return ["A plain ", "white mug ", f"({len(inputs['prompt'])} characters asked)."]
+        if model == "black-forest-labs/flux-schnell":
+            return [self._keep(call, scene(prompt=inputs["prompt"], seed=seed, size=_size(inputs)), inputs)
+                    for seed in range(inputs.get("seed", 0), inputs.get("seed", 0) + inputs.get("num_outputs", 1))]  # fmt: skip
+        if model == "minimax/speech-02-turbo":
+            return self.results.keep(call, vendor=VENDOR, data=tone(len(inputs["text"])), media_type="audio/wav")
+        if model in ("bytedance/seedance-1-lite", "kwaivgi/kling-lip-sync"):
+            data = video_of(self._sent(inputs.get("image")) or scene(prompt=model, seed=1, size=(128, 128)))
+            return self.results.keep(call, vendor=VENDOR, data=data, media_type="video/mp4")
+        return self._keep(call, self._changed(model, inputs), {"output_format": "png", **inputs})
+
+    def _changed(self, model: str, inputs: dict[str, Any]) -> Image.Image:
+        photo = self._sent(inputs.get("image") or inputs.get("input_image")) or scene(
+            prompt=model, seed=1, size=(128, 128)
+        )
+        if model.endswith("remove-background"):
+            return cut_out(photo)
+        if "expand" in model:
+            return expanded(photo, ratio=inputs.get("aspect_ratio", "1:1"))
+        if "upscale" in model or "esrgan" in model:
+            return upscaled(photo, times=inputs.get("scale", 2))
+        return painted(photo, mask=self._sent(inputs.get("mask")), prompt=inputs.get("prompt", ""))
+
+    def _sent(self, address: Any) -> Image.Image | None:
+        held = self.files.get(str(address).rpartition("/")[2])
+        return Image.open(io.BytesIO(held["data"])) if held else None
+
+    def _keep(self, call: Call, image: Image.Image, inputs: dict[str, Any]) -> str:
+        data, media_type = file_of(image, inputs.get("output_format", "webp"))
+        return self.results.keep(call, vendor=VENDOR, data=data, media_type=media_type)
 
     def _cancel(self, ref: str) -> Reply:
         with self._lock:
@@ -162,7 +200,7 @@ class ReplicateSide:
         ref = uuid.uuid4().hex
         data = fields["content"]
         row = {
-            "id": ref, "size": len(data), "content_type": "image/jpeg", "metadata": json.loads(fields.get("metadata", b"{}")),
+            "id": ref, "size": len(data), "content_type": "application/octet-stream", "metadata": json.loads(fields.get("metadata", b"{}")),
             "urls": {"get": f"{call.base}/v1/files/{ref}"},
         }  # fmt: skip
         with self._lock:
@@ -176,7 +214,9 @@ class ReplicateSide:
     def _schema(self, model: str, fault: Fault) -> Reply:
         if model not in INPUTS:
             return says(error(404, "Model not found."), status=404)
-        names = sorted(INPUTS[model])[1:] if fault.name == "drift" else sorted(INPUTS[model])
+        names = sorted({*INPUTS[model][0], *INPUTS[model][1]})
+        if fault.name == "drift":
+            names = [name for name in names if name != INPUTS[model][0][0]]
         schema: dict[str, Any] = {"components": {"schemas": {"Input": {"properties": {name: {} for name in names}}}}}
         return says({"latest_version": {"id": "0" * 64, "openapi_schema": schema}})
 
@@ -198,11 +238,12 @@ def _wrong(model: str, inputs: Any) -> tuple[int, str] | None:
         return 404, "The requested resource could not be found."
     if not isinstance(inputs, dict):
         return 422, "input must be an object"
-    unknown = sorted(set(inputs) - INPUTS[model])
+    needed, others = INPUTS[model]
+    unknown = sorted(set(inputs) - {*needed, *others})
     if unknown:
         return 422, f"- input: Additional property {unknown[0]} is not allowed"
-    needed = "prompt" if "prompt" in INPUTS[model] else "image"
-    return None if isinstance(inputs.get(needed), str) else (422, f"- input: {needed} is required")
+    missing = [name for name in needed if not isinstance(inputs.get(name), str)]
+    return (422, f"- input: {missing[0]} is required") if missing else None
 
 
 def _size(inputs: dict[str, Any]) -> tuple[int, int]:

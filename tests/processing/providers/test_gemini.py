@@ -62,7 +62,7 @@ def test_photo_is_sent_for_enhancement(vendor, town):
 
 
 def test_enhancement_without_photo_is_refused_before_the_call(vendor, town):
-    with pytest.raises(PermanentStepError, match="needs the photo"):
+    with pytest.raises(PermanentStepError, match="To enhance, a provider needs a photo"):
         vendor.submit(Request(Capability.ENHANCE), attempt_id="a-1")
     assert creates(town) == []
 

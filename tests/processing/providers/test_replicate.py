@@ -22,7 +22,7 @@ from processing.errors import (
 from processing.providers import provider
 from processing.providers.base import Capability, Done, Failed, HostedProvider, Orphan, Output, Pending, Request
 from processing.providers.calls import nearest_ratio
-from processing.providers.replicate_input import RATIOS
+from processing.providers.replicate_models import RATIOS
 from tests.images import box_shot, file_of
 
 REQUEST = Request(Capability.GENERATE_BACKGROUND, "an empty oak table", seed=7)
@@ -341,7 +341,7 @@ def test_result_in_a_private_network_is_refused(vendor, settings, output):
 def test_check_tells_inputs_that_are_gone(vendor, plan):
     assert vendor.check() == []
     plan("schema", "drift")
-    assert vendor.check() == ["black-forest-labs/flux-schnell: it has no input aspect_ratio any more."]
+    assert vendor.check() == ["bria/expand-image: it has no input image any more."]
 
 
 def test_plan_refuses_what_it_does_not_know(running_town):
