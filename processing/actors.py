@@ -38,6 +38,14 @@ def poll_job(job_id: int) -> None:
     _carry(job_id)
 
 
+@dramatiq.actor(queue_name="pixels", time_limit=TIME_LIMIT_MS, max_retries=3)
+def draw_set(pk: int) -> None:
+    """Draws the preview of a shop's own set."""
+    from processing import own_sets
+
+    own_sets.preview(pk)
+
+
 def _carry(job_id: int) -> None:
     # Imported here: web processes send messages too and must not load the imaging libraries.
     from processing import engine

@@ -1,5 +1,6 @@
 """The named background styles, and what suits each product category."""
 
+import re
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
@@ -58,6 +59,11 @@ STYLES: dict[str, Style] = {
 }
 
 
+# Before the name of a style whose sets a shop has brought along.
+OWN = "own:"
+_OWN_NAME = re.compile(r"own:[a-z0-9][a-z0-9-]{0,31}")
+
+
 @dataclass(frozen=True)
 class CategoryProfile:
     """What suits a category: `styles` in order of preference, with wildcards; `padding` canvas over product 1.2-1.5."""
@@ -86,9 +92,12 @@ def matching_styles(patterns: tuple[str, ...]) -> tuple[str, ...]:
     found: dict[str, None] = {}
     for pattern in patterns:
         names = [name for name in STYLES if fnmatchcase(name, pattern)]
+        if _OWN_NAME.fullmatch(pattern):
+            names = [pattern]
         if not names:
             raise ValueError(
-                f"no style is named {pattern!r}; choose from {', '.join(STYLES)} or a pattern like seasonal-*"
+                f"no style is named {pattern!r}; choose from {', '.join(STYLES)}, a pattern like seasonal-* "
+                "or own: and the name of a style of your own"
             )
         found.update(dict.fromkeys(names))
     return tuple(found)

@@ -1,6 +1,6 @@
 from django.urls import path, register_converter
 
-from processing import views
+from processing import set_views, views
 
 
 class Sha256Converter:
@@ -26,5 +26,9 @@ urlpatterns = [
     path("batches/<int:pk>/cancel", views.batch_cancel, name="batch-cancel"),
     path("batches/<int:pk>/archive", views.batch_archive, name="batch-archive"),
     path("media/<sha256:sha256>/<str:name>", views.media, name="media"),
+    path("settings/backplates/", set_views.backplates, name="own-backplates"),
+    path("settings/backplates/<int:pk>", set_views.backplate, name="own-backplate"),
+    path("settings/backplates/<int:pk>/remove", set_views.remove_backplate, name="own-backplate-remove"),
+    path("settings/backplates/<int:pk>/<slug:which>.webp", set_views.backplate_picture, name="own-backplate-picture"),
     path("originals/<int:pk>/<str:name>", views.original, name="original"),
 ]

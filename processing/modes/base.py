@@ -7,6 +7,7 @@ from typing import Any
 from processing.imaging.codec import EncodeSettings
 from processing.imaging.specs import Spec
 from processing.recipes import RecipeData
+from processing.styles import OWN
 
 
 @dataclass(frozen=True)
@@ -101,8 +102,14 @@ def picture(
     )
 
 
+def style_slug(style: str) -> str:
+    """A style in the names of steps and files, where colons may not stand."""
+    return style.replace(":", "-")
+
+
 def background(style: str, *, provider: str, seed: int) -> PlannedStep:
-    """The step that gets a set for a style."""
+    """The step that gets a set for a style. A shop's own sets are pictures that are there, whoever makes the others."""
+    provider = "backplates" if style.startswith(OWN) else provider
     return PlannedStep(
         f"background:{style}", "background", (), {"style": style, "seed": seed, "provider": provider}, provider
     )

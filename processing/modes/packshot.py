@@ -3,7 +3,7 @@
 from processing.imaging.sizes import named_size
 from processing.imaging.specs import Spec
 from processing.keys import seed_of
-from processing.modes.base import CUTOUT_NEEDS, PlannedStep, Subject, background, opening, picture
+from processing.modes.base import CUTOUT_NEEDS, PlannedStep, Subject, background, opening, picture, style_slug
 from processing.recipes import RecipeData, encode_for
 
 
@@ -44,7 +44,7 @@ def in_style(subject: Subject, recipe: RecipeData, style: str) -> list[PlannedSt
     """The set and the product standing in it, square."""
     seed = seed_of(subject.sku, style, recipe_version=subject.recipe_version)
     spec = Spec(
-        name=f"style-{style}",
+        name=f"style-{style_slug(style)}",
         size=(recipe.style_px, recipe.style_px),
         background=style,
         padding=recipe.padding_for(subject.category),

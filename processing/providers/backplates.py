@@ -1,7 +1,8 @@
 """Sets from the project's own library: pictures with their metadata, and a studio sweep made in code.
 
 A set is `<style>/<name>.json` beside its picture, in `processing/backplates` and in the folder of the setting
-BACKPLATES_DIR where a shop keeps its own.
+BACKPLATES_DIR where a shop keeps its own. A style named `own:<style>` is looked for in that folder and among the sets
+that were brought along on the page.
 """
 
 import hashlib
@@ -15,8 +16,10 @@ from typing import Any
 import numpy as np
 from django.conf import settings
 
+from catalog.files import load
 from processing.imaging.codec import EncodeSettings, encode
 from processing.providers.base import Capability
+from processing.styles import OWN
 
 logger = logging.getLogger(__name__)
 SHIPPED = Path(__file__).resolve().parent.parent / "backplates"
@@ -38,11 +41,14 @@ class Plate:
     picture_path: str = ""
     sweep: int = -1
     note: str = ""
+    own: Any = None
 
     def picture(self) -> tuple[bytes, str]:
         """File bytes and media type."""
         if self.sweep >= 0:
             return _sweep(self.sweep)[0], "image/jpeg"
+        if self.own is not None:
+            return load(self.own.path), self.own.media_type
         suffix = Path(self.picture_path).suffix.lower().lstrip(".")
         return Path(self.picture_path).read_bytes(), f"image/{'jpeg' if suffix == 'jpg' else suffix}"
 
@@ -50,6 +56,8 @@ class Plate:
         """The values of its JSON file."""
         if self.sweep >= 0:
             return _sweep(self.sweep)[1]
+        if self.own is not None:
+            return dict(self.own.meta)
         values: dict[str, Any] = json.loads(Path(self.meta_path).read_text())
         return values
 
@@ -67,7 +75,10 @@ class Backplates:
 
     def choose(self, style: str, *, seed: int) -> Plate:
         """One of the style's sets by the seed; the studio sweep, with a note, for a style without any."""
-        plates = [plate for folder in _folders() for plate in _plates(str(folder), style)]
+        if style.startswith(OWN):
+            plates = [*_own_folder(style), *_brought_along(style)]
+        else:
+            plates = [plate for folder in _folders() for plate in _plates(str(folder), style)]
         if style == SWEEP_STYLE:
             plates += [_sweep_plate(number, style) for number in range(SWEEPS)]
         if plates:
@@ -82,6 +93,19 @@ def make() -> Backplates:
 def _folders() -> list[Path]:
     own = settings.BACKPLATES_DIR
     return [SHIPPED, Path(own)] if own else [SHIPPED]
+
+
+def _own_folder(style: str) -> list[Plate]:
+    folder = settings.BACKPLATES_DIR
+    return list(_plates(str(folder), style.removeprefix(OWN))) if folder else []
+
+
+def _brought_along(style: str) -> list[Plate]:
+    """Sets from the page. Read each time: they come and go while workers run."""
+    from processing.models import OwnBackplate
+
+    rows = OwnBackplate.objects.usable(style.removeprefix(OWN))
+    return [Plate(row.name, style, row.key, own=row) for row in rows]
 
 
 def _sweep_plate(number: int, style: str, *, note: str = "") -> Plate:
