@@ -1,8 +1,11 @@
-"""JSON manifests: [{"sku": …, "category": …, "image_url": …}], with several pictures per product if wanted."""
+"""JSON manifests: [{"sku": …, "category": …, "image_url": …}], with several pictures per product if wanted.
+
+As one document, or as lines with an item each (NDJSON), which are read one by one.
+"""
 
 import json
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Iterator, Mapping, Sequence
+from typing import IO, Any
 
 from django.conf import settings
 
@@ -11,6 +14,7 @@ from catalog.rows import Row
 _IMAGE_KEYS = ("image_url", "image", "file", "url")
 _LIST_KEYS = ("image_urls", "images")
 _WRAPPERS = ("items", "products")
+MAX_LINE_BYTES = 64 * 2**10
 
 
 class ManifestError(ValueError):
@@ -35,6 +39,35 @@ def read_manifest(data: bytes | str | Sequence[Any] | Mapping[str, Any]) -> list
     return rows
 
 
+def read_lines(lines: IO[bytes]) -> Iterator[Row]:
+    """The rows of a manifest of lines, as they are read. A line that cannot be used becomes a row that says why.
+
+    Raises ManifestError behind the last line that is allowed.
+    """
+    count = 0
+    for number, line in enumerate(iter(lambda: lines.readline(MAX_LINE_BYTES + 1), b""), start=1):
+        if not line.strip():
+            continue
+        count += 1
+        if count > settings.MAX_MANIFEST_ITEMS:
+            raise ManifestError(f"The manifest has more than {settings.MAX_MANIFEST_ITEMS} items: send it in parts.")
+        yield from _line_rows(f"line {number}", line, lines)
+
+
+def _line_rows(place: str, line: bytes, lines: IO[bytes]) -> list[Row]:
+    if len(line) > MAX_LINE_BYTES:
+        while line and not line.endswith(b"\n"):
+            line = lines.readline(MAX_LINE_BYTES)
+        return [Row(place, "", {}, fault=f"has more than {MAX_LINE_BYTES // 1024} kB")]
+    try:
+        item = _parsed(line)
+    except ManifestError as error:
+        return [Row(place, "", {}, fault=str(error).removeprefix("The manifest "))]
+    if not isinstance(item, Mapping):
+        return [Row(place, "", {}, fault='is not an object such as {"sku": "MUG-01", "image_url": "https://…"}')]
+    return _item_rows(place, item)
+
+
 def _parsed(data: bytes | str) -> Any:
     try:
         return json.loads(data)
@@ -49,8 +82,10 @@ def _parsed(data: bytes | str) -> Any:
 def _rows(index: int, item: Any) -> list[Row]:
     """Rows of item `index`, counted from 0 as in the JSON path `[index]`."""
     place = f"item {index}"
-    if not isinstance(item, Mapping):
-        return [Row(place=place, image="", fields={})]
+    return _item_rows(place, item) if isinstance(item, Mapping) else [Row(place=place, image="", fields={})]
+
+
+def _item_rows(place: str, item: Mapping[Any, Any]) -> list[Row]:
     fields = {str(key).lower(): value for key, value in item.items()}
     images = _images(fields)
     if len(images) <= 1:

@@ -22,11 +22,12 @@ _FACTS = ("name", "asin", "gtin", "category", "product")
 
 @dataclass(frozen=True)
 class Row:
-    """`place` names the row for people ("item 3"); `image` is an address, a file name or nothing."""
+    """`place` names the row for people ("item 3"); `image` is an address, a file name or nothing. `fault`: it cannot be read."""
 
     place: str
     image: str
     fields: Mapping[str, Any]
+    fault: str = ""
 
 
 class RowError(ValueError):
@@ -48,6 +49,8 @@ class Checked:
 
 def check_row(row: Row, *, may_name_files: bool) -> Checked:
     """Raises RowError for a row of no use."""
+    if row.fault:
+        raise RowError(row.place, "json", row.fault)
     try:
         fields, notes = clean_fields(row.fields)
     except FieldError as error:
@@ -128,8 +131,9 @@ def _remember_facts(intake: Intake, rows: Iterable[Checked]) -> None:
 
 
 def _link_items(intake: Intake, rows: Sequence[Checked]) -> list[IntakeItem]:
-    known = {(item.url, item.sku): item for item in intake.items.exclude(url="")}
-    paths = set(intake.items.values_list("path", flat=True))
+    known = {(item.url, item.sku): item for item in intake.items.filter(url__in={row.url for row in rows})}
+    wanted = {path for row in rows for path in _paths_of(row)}
+    paths = set(intake.items.filter(path__in=wanted).values_list("path", flat=True))
     met: list[IntakeItem] = []
     fresh: list[IntakeItem] = []
     for row in rows:
@@ -146,11 +150,15 @@ def _link_items(intake: Intake, rows: Sequence[Checked]) -> list[IntakeItem]:
 
 def _free_path(row: Checked, paths: set[str]) -> str:
     """The address, with the code behind it when another product has the same picture."""
-    path = row.url[: naming.MAX_PATH - 100]
-    if path in paths:
-        path = f"{path} ({row.fields['sku']})"
+    plain, with_code = _paths_of(row)
+    path = with_code if plain in paths else plain
     paths.add(path)
     return path
+
+
+def _paths_of(row: Checked) -> tuple[str, str]:
+    plain = row.url[: naming.MAX_PATH - 100]
+    return plain, f"{plain} ({row.fields['sku']})"
 
 
 def _file_items(intake: Intake, rows: Sequence[Checked]) -> list[IntakeItem]:

@@ -19,7 +19,9 @@ class ApiMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         if not request.path.startswith("/api/"):
             return self.get_response(request)
-        if "%00" in request.META.get("QUERY_STRING", "") or "\0" in request.path:
+        if "\0" in request.path:
+            return problem_response(request, status=404, detail="There is nothing under this address.")
+        if "%00" in request.META.get("QUERY_STRING", ""):
             return problem_response(request, status=422, detail="A text holds a NUL character: leave it out.")
         response = _with_problem(request, self.get_response(request))
         if allowance := getattr(request, "allowance", None):

@@ -23,7 +23,7 @@ def batch_answer(batch: Batch) -> dict[str, Any]:
         "priority": Priority(batch.priority).name.lower(),
         "is_filling": batch.is_filling,
         "counts": counts,
-        "rejected": _rejected(batch),
+        **_rejected(batch),
         "url": settings.SITE_URL + batch.get_absolute_url(),
     }
 
@@ -41,11 +41,11 @@ def batch_line(batch: Batch, *, photos: int) -> dict[str, Any]:
     }
 
 
-def _rejected(batch: Batch) -> list[dict[str, str]]:
-    if batch.intake_id is None:
-        return []
-    rows = IntakeItem.objects.filter(intake=batch.intake_id, state=ItemState.REJECTED)
-    return [{"file": row.path, "reason": row.reason} for row in rows[:MAX_REJECTED]]
+def _rejected(batch: Batch) -> dict[str, Any]:
+    """Fields rejected and rejected_count, in the order in which they came."""
+    rows = IntakeItem.objects.filter(intake=batch.intake_id, state=ItemState.REJECTED).order_by("pk")
+    listed = [{"file": row.path, "reason": row.reason} for row in rows[:MAX_REJECTED]] if batch.intake_id else []
+    return {"rejected": listed, "rejected_count": len(listed) if len(listed) < MAX_REJECTED else rows.count()}
 
 
 def job_answer(job: Job) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """Batches, jobs, renditions and estimates over the API."""
 
+from contextlib import closing
 from typing import Annotated, Any, cast
 
 from django.db.models import Count
@@ -42,15 +43,19 @@ Problems = {401: ProblemOut, 403: ProblemOut, 404: ProblemOut, 422: ProblemOut}
     openapi_extra={"requestBody": MANIFEST_BODY},
 )
 def create_batch(request: HttpRequest) -> Status[dict[str, Any]]:
-    """Submits photos: a manifest with links, or the files themselves. With an Idempotency-Key a repeat changes nothing."""
+    """Submits photos: a manifest with links, or the files themselves. With an Idempotency-Key a repeat changes nothing.
+
+    Up to 10,000 items in one request: as JSON, or streamed as NDJSON with an item a line. Lines that cannot be used are listed
+    in `rejected` and stop nothing.
+    """
     if Job.objects.filter(state__in=ACTIVE_JOB_STATES).count() >= submissions.MAX_UNFINISHED:
         raise HttpError(429, "Too many photos are waiting already. Send this batch again later.")
     try:
-        submission = submissions.read(request)
-        owner = cast(User, request.user)
-        status, body = answer_once(
-            request, user=owner, digest=submission.digest, make=lambda: _created(submission, owner)
-        )
+        with closing(submissions.read(request)) as submission:
+            owner = cast(User, request.user)
+            status, body = answer_once(
+                request, user=owner, digest=submission.digest, make=lambda: _created(submission, owner)
+            )
     except ValueError as error:
         raise HttpError(422, str(error)) from error
     return Status(status, _answer(body))

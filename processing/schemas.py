@@ -21,7 +21,11 @@ class BatchOut(Schema):
     is_filling: bool = Field(description="photos are still being fetched")
     photos: int
     counts: dict[str, int] = Field(description="photos by stage")
-    rejected: list[dict[str, str]] = Field(description="files that could not be used: file and reason, at most 1,000")
+    rejected: list[dict[str, str]] = Field(
+        description="files and lines that could not be used: file and reason, the first 1,000",
+        examples=[[{"file": "line 7", "reason": "line 7, sku: is missing"}]],
+    )
+    rejected_count: int = Field(description="how many could not be used", examples=[1])
     created_at: datetime
     finished_at: datetime | None
     url: str
@@ -156,6 +160,14 @@ MANIFEST_BODY: dict[str, Any] = {
                 "name": "Autumn",
                 "items": [{"sku": "MUG-01", "category": "home-goods", "image_url": "https://cdn.example.com/mug.jpg"}],
             },
+        },
+        "application/x-ndjson": {
+            "schema": {
+                "type": "string",
+                "description": "one item a line; recipe, mode, name and priority in the query",
+            },
+            "example": '{"sku": "MUG-01", "image_url": "https://cdn.example.com/mug.jpg"}\n{"sku": "MUG-02", "image_url": '
+            '"https://cdn.example.com/mug2.jpg"}\n',
         },
         "multipart/form-data": {
             "schema": {

@@ -1,21 +1,28 @@
 """A batch out of one request: a manifest with links, or files sent along."""
 
+import hashlib
 import json
+import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import IO, Any
 
 from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpRequest
 
 from accounts.idempotency import digest_of
 from accounts.models import User
-from catalog.intake import accepted_images, mark_submitted, open_intake, take_bytes, take_manifest, take_zip
+from catalog.intake import accepted_images, mark_submitted, open_intake, take_bytes, take_lines, take_manifest, take_zip
+from catalog.manifests import ManifestError
 from catalog.models import Intake, ItemState
 from processing import jobs, recipes
 from processing.models import Batch, Priority
 
 MAX_UNFINISHED = 100_000
+LINE_TYPES = {"application/x-ndjson", "application/ndjson", "application/jsonl"}
+MAX_LINES_BYTES = 256 * 2**20
+PIECE = 256 * 2**10
+IN_MEMORY = 2 * 2**20
 
 
 class SubmissionError(ValueError):
@@ -24,7 +31,7 @@ class SubmissionError(ValueError):
 
 @dataclass(frozen=True)
 class Submission:
-    """What a request asks for. `items` is a manifest, `files` are photos or zips."""
+    """What a request asks for. `items` is a manifest, `lines` one with an item a line, `files` are photos or zips."""
 
     recipe: str
     mode: str | None
@@ -33,6 +40,11 @@ class Submission:
     items: list[Any]
     files: list[UploadedFile]
     digest: str
+    lines: IO[bytes] | None = None
+
+    def close(self) -> None:
+        if self.lines is not None:
+            self.lines.close()
 
 
 def read(request: HttpRequest) -> Submission:
@@ -42,7 +54,9 @@ def read(request: HttpRequest) -> Submission:
         return _from_form(request)
     if content_type == "application/json":
         return _from_json(request)
-    raise SubmissionError("Send application/json or multipart/form-data.")
+    if content_type in LINE_TYPES:
+        return _from_lines(request)
+    raise SubmissionError("Send application/json, application/x-ndjson or multipart/form-data.")
 
 
 def _from_json(request: HttpRequest) -> Submission:
@@ -57,6 +71,31 @@ def _from_json(request: HttpRequest) -> Submission:
     return _submission(body, items=body["items"], files=[], digest=digest_of(request.body))
 
 
+def _from_lines(request: HttpRequest) -> Submission:
+    """The body goes to a file piece by piece while its hash is made: nothing starts before all of it has come."""
+    spool: IO[bytes] = tempfile.SpooledTemporaryFile(max_size=IN_MEMORY)  # noqa: SIM115 - closed with its submission
+    try:
+        digest = _spooled(request, spool)
+        return _submission(request.GET, items=[], files=[], digest=digest, lines=spool)
+    except BaseException:
+        spool.close()
+        raise
+
+
+def _spooled(request: HttpRequest, spool: IO[bytes]) -> str:
+    """Brings the body into the file; its hash, and that of what the address says."""
+    digest = hashlib.sha256(repr(sorted(request.GET.items())).encode())
+    while piece := request.read(PIECE):
+        if spool.tell() + len(piece) > MAX_LINES_BYTES:
+            raise SubmissionError(f"A manifest may have {MAX_LINES_BYTES // 2**20} MB: send it in parts.")
+        digest.update(piece)
+        spool.write(piece)
+    if not spool.tell():
+        raise SubmissionError('Send a line for each item: {"sku": …, "image_url": …}')
+    spool.seek(0)
+    return digest.hexdigest()
+
+
 def _from_form(request: HttpRequest) -> Submission:
     files = [one for one in request.FILES.getlist("files") if isinstance(one, UploadedFile)]
     if not files:
@@ -68,7 +107,14 @@ def _from_form(request: HttpRequest) -> Submission:
     return _submission(request.POST, items=[], files=files, digest=digest_of(*parts))
 
 
-def _submission(values: Mapping[str, Any], *, items: list[Any], files: list[UploadedFile], digest: str) -> Submission:
+def _submission(
+    values: Mapping[str, Any],
+    *,
+    items: list[Any],
+    files: list[UploadedFile],
+    digest: str,
+    lines: IO[bytes] | None = None,
+) -> Submission:
     for name in ("recipe", "name", "priority", "mode"):
         if not isinstance(values.get(name) or "", str):
             raise SubmissionError(f"{name} must be a text.")
@@ -83,6 +129,7 @@ def _submission(values: Mapping[str, Any], *, items: list[Any], files: list[Uplo
         items=items,
         files=files,
         digest=digest,
+        lines=lines,
     )
 
 
@@ -92,6 +139,9 @@ def submit(submission: Submission, *, owner: User) -> Batch:
     name = submission.name or f"API {recipe.label.partition(':')[0].lower()}"
     intake = open_intake(owner=owner, source="api", name=name)
     options: dict[str, Any] = {"priority": submission.priority, "mode": submission.mode, "source": "api"}
+    if submission.lines is not None:
+        _take_lines(intake, submission.lines)
+        return jobs.start_filling(owner=owner, recipe=recipe, name=name, intake=intake, **options)
     if submission.items:
         items = take_manifest(intake, manifest=submission.items)
         if all(item.state == ItemState.REJECTED for item in items):
@@ -109,6 +159,18 @@ def submit(submission: Submission, *, owner: User) -> Batch:
     batch = jobs.start_batch(owner=owner, images=images, recipe=recipe, name=name, intake=intake, **options)
     mark_submitted(intake)
     return batch
+
+
+def _take_lines(intake: Intake, lines: IO[bytes]) -> None:
+    """Refused as a whole when nothing in it is of use, or when there is too much; nothing of it is kept then."""
+    try:
+        taken, first_fault = take_lines(intake, lines=lines)
+    except ManifestError:
+        intake.delete()
+        raise
+    if not taken:
+        intake.delete()
+        raise SubmissionError(f"Nothing in the manifest can be used. {first_fault or 'It has no line.'}")
 
 
 def _take(intake: Intake, file: UploadedFile) -> None:
