@@ -2,7 +2,7 @@
 
 from decimal import Decimal
 
-from processing.errors import StepError
+from processing.errors import PermanentStepError, StepError
 from processing.imaging.codec import EncodeSettings, encode
 from processing.providers.base import Capability, Done, Failed, Orphan, Output, Pending, Submitted
 from tests.images import solid
@@ -33,6 +33,10 @@ class FakeVendor:
 
     def version(self) -> str:
         return "fake-1"
+
+    def check_options(self, capability, options) -> None:
+        if options:
+            raise PermanentStepError("bad-option", f"Fake has no option {next(iter(options))}; known are none.")
 
     def price(self, request) -> Decimal:
         return Decimal("0.003")
