@@ -101,6 +101,7 @@ def _provenance(job: Job, step: Step, file: Artifact, made: Made) -> dict[str, A
         "recipe": {name: job.snapshot["recipe"][name] for name in ("name", "version")},
         "engine": meta.get("engine", ""),
         "engine_version": meta.get("engine_version", ""),
+        "engine_reason": meta.get("engine_reason", ""),
         "confidence": meta.get("confidence"),
         "hand_edited": meta.get("hand_edited"),
         "fallbacks": [*meta.get("fallbacks", []), *([set_note] if set_note else [])],

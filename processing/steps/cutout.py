@@ -17,7 +17,7 @@ from processing.providers import provider
 from processing.scoring.cutout import measure_cutout
 from processing.scoring.measurement import Measurement
 from processing.steps import repairs
-from processing.steps.base import PROXY_PX, File, Result, Try, Work, decode_rgba, picture_file
+from processing.steps.base import PROXY_PX, File, Result, Try, Work, decode_rgba, flat, picture_file
 from processing.steps.checks import kept, limits_key, score_of
 
 VERSION = "1"
@@ -38,6 +38,7 @@ class Cut:
     engine: str
     engine_version: str
     fallbacks: tuple[str, ...] = ()
+    reason: str = ""
 
 
 def version(params: Mapping[str, Any]) -> str:
@@ -64,7 +65,7 @@ def run(work: Work, params: Mapping[str, Any]) -> Result:
     """
     if "painted" in params:
         return result_of(work, params, _painted(work, params["painted"]))
-    return result_of(work, params, _cut(work.original, str(params["engine"])))
+    return result_of(work, params, _cut(work.original, str(params["engine"]), category=_category(params)))
 
 
 def result_of(work: Work, params: Mapping[str, Any], cut: Cut) -> Result:
@@ -108,21 +109,25 @@ def _category(params: Mapping[str, Any]) -> str:
     return str(params.get("category", ""))
 
 
-def _cut(image: Image.Image, engine: str) -> Cut:
+def _cut(image: Image.Image, engine: str, *, category: str = "") -> Cut:
+    """By the named engine; "auto" asks a neural network as well where the studio engine is unsure, and says why."""
     if engine != "auto":
         return _by(engine, image)
     first = _by(DEFAULT_ENGINE, image)
+    sure = f"confidence {first.matte.confidence:.2f}, {SURE:.2f} is enough"
     if first.matte.confidence >= SURE:
-        return first
+        return replace(first, reason=f"The studio engine was sure: {sure}.")
     if provider(NEURAL).unavailable_reason():
-        return replace(first, fallbacks=(NO_NEURAL,))
+        return replace(first, fallbacks=(NO_NEURAL,), reason=f"The only engine here, though unsure: {sure}.")
     second = _by(NEURAL, image)
-    best, other = (second, first) if second.matte.confidence > first.matte.confidence else (first, second)
+    # By what the gate measures: each engine's own confidence is on a scale of its own.
+    scores = [_score(image, one.matte, category=category) for one in (first, second)]
+    best, other = (second, first) if scores[1] > scores[0] else (first, second)
     reason = (
-        f"{best.engine} was chosen with confidence {best.matte.confidence:.2f}, "
-        f"{other.engine} had {other.matte.confidence:.2f}."
+        f"The studio engine was unsure ({first.matte.confidence:.2f}). Measured on the picture, {best.engine} scores "
+        f"{max(scores):.2f}, {other.engine} {min(scores):.2f}."
     )
-    return replace(best, fallbacks=(reason,))
+    return replace(best, reason=reason)
 
 
 def _painted(work: Work, painted: Mapping[str, Any]) -> Cut:
@@ -155,6 +160,13 @@ def _hand_edited(params: Mapping[str, Any]) -> dict[str, Any] | None:
     return {"by": painted["by"], "ref": painted["ref"], "on": painted["on"], "strokes": len(painted["strokes"])}
 
 
+def _score(image: Image.Image, matte: Matte, *, category: str) -> float:
+    photo = flat(image)
+    whole = full_size(cutout_from_matte(photo, matte))
+    found = measure_cutout(photo, whole, backdrop=matte.backdrop, confidence=matte.confidence)
+    return score_of(found, category=category)
+
+
 def _by(engine: str, image: Image.Image) -> Cut:
     chosen = provider(engine)
     return Cut(chosen.matte(image), chosen.name, chosen.version())
@@ -172,6 +184,7 @@ def _cutout_file(work: Work, cut: Cut, measurements: list[Measurement], params: 
         notes=list(cutout.notes),
         engine=cut.engine,
         engine_version=cut.engine_version,
+        engine_reason=cut.reason,
         fallbacks=list(cut.fallbacks),
         hand_edited=_hand_edited(params),
         checks=kept(measurements, category=category),

@@ -91,14 +91,26 @@ def _with_confidence(matte, confidence, image):
 
 
 @pytest.mark.parametrize(("studio", "chosen"), [(0.1, "rembg"), (0.99, "studio")])
-def test_auto_takes_the_surer_engine_and_says_why(neural, monkeypatch, studio, chosen):
+def test_auto_takes_the_engine_that_measures_better_and_says_why(neural, monkeypatch, studio, chosen):
     for engine, confidence in ((providers.provider("studio"), studio), (neural, 0.5)):
         sure = partial(_with_confidence, engine.matte, confidence)
         monkeypatch.setattr(engine, "matte", sure)
     monkeypatch.setattr(cutout_step, "SURE", 1.0)
+    monkeypatch.setattr(cutout_step, "_score", lambda _, matte, category: matte.confidence)
     cut = cutout_step._cut(box_shot(size=(260, 220))[0], "auto")
-    assert cut.engine == chosen
-    assert cut.fallbacks[0].startswith(f"{chosen} was chosen with confidence")
+    assert (cut.engine, cut.fallbacks) == (chosen, ())
+    assert cut.reason.startswith(f"The studio engine was unsure ({studio:.2f}).")
+    assert f"{chosen} scores {max(studio, 0.5):.2f}" in cut.reason
+
+
+@pytest.mark.django_db
+def test_auto_asks_no_network_where_the_studio_engine_is_sure(neural, monkeypatch):
+    monkeypatch.setattr(neural, "matte", lambda _: pytest.fail("the network was asked"))
+    monkeypatch.setattr(cutout_step, "SURE", 0.0)
+    job = making.run(making.photo(), changes={"sizes": [], "main_px": 500, "repair": False})
+    provenance = job.renditions.get(name="main").provenance
+    assert provenance["engine_reason"].startswith("The studio engine was sure: confidence")
+    assert provenance["fallbacks"] == []
 
 
 def test_new_model_file_changes_the_key(models, neural):
