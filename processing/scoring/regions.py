@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from processing.scoring.measurement import Measurement, located
-from processing.scoring.view import SHADOW_LIGHT, Area, largest
+from processing.scoring.view import SHADOW_LIGHT, Area, Floats, largest
 
 Mask = NDArray[np.bool_]
 _BLOCK = np.ones((3, 3), np.uint8)
@@ -83,6 +83,12 @@ def measure_hole(area: Area) -> Measurement:
     Product made partly transparent counts by as much as its alpha is too low for the photo's colour.
     Blind to holes below 4 pixels at 400 px, and to flat ones whose rim happens to follow a printed line.
     """
+    plane = hole_plane(area)
+    return located("HOLE", float(plane.sum()) / area.product_px, "of product", plane)
+
+
+def hole_plane(area: Area) -> Floats:
+    """How much of each pixel is missing by a hole or by thinness, 0..1."""
     parts = _split(area.alpha < 0.5)
     undrawn = 1 - _drawn_rim(parts, area)
     light = np.bincount(parts.labels.ravel(), weights=area.light.ravel(), minlength=parts.count)
@@ -92,8 +98,7 @@ def measure_hole(area: Area) -> Measurement:
     weight[light < 0.45 * parts.areas] = 1.0
     weight[parts.framed | (parts.areas < 4)] = 0
     weight[0] = 0
-    plane = np.maximum(weight[parts.labels], _too_thin(area)).astype(np.float32)
-    return located("HOLE", float(plane.sum()) / area.product_px, "of product", plane)
+    return np.maximum(weight[parts.labels], _too_thin(area)).astype(np.float32)
 
 
 def _too_thin(area: Area) -> NDArray[np.float32]:
@@ -125,13 +130,18 @@ def measure_island(area: Area) -> Measurement:
 
     The largest part is the product; others are right when the photo shows something there (a pair, an earring).
     """
+    plane = island_plane(area)
+    return located("ISLAND", float(plane.sum()) / area.product_px, "of product", plane)
+
+
+def island_plane(area: Area) -> Floats:
+    """Alpha of the parts that stand apart and look like backdrop."""
     parts = _split(area.alpha > 0.2)
     if parts.count < 3:
-        return Measurement("ISLAND", 0.0, "of product")
+        return np.zeros(area.alpha.shape, np.float32)
     stray = _share_of(parts, ~area.other) > 0.6
     stray[[0, int(parts.areas.argmax())]] = False
-    plane = np.where(stray[parts.labels], area.alpha, 0).astype(np.float32)
-    return located("ISLAND", float(plane.sum()) / area.product_px, "of product", plane)
+    return np.where(stray[parts.labels], area.alpha, 0).astype(np.float32)
 
 
 def measure_part_missing(area: Area) -> Measurement:
@@ -140,14 +150,19 @@ def measure_part_missing(area: Area) -> Measurement:
     A component counts when it adjoins the product or stands free of the frame; clutter at the frame does not.
     Blind to parts in the backdrop's own colour or a shade of it, and to strips below 2 % of the picture's width.
     """
+    plane = missing_plane(area)
+    return located("PART_MISSING", float((plane > 0).sum()) / area.product_px, "of product", plane)
+
+
+def missing_plane(area: Area) -> Floats:
+    """Distance from every shade of the backdrop (codes) where a part was left out, 0 elsewhere."""
     product = area.alpha > 0.1
     near = _grown(product, 2)
     parts = _split(_opened(area.other & ~near))
     adjoining = _share_of(parts, _grown(near, 3)) > 0
     counted = (adjoining | ~parts.framed) & (parts.areas >= 12)
     counted[0] = False
-    plane = np.where(counted[parts.labels], area.shaded, 0).astype(np.float32)
-    return located("PART_MISSING", float((plane > 0).sum()) / area.product_px, "of product", plane)
+    return np.where(counted[parts.labels], area.shaded, 0).astype(np.float32)
 
 
 def measure_left_in(area: Area) -> list[Measurement]:
@@ -159,6 +174,12 @@ def measure_left_in(area: Area) -> list[Measurement]:
     Backdrop closed in by product counts where it matches the predicted backdrop to the noise.
     Blind to shaded backdrop in closed gaps, to textured backdrops and to hard shadows on grey.
     """
+    residue, shadow = left_planes(area)
+    return [_left("RESIDUE", residue, area), _left("SHADOW_LEFT", shadow, area)]
+
+
+def left_planes(area: Area) -> tuple[Floats, Floats]:
+    """How surely each pixel is bare backdrop, and backdrop in shadow, 0..1, wherever alpha kept any of it."""
     flat = area.rough < area.flat
     shade = ~area.other & flat
     empty = area.alpha < 0.04
@@ -170,7 +191,7 @@ def measure_left_in(area: Area) -> list[Measurement]:
     residue = np.where(bare, reaching, 0)[parts.labels]
     residue = np.maximum(residue, _enclosed(area, flat))
     shadow = np.maximum(np.where(bare, 0, reaching)[parts.labels], _hard_shadow(area, flat, empty))
-    return [_left("RESIDUE", residue, area), _left("SHADOW_LEFT", shadow, area)]
+    return residue.astype(np.float32), shadow.astype(np.float32)
 
 
 def _enclosed(area: Area, flat: Mask) -> NDArray[np.float64]:
@@ -222,11 +243,16 @@ def measure_see_through(area: Area) -> Measurement:
     black or white and is still part transparent is a solid product made thin, or a dark lens (raise the limit there).
     Blind to the outermost 2 %, to what is thinner than alpha 0.3 (HOLE sees that) and to products of the backdrop's brightness.
     """
+    plane = thin_plane(area)
+    return located("SEE_THROUGH", float(plane.sum()) / area.product_px, "of product", plane)
+
+
+def thin_plane(area: Area) -> Floats:
+    """1 - alpha where a solid product was made thin, 0 elsewhere."""
     reach = max(3, round(max(area.alpha.shape) / 50)) | 1
     inside = cv2.erode(_filled(area.alpha > 0.5).astype(np.uint8), np.ones((reach, reach), np.uint8)) > 0
     inside &= ~_grown(area.alpha < OPEN_ALPHA, reach // 2)
-    loss = np.where(inside & (area.least_alpha > 0.5) & (area.alpha < 0.98), 1 - area.alpha, 0).astype(np.float32)
-    return located("SEE_THROUGH", float(loss.sum()) / area.product_px, "of product", loss)
+    return np.where(inside & (area.least_alpha > 0.5) & (area.alpha < 0.98), 1 - area.alpha, 0).astype(np.float32)
 
 
 def measure_frame_contact(alpha: NDArray[np.uint8], *, frame_px: float, length_px: float) -> Measurement:

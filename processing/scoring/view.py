@@ -92,6 +92,11 @@ def look_at(photo: Image.Image, cutout: Image.Image, backdrop: NDArray[Any] | No
     return View(shot, fore, alpha, _area(shot, alpha, backdrop))
 
 
+def area_of(photo: Bytes, alpha: Bytes, backdrop: NDArray[Any] | None = None) -> Area:
+    """The region scale of a photo uint8 (h, w, 3) and an alpha uint8 (h, w) alone, with or without an engine's backdrop."""
+    return _area(_shrink(photo, CONTOUR_LONG_PX), _shrink(alpha, CONTOUR_LONG_PX), backdrop)
+
+
 def _shrink(plane: Bytes, long_px: int) -> Bytes:
     share = long_px / max(plane.shape[:2])
     if share >= 1:

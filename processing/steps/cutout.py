@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -17,10 +18,11 @@ from processing.providers import provider
 from processing.scoring.cutout import measure_cutout
 from processing.scoring.measurement import Measurement
 from processing.steps import repairs
-from processing.steps.base import PROXY_PX, File, Result, Try, Work, decode_rgba, flat, picture_file
+from processing.steps.base import PROXY_PX, File, Result, Work, decode_rgba, flat, picture_file
 from processing.steps.checks import kept, limits_key, score_of
+from processing.steps.repairs import Repaired
 
-VERSION = "1"
+VERSION = "2"
 ROLES = ("alpha", "cutout", "backdrop", "overlay")
 DEFAULT_ENGINE = "studio"
 # Below this confidence of the studio engine a neural network is asked as well, if there is one.
@@ -49,8 +51,15 @@ def version(params: Mapping[str, Any]) -> str:
 
 
 def _engines(params: Mapping[str, Any]) -> tuple[str, ...]:
+    """Every engine that may have a say: the one asked for, and those that repairs may ask besides."""
     engine = str(params["engine"])
-    return (DEFAULT_ENGINE, NEURAL) if engine == "auto" else (engine,)
+    first = (DEFAULT_ENGINE, NEURAL) if engine == "auto" else (engine,)
+    return (*first, *_others(first[0])) if params.get("repair", True) and len(first) == 1 else first
+
+
+def _others(engine: str) -> tuple[str, ...]:
+    """The engines of this machine besides one."""
+    return tuple(name for name in (DEFAULT_ENGINE, NEURAL) if name != engine and not provider(name).unavailable_reason())
 
 
 def _version_of(engine: str) -> str:
@@ -74,12 +83,16 @@ def result_of(work: Work, params: Mapping[str, Any], cut: Cut) -> Result:
         raise PermanentStepError(
             "nothing-found", "No product could be told from the backdrop. Try another engine, or a plainer backdrop."
         )
-    matte, measurements, tries = _finished(work.photo, cut.matte, params)
+    done = _finished(work, cut, params)
+    matte, tries = done.matte, done.tries
+    if done.engine:
+        reason = f"{done.engine} did better than {cut.engine}."
+        cut = replace(cut, engine=done.engine, engine_version=_version_of(done.engine), fallbacks=(*cut.fallbacks, reason))
     cutout = cutout_from_matte(work.photo, matte)
     work.made["cutout"], work.made["backdrop"] = cutout, matte.backdrop
     files = (
         picture_file("alpha", Image.fromarray(matte.alpha), PNG),
-        _cutout_file(work, cut, measurements, params),
+        _cutout_file(work, cut, done.measurements, params),
         picture_file("backdrop", Image.fromarray(np.ascontiguousarray(matte.backdrop)), PNG),
         _overlay(full_size(cutout)),
     )
@@ -88,10 +101,9 @@ def result_of(work: Work, params: Mapping[str, Any], cut: Cut) -> Result:
     return Result(files, note=" ".join([*cut.fallbacks, *([note] if note else [])]), tries=tries)
 
 
-def _finished(
-    photo: Image.Image, matte: Matte, params: Mapping[str, Any]
-) -> tuple[Matte, list[Measurement], tuple[Try, ...]]:
+def _finished(work: Work, cut: Cut, params: Mapping[str, Any]) -> Repaired:
     """The matte after a person's edits, or else after the automatic repairs; measured."""
+    photo, matte = work.photo, cut.matte
     pixels = np.asarray(photo)
 
     def measure(one: Matte) -> list[Measurement]:
@@ -101,8 +113,11 @@ def _finished(
     edits = params.get("edits") or ()
     if edits or "painted" in params or not params.get("repair", True):
         matte = repairs.edited(pixels, matte, edits)
-        return matte, measure(matte), ()
-    return repairs.repaired(pixels, matte, measure, category=_category(params))
+        return Repaired(matte, measure(matte))
+    names = _others(cut.engine) if cut.engine in _engines(params) else ()
+    others = {name: partial(provider(name).matte, work.original) for name in names}
+    tries = int(params.get("repair_tries", repairs.MAX_TRIES))
+    return repairs.repaired(pixels, matte, measure, category=_category(params), max_tries=tries, others=others)
 
 
 def _category(params: Mapping[str, Any]) -> str:

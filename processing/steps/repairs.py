@@ -1,34 +1,57 @@
-"""Repairs of a cut-out: for each doubt a short ladder of things to try, before a person is asked.
+"""Repairs of a cut-out: for each doubt a ladder of things to try, before a person is asked.
 
-Each try is measured like the first. What is better overall is kept, so the result is never worse than without repairs.
+The ladder only edits what a check points at, from the photo's own evidence; another engine is asked last. Each try is measured
+like the first and what is better overall is kept, so the result is never worse than without repairs. The number of tries is
+bounded and time is not looked at: the same photo gives the same bytes on every machine.
 """
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
+import cv2
 import numpy as np
+from PIL import Image
 
+from processing.errors import StepError
 from processing.imaging.matting import edges
 from processing.imaging.matting.matte import Matte
+from processing.imaging.matting.refine import refine_mask
 from processing.scoring.measurement import Measurement
+from processing.scoring.regions import hole_plane, island_plane, left_planes, missing_plane, thin_plane
+from processing.scoring.view import Area, area_of
 from processing.steps.base import Try
 from processing.steps.checks import doubts, score_of
 
-MAX_TRIES = 4
+MAX_TRIES = 6
 # A repair that is better by less than this is not worth a changed edge.
 LEAST_GAIN = 0.01
+# Masks for refinement: large enough for straps and wires, small enough to stay a fraction of the cut-out's own cost.
+MASK_PIXELS = 280_000
+# A mended place is refined together with so much around it, as a share of the long side.
+AROUND = 0.012
 Edit = Callable[[np.ndarray, Matte, float], Matte]
 Measure = Callable[[Matte], list[Measurement]]
 
 
 @dataclass(frozen=True)
 class Rung:
-    """One thing to try: an edit of the matte with its strength."""
+    """One thing to try: an edit of the matte with its strength, or another engine's matte."""
 
     label: str
     edit: str
     px: float = 0.0
+
+
+@dataclass(frozen=True)
+class Repaired:
+    """The best matte of a bounded number of tries, its measurements, the tries, and whose matte it is if another engine's."""
+
+    matte: Matte
+    measurements: list[Measurement]
+    tries: tuple[Try, ...] = ()
+    engine: str = ""
 
 
 def tighten(photo: np.ndarray, matte: Matte, px: float) -> Matte:
@@ -38,24 +61,26 @@ def tighten(photo: np.ndarray, matte: Matte, px: float) -> Matte:
 
 def loosen(photo: np.ndarray, matte: Matte, px: float) -> Matte:
     """Edge outwards; the new rim needs colours without backdrop."""
-    alpha = edges.loosen(matte.alpha, px)
-    return replace(matte, alpha=alpha, foreground=edges.decontaminate(photo, alpha))
+    return _recoloured(photo, matte, edges.loosen(matte.alpha, px))
 
 
 def decontaminate(photo: np.ndarray, matte: Matte, px: float) -> Matte:
     """Colours of the edge estimated anew."""
-    return replace(matte, foreground=edges.decontaminate(photo, matte.alpha))
+    return _recoloured(photo, matte, matte.alpha)
 
 
 def fill_holes(photo: np.ndarray, matte: Matte, px: float) -> Matte:
     """Small gaps in the product closed with the photo's own pixels."""
-    alpha = edges.fill_holes(matte.alpha)
-    return replace(matte, alpha=alpha, foreground=edges.decontaminate(photo, alpha))
+    return _recoloured(photo, matte, edges.fill_holes(matte.alpha))
 
 
 def remove_islands(photo: np.ndarray, matte: Matte, px: float) -> Matte:
     """Small separate parts left out."""
     return replace(matte, alpha=edges.remove_islands(matte.alpha, keep_share=0.05))
+
+
+def _recoloured(photo: np.ndarray, matte: Matte, alpha: np.ndarray) -> Matte:
+    return replace(matte, alpha=alpha, foreground=edges.decontaminate(photo, alpha))
 
 
 EDITS: dict[str, Edit] = {
@@ -65,16 +90,116 @@ EDITS: dict[str, Edit] = {
     "fill-holes": fill_holes,
     "remove-islands": remove_islands,
 }
+
+
+# ---------------------------------------------------------------- mending where a check points
+
+
+def refit(photo: np.ndarray, matte: Matte, px: float) -> Matte:
+    """The whole edge laid anew along the photo's own, from a mask whose pixels are `px` wide: what was jagged, soft, too wide
+    or too tight finds the photo's edge again, within about so many pixels."""
+    pixels = max(1024.0, min(MASK_PIXELS, matte.alpha.size / px**2))
+    mask = cv2.GaussianBlur(_mask_of(matte.alpha, pixels=pixels), (0, 0), 0.7)
+    made = refine_mask(Image.fromarray(photo), mask)
+    return replace(matte, alpha=made.alpha, foreground=made.foreground)
+
+
+def _filled(area: Area, mask: np.ndarray) -> np.ndarray:
+    return np.asarray(np.maximum(mask, _sized(np.maximum(hole_plane(area), thin_plane(area)), mask)))
+
+
+def _returned(area: Area, mask: np.ndarray) -> np.ndarray:
+    return np.asarray(np.maximum(mask, _sized((missing_plane(area) > 0).astype(np.float32), mask)))
+
+
+def _taken_out(area: Area, mask: np.ndarray) -> np.ndarray:
+    residue, shadow = left_planes(area)
+    return np.asarray(np.minimum(mask, 1 - _sized(np.maximum(residue, shadow), mask)))
+
+
+def _alone(area: Area, mask: np.ndarray) -> np.ndarray:
+    return np.asarray(np.minimum(mask, 1 - _sized((island_plane(area) > 0).astype(np.float32), mask)))
+
+
+def mend(
+    change: Callable[[Area, np.ndarray], np.ndarray],
+    photo: np.ndarray,
+    matte: Matte,
+    px: float,
+    *,
+    is_fresh: bool = False,
+) -> Matte:
+    """The matte with the places changed that a check points at, refined along the photo's edges there and left alone elsewhere.
+
+    `is_fresh`: the backdrop is estimated anew from the photo instead of the engine's own prediction.
+    """
+    area = area_of(photo, matte.alpha, None if is_fresh else matte.backdrop)
+    before = _mask_of(matte.alpha)
+    after = change(area, before)
+    touched = np.abs(after - before) > 0.1
+    if not touched.any():
+        return matte
+    made = refine_mask(Image.fromarray(photo), after)
+    reach = 2 * max(2, round(AROUND * max(before.shape))) + 1
+    near = cv2.dilate(touched.astype(np.float32), np.ones((reach, reach), np.uint8))
+    share = _sized(cv2.blur(near, (reach, reach)), matte.alpha)
+    alpha = matte.alpha + (made.alpha.astype(np.float32) - matte.alpha) * share
+    return _recoloured(photo, matte, np.clip(alpha + 0.5, 0, 255).astype(np.uint8))
+
+
+def _mask_of(alpha: np.ndarray, *, pixels: float = MASK_PIXELS) -> np.ndarray:
+    """Alpha float32 0..1 at a size of so many pixels at most."""
+    height, width = alpha.shape
+    scale = min(1.0, (pixels / (height * width)) ** 0.5)
+    size = (max(2, round(width * scale)), max(2, round(height * scale)))
+    return cv2.resize(alpha, size, interpolation=cv2.INTER_AREA).astype(np.float32) / 255
+
+
+def _sized(plane: np.ndarray, like: np.ndarray) -> np.ndarray:
+    return np.asarray(cv2.resize(plane, (like.shape[1], like.shape[0]), interpolation=cv2.INTER_LINEAR), np.float32)
+
+
+# What only the ladder does: it needs no strength and suits no button.
+_MENDS: dict[str, Edit] = {
+    "refit": refit,
+    "fill": partial(mend, _filled),
+    "bring-back": partial(mend, _returned),
+    "take-out": partial(mend, _taken_out),
+    "take-out-fresh": partial(mend, _taken_out, is_fresh=True),
+    "leave-alone": partial(mend, _alone),
+}
+
+
+# ---------------------------------------------------------------- the ladders
+
 _CLEAN = Rung("clean the edge's colours", "decontaminate")
 _TIGHTER = Rung("tighten by half a pixel", "tighten", 0.5), Rung("tighten by 1 px", "tighten", 1.0)
+_LOOSER = Rung("loosen by half a pixel", "loosen", 0.5), Rung("loosen by 1 px", "loosen", 1.0)
+_REFIT = Rung("lay the edge anew along the photo's", "refit", 3.0)
+_SMOOTHER = Rung("smooth the edge and lay it anew", "refit", 6.0)
+_TAKE_OUT = (
+    Rung("take out what is backdrop or its shadow", "take-out"),
+    Rung("estimate the backdrop anew and take it out", "take-out-fresh"),
+)
+_BRING_BACK = Rung("bring back what was left out", "bring-back")
+_OTHER = Rung("another engine", "engine")
 LADDERS: dict[str, tuple[Rung, ...]] = {
-    "EDGE_HALO": (_CLEAN, *_TIGHTER),
-    "EDGE_SOFT": _TIGHTER,
-    "EDGE_TIGHT": (Rung("loosen by half a pixel", "loosen", 0.5), Rung("loosen by 1 px", "loosen", 1.0)),
-    "HOLE": (Rung("fill small holes", "fill-holes"),),
-    "ISLAND": (Rung("leave out small separate parts", "remove-islands"),),
-    "RESIDUE": (_CLEAN, Rung("leave out small separate parts", "remove-islands"), _TIGHTER[1]),
-    "SHADOW_LEFT": (Rung("leave out small separate parts", "remove-islands"), _TIGHTER[1]),
+    "EDGE_HALO": (_CLEAN, *_TIGHTER, _REFIT, _OTHER),
+    "EDGE_COLOUR": (_CLEAN, _REFIT, _OTHER),
+    "EDGE_SOFT": (_REFIT, *_TIGHTER, _OTHER),
+    "EDGE_TIGHT": (*_LOOSER, _REFIT, _OTHER),
+    "EDGE_ROUGH": (_REFIT, _SMOOTHER, _OTHER),
+    "EDGE_LOST": (*_TAKE_OUT, _BRING_BACK, _OTHER),
+    "HOLE": (Rung("close holes", "fill"), Rung("fill small holes", "fill-holes"), _OTHER),
+    "SEE_THROUGH": (Rung("close holes", "fill"), _OTHER),
+    "ISLAND": (
+        Rung("leave out parts that are backdrop", "leave-alone"),
+        Rung("leave out small separate parts", "remove-islands"),
+    ),
+    "PART_MISSING": (_BRING_BACK, _OTHER),
+    "RESIDUE": (*_TAKE_OUT, _TIGHTER[1], _OTHER),
+    "SHADOW_LEFT": (*_TAKE_OUT, _TIGHTER[1], _OTHER),
+    "CONFIDENCE": (_OTHER,),
 }
 
 
@@ -88,32 +213,76 @@ def edited(photo: np.ndarray, matte: Matte, edits: Sequence[Mapping[str, Any]]) 
 
 
 def repaired(
-    photo: np.ndarray, matte: Matte, measure: Measure, *, category: str
-) -> tuple[Matte, list[Measurement], tuple[Try, ...]]:
-    """The best matte of a bounded number of tries, its measurements, and the tries."""
-    best, found = matte, measure(matte)
-    tries: list[Try] = []
-    tried: set[Rung] = set()
-    while len(tries) < MAX_TRIES:
-        step = _next(found, tried, category=category)
+    photo: np.ndarray,
+    matte: Matte,
+    measure: Measure,
+    *,
+    category: str,
+    max_tries: int = MAX_TRIES,
+    others: Mapping[str, Callable[[], Matte]] | None = None,
+) -> Repaired:
+    """The best matte of at most `max_tries` tries. `others` are the engines that may be asked besides, by name, each once."""
+    best = Repaired(matte, measure(matte))
+    left = dict(others or {})
+    tried: set[tuple[object, Rung]] = set()
+    while len(best.tries) < max_tries:
+        step = _next(best, tried, has_others=bool(left), category=category)
         if step is None:
             break
         doubt, rung = step
-        tried.add(rung)
-        candidate = EDITS[rung.edit](photo, best, rung.px)
-        again = measure(candidate)
-        gain = score_of(again, category=category) - score_of(found, category=category)
-        after = next((one.value for one in again if one.code == doubt.code), doubt.value)
-        tries.append(Try(rung.label, doubt.code, doubt.value, after, is_kept=gain >= LEAST_GAIN))
-        if gain >= LEAST_GAIN:
-            best, found = candidate, again
-    return best, found, tuple(tries)
+        if rung.edit == "engine":
+            name = next(iter(left))
+            candidate = replace(best, matte=_asked(left.pop(name)) or best.matte, engine=name)
+            label = f"cut out with {name}"
+        else:
+            tried |= {(doubt.code, rung), (_kept_count(best), rung)}
+            candidate = replace(best, matte=_edit(rung.edit)(photo, best.matte, rung.px))
+            label = rung.label
+        best = _better(best, candidate, measure, doubt=doubt, label=label, category=category)
+    return best
 
 
-def _next(found: list[Measurement], tried: set[Rung], *, category: str) -> tuple[Measurement, Rung] | None:
-    """The worst doubt that still has a rung, and that rung."""
-    for doubt in doubts(found, category=category):
+def _asked(engine: Callable[[], Matte]) -> Matte | None:
+    """Another engine's matte; None where it cannot help: a repair that fails must not fail the photo."""
+    try:
+        matte = engine()
+    except StepError:
+        return None
+    return matte if (matte.alpha > 127).any() else None
+
+
+def _edit(name: str) -> Edit:
+    return _MENDS.get(name) or EDITS[name]
+
+
+def _better(
+    best: Repaired, candidate: Repaired, measure: Measure, *, doubt: Measurement, label: str, category: str
+) -> Repaired:
+    """Whichever scores better, with the try on its list."""
+    if candidate.matte is best.matte:
+        return replace(best, tries=(*best.tries, Try(label, doubt.code, doubt.value, doubt.value, is_kept=False)))
+    again = measure(candidate.matte)
+    gain = score_of(again, category=category) - score_of(best.measurements, category=category)
+    after = next((one.value for one in again if one.code == doubt.code), doubt.value)
+    is_kept = gain >= LEAST_GAIN
+    tries = (*best.tries, Try(label, doubt.code, doubt.value, after, is_kept))
+    return replace(candidate, measurements=again, tries=tries) if is_kept else replace(best, tries=tries)
+
+
+def _next(
+    best: Repaired, tried: set[tuple[object, Rung]], *, has_others: bool, category: str
+) -> tuple[Measurement, Rung] | None:
+    """The worst doubt that still has a rung, and that rung. None is tried twice for one doubt, nor on one matte."""
+    kept = _kept_count(best)
+    for doubt in doubts(best.measurements, category=category):
         for rung in LADDERS.get(doubt.code, ()):
-            if rung not in tried:
+            if rung.edit == "engine":
+                if has_others:
+                    return doubt, rung
+            elif not {(doubt.code, rung), (kept, rung)} & tried:
                 return doubt, rung
     return None
+
+
+def _kept_count(best: Repaired) -> int:
+    return sum(one.is_kept for one in best.tries)

@@ -2,10 +2,14 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from PIL import Image
 
+from processing.errors import PermanentStepError
 from processing.imaging.codec import EncodeSettings
 from processing.imaging.enhance import Look
 from processing.imaging.matting.matte import Matte
+from processing.scoring.cutout import measure_cutout
+from processing.scoring.defects import Triple, inject
 from processing.scoring.measurement import Measurement
 from processing.steps import enhance, render, repairs
 from processing.steps.checks import doubts, kept
@@ -33,27 +37,88 @@ def halo_by_area(best: int):
 def test_halo_is_repaired_and_each_try_is_told(case):
     pixels, matte = case
     wide = repairs.loosen(pixels, matte, 1)
-    best, found, tries = repairs.repaired(pixels, wide, halo_by_area(int((matte.alpha > 127).sum())), category="")
-    assert (best.alpha > 127).sum() < (wide.alpha > 127).sum()
-    assert found[0].value < 2
-    assert 1 <= len(tries) <= repairs.MAX_TRIES
-    assert any(one.is_kept for one in tries)
-    assert tries[0].to_dict()["doubt"] == "EDGE_HALO"
+    done = repairs.repaired(pixels, wide, halo_by_area(int((matte.alpha > 127).sum())), category="")
+    assert (done.matte.alpha > 127).sum() < (wide.alpha > 127).sum()
+    assert done.measurements[0].value < 2
+    assert 1 <= len(done.tries) <= repairs.MAX_TRIES
+    assert any(one.is_kept for one in done.tries)
+    assert done.tries[0].to_dict()["doubt"] == "EDGE_HALO"
 
 
 def test_what_does_not_help_is_not_kept(case):
     pixels, matte = case
     measure = lambda _: [Measurement("EDGE_HALO", 9.0, "px")]  # noqa: E731
-    best, _, tries = repairs.repaired(pixels, matte, measure, category="")
-    assert best is matte
-    assert len(tries) == 3
-    assert not any(one.is_kept for one in tries)
+    done = repairs.repaired(pixels, matte, measure, category="")
+    assert done.matte is matte
+    assert len(done.tries) == 4
+    assert not any(one.is_kept for one in done.tries)
 
 
 def test_doubt_without_a_ladder_is_left_to_people(case):
     pixels, matte = case
-    best, _, tries = repairs.repaired(pixels, matte, lambda _: [Measurement("PART_MISSING", 0.9, "share")], category="")
-    assert (best, tries) == (matte, ())
+    done = repairs.repaired(pixels, matte, lambda _: [Measurement("FRAME_CONTACT", 0.9, "share")], category="")
+    assert (done.matte, done.tries) == (matte, ())
+
+
+def test_tries_are_bounded(case):
+    pixels, matte = case
+    measure = lambda _: [Measurement(code, 9.0, "px") for code in ("EDGE_HALO", "EDGE_SOFT", "EDGE_ROUGH")]  # noqa: E731
+    assert len(repairs.repaired(pixels, matte, measure, category="", max_tries=2).tries) == 2
+
+
+def test_another_engine_is_asked_last_and_named(case):
+    pixels, matte = case
+    bad = replace(matte, alpha=np.roll(matte.alpha, 9, axis=1))
+    measure = lambda one: [Measurement("CONFIDENCE", one.confidence, "0..1")]  # noqa: E731
+    done = repairs.repaired(pixels, replace(bad, confidence=0.1), measure, category="", others={"rembg": lambda: matte})
+    assert (done.engine, done.matte, done.tries[-1].repair) == ("rembg", matte, "cut out with rembg")
+
+
+def test_engine_that_fails_costs_a_try_and_nothing_else(case):
+    pixels, matte = case
+
+    def refuse():
+        raise PermanentStepError("model-missing", "There is no model.")
+
+    unsure = replace(matte, confidence=0.1)
+    measure = lambda one: [Measurement("CONFIDENCE", one.confidence, "0..1")]  # noqa: E731
+    done = repairs.repaired(pixels, unsure, measure, category="", others={"rembg": refuse})
+    assert (done.matte, done.engine, [one.is_kept for one in done.tries]) == (unsure, "", [False])
+
+
+# ---------------------------------------------------------------- mending on the photo's own evidence
+
+
+def measured(photo):
+    def measure(matte):
+        return measure_cutout(photo, Image.fromarray(np.dstack([matte.foreground, matte.alpha])))
+
+    return measure
+
+
+@pytest.mark.parametrize(
+    ("defect", "code"),
+    [
+        ("hole", "HOLE"),
+        ("cut-off part", "PART_MISSING"),
+        ("island", "ISLAND"),
+        ("jaggies", "EDGE_ROUGH"),
+        ("erosion", "EDGE_TIGHT"),
+    ],
+)
+def test_injected_fault_is_repaired_from_the_photo(defect, code):
+    photo, alpha = box_shot(size=(480, 360))
+    faulty = inject(Triple("box", "box", photo, Image.fromarray(alpha), photo), defect, 2)
+    pixels = np.asarray(faulty.cutout)
+    matte = Matte(
+        pixels[..., 3], np.asarray(photo), np.full((45, 60, 3), 225, np.uint8), 0.9, np.zeros((1, 1), np.float32)
+    )
+    measure = measured(photo)
+    assert code in [one.code for one in doubts(measure(matte), category="")]
+    done = repairs.repaired(np.asarray(photo), matte, measure, category="")
+    assert code not in [one.code for one in doubts(done.measurements, category="")]
+    off = [np.abs(one.alpha.astype(float) - alpha).mean() for one in (matte, done.matte)]
+    assert off[1] < 0.5 * off[0]
 
 
 @pytest.mark.parametrize("name", repairs.EDITS)
@@ -74,8 +139,6 @@ def test_unknown_edit_is_refused(case):
 
 
 def cutout_of(case):
-    from PIL import Image
-
     pixels, matte = case
     return Image.fromarray(np.dstack([pixels, matte.alpha]))
 
@@ -109,8 +172,6 @@ def test_broken_white_is_encoded_again(monkeypatch):
     monkeypatch.setattr(
         render, "measure_rendition", lambda *_, **__: [Measurement("BG_NOT_WHITE", next(values), "share", hard=True)]
     )
-    from PIL import Image
-
     from processing.imaging.compositing import Composed
     from processing.imaging.framing import Placement
     from processing.imaging.specs import Spec
