@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
+from marketplaces.breaches import kept_of
 from marketplaces.models import Channel
 from marketplaces.naming import Identity, NameBook, NameProblem, identifier_of, picture_name
 from marketplaces.outfiles import MEDIA_TYPES, OutFile
@@ -146,6 +147,7 @@ def _name(one: _Chosen, position: int, identity: Identity, identifier: str) -> s
 def _file(one: _Chosen, name: str, position: int, made: ProductSet) -> OutFile:
     picture = one.picture
     facts: dict[str, Any] = {**picture.facts, "source_type": one.source_type, "category": made.variant.product.category}
+    facts["found"] = kept_of(picture.findings)
     facts["warnings"] = [finding.detail for finding in warnings(picture.findings)]
     return OutFile(
         name=name,

@@ -72,6 +72,14 @@ class FileFacts:
             self.error = str(error) or "unreadable"
             self.image = Image.new("RGB", (1, 1))
 
+    def knows(self, code: str) -> bool:
+        """Whether a rule of this code can be answered."""
+        return True
+
+    @property
+    def bytes(self) -> int:
+        return len(self.data)
+
     @property
     def format(self) -> str:
         return self.image.format or "unknown"
@@ -84,8 +92,15 @@ class FileFacts:
     def height(self) -> int:
         return self.image.height
 
+    @property
+    def is_clear(self) -> bool:
+        return bool(self.image.has_transparency_data)
+
     @cached_property
     def is_srgb(self) -> bool:
+        """RGB, with a profile that says so."""
+        if self.image.mode not in ("RGB", "RGBA"):
+            return False
         profile = self.image.info.get("icc_profile")
         if not profile:
             return False
@@ -96,8 +111,9 @@ class FileFacts:
         return "srgb" in description.lower()
 
     @cached_property
-    def metadata(self) -> dict[str, str]:
-        return read_metadata(self.data)
+    def found_source_type(self) -> str:
+        """Address of the digital source type in the file, empty for none."""
+        return read_metadata(self.data).get("digital_source_type", "")
 
     @cached_property
     def white_fault(self) -> str:
@@ -132,13 +148,18 @@ def check_file(  # noqa: PLR0913 - all that is known about a file
     facts = FileFacts(data, name=name, product=product, source_type=source_type)
     if facts.error:
         return [_fixed("READABLE", False, "no", "yes", f"the file cannot be decoded: {facts.error}")]
-    findings = [_magic(facts)]
+    return [_magic(facts), *check_facts(pack, role, facts, on=on, category=category)]
+
+
+def check_facts(pack: Pack, role: str, facts: FileFacts, *, on: date, category: str = "") -> list[Finding]:
+    """Every rule of the pack that these facts can answer, those about the name where there is one."""
+    findings = []
     for rule in pack.rules_for(role, category=category, on=on):
         measure = _MEASURES.get(rule.code)
-        outcome = measure(facts, rule.value) if measure else None
+        outcome = measure(facts, rule.value) if measure and facts.knows(rule.code) else None
         if outcome is not None:
             findings.append(_finding(rule, outcome))
-    return findings + (check_name(pack, role, name, on=on, category=category) if name else [])
+    return findings + (check_name(pack, role, facts.name, on=on, category=category) if facts.name else [])
 
 
 def check_name(pack: Pack, role: str, name: str, *, on: date, category: str = "") -> list[Finding]:
@@ -263,18 +284,18 @@ def _no_contact(facts: FileFacts, limit: Any) -> Outcome:
 
 
 def _no_alpha(facts: FileFacts, limit: Any) -> Outcome:
-    clear = facts.image.has_transparency_data
+    clear = facts.is_clear
     return (not clear or not limit), "transparent" if clear else "opaque", "the file has transparency"
 
 
 def _srgb(facts: FileFacts, limit: Any) -> Outcome:
-    fine = facts.is_srgb and facts.image.mode in ("RGB", "RGBA")
+    fine = facts.is_srgb
     passed = fine or not limit
-    return passed, "sRGB" if fine else facts.image.mode, "the file is not RGB with an sRGB profile"
+    return passed, "sRGB" if fine else "other", "the file is not RGB with an sRGB profile"
 
 
 def _source_type(facts: FileFacts, limit: Any) -> Outcome:
-    found = facts.metadata.get("digital_source_type", "")
+    found = facts.found_source_type
     wanted = source_type_address(facts.source_type) if facts.source_type else ""
     passed = found == wanted or not limit
     detail = f"the digital source type is {found or 'missing'}, it must be {wanted or 'absent'}"
@@ -300,7 +321,7 @@ _MEASURES: dict[str, Callable[[FileFacts, Any], Outcome]] = {
         facts.width + facts.height, limit, "px", "width and height together"
     ),
     "MAX_MEGAPIXELS": lambda facts, limit: _at_most(facts.width * facts.height / 1e6, limit, "MP", "the picture"),
-    "MAX_BYTES": lambda facts, limit: _at_most(len(facts.data), limit, "bytes", "the file"),
+    "MAX_BYTES": lambda facts, limit: _at_most(facts.bytes, limit, "bytes", "the file"),
     "ASPECT": _aspect,
     "FORMATS": _formats,
     "WHITE_BACKGROUND": _white,
