@@ -35,6 +35,14 @@ def env_int(name: str, *, default: int, least: int = 0) -> int:
     return number
 
 
+def env_days(name: str, *, default: int | None) -> int | None:
+    """A number of days, or None for "never"."""
+    value = os.environ.get(name, "").strip().lower()
+    if value in ("", "never"):
+        return None if value else default
+    return env_int(name, default=0, least=1)
+
+
 def env_list(name: str, default: str = "") -> list[str]:
     return [part.strip() for part in os.environ.get(name, default).split(",") if part.strip()]
 

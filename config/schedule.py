@@ -9,9 +9,10 @@ from datetime import timedelta
 
 from django.db import close_old_connections
 from django.db.models import Q
-from django.utils import timezone
+from django.db.models.functions import Now
 from django.utils.module_loading import import_string
 
+from processing.leases import in_seconds
 from processing.models import UpkeepLease
 
 logger = logging.getLogger(__name__)
@@ -31,9 +32,11 @@ TASKS = (
     Task("judge", "review.gate.judge_pending", 1.0),
     Task("apply-decisions", "review.decisions.apply_due", 1.0),
     Task("approve-painted", "review.painted.approve_saved", 1.0),
+    Task("mix-in-known-faults", "review.actors.queue_faults", 60.0),
     Task("sweep-jobs", "processing.sweep.sweep", 3.0),
     Task("watched-folders", "config.watching.submit_new_photos", 10.0),
     Task("fetch-photos", "catalog.actors.queue_due_fetches", 5.0),
+    Task("retention", "config.actors.queue_retention", 86_400.0),
     Task("forget-events", "accounts.webhooks.forget_old", 86_400.0),
     Task("send-webhooks", "accounts.webhooks.send_due", 2.0),
     Task("withdraw-recalled", "marketplaces.listings.withdraw_recalled", 5.0),
@@ -54,9 +57,7 @@ def run_due(tasks: tuple[Task, ...] = TASKS) -> int:
         except Exception:
             logger.exception("upkeep task=%s failed", task.name)
         finally:
-            UpkeepLease.objects.filter(name=task.name, holder=_holder()).update(
-                until=timezone.now(), ran_at=timezone.now()
-            )
+            UpkeepLease.objects.filter(name=task.name, holder=_holder()).update(until=Now(), ran_at=Now())
     return ran
 
 
@@ -77,9 +78,9 @@ def _holder() -> str:
 
 
 def _claim(task: Task) -> bool:
-    now = timezone.now()
-    due = Q(until__lte=now) & (Q(ran_at=None) | Q(ran_at__lte=now - timedelta(seconds=task.every_s)))
-    taken = {"holder": _holder(), "until": now + timedelta(seconds=task.lease_s)}
+    # The database's clock alone: machines may disagree by minutes.
+    due = Q(until__lte=Now()) & (Q(ran_at=None) | Q(ran_at__lte=Now() - timedelta(seconds=task.every_s)))
+    taken = {"holder": _holder(), "until": in_seconds(task.lease_s)}
     if UpkeepLease.objects.filter(due, name=task.name).update(**taken):
         return True
     _, made = UpkeepLease.objects.get_or_create(name=task.name, defaults=taken)

@@ -5,7 +5,7 @@ import secrets
 from pathlib import Path
 
 from config import embedded
-from config.environment import database_from_url, env_bool, env_int, env_list, env_text
+from config.environment import database_from_url, env_bool, env_days, env_int, env_list, env_text
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 DATA_DIR = embedded.data_dir()
@@ -185,7 +185,14 @@ API_RATE_PER_MINUTE = env_int("API_RATE_PER_MINUTE", default=600, least=1)
 # ---------------------------------------------------------------- work
 LEASE_S = env_int("LEASE_S", default=60, least=2)
 MAX_ATTEMPTS = env_int("MAX_ATTEMPTS", default=3, least=1)
-RETENTION_DAYS = env_int("RETENTION_DAYS", default=60, least=1)
+# Days after its last use that a file of a kind is kept; None is for ever. See docs/operations.md.
+_DAYS = env_days("RETENTION_DAYS", default=60)
+RETENTION_DAYS = {
+    kind: env_days(f"RETENTION_DAYS_{kind.upper()}", default=_DAYS)
+    for kind in ("intermediates", "paid", "replaced", "uploads", "channel")
+}
+# Only for tests of what a killed process leaves behind: a folder of planned crashes, see processing/crashpoints.py.
+CRASH_DIR = Path(value) if (value := env_text("FIRSTPASS_CRASH_DIR")) else None
 # Local time, for batches that are to run at night; a batch may name hours of its own.
 OFF_PEAK_HOURS = env_text("OFF_PEAK_HOURS", "22:00-06:00")
 PIXEL_WORKERS = env_int("PIXEL_WORKERS", default=max(1, os.cpu_count() or 1), least=1)

@@ -11,7 +11,8 @@ from django.db.models.functions import Now
 from django.utils import timezone
 
 from accounts.events import record
-from processing.errors import StepError
+from processing.crashpoints import crashpoint
+from processing.errors import ArtifactGone, StepError
 from processing.leases import Claim, in_seconds
 from processing.models import (
     ACTIVE_JOB_STATES,
@@ -71,15 +72,26 @@ def succeed(claim: Claim, job: Job, done: Sequence[Success], *, made: Made, next
     meanwhile. LeaseLost when the claim does not hold any more."""
     with transaction.atomic():
         claim.hold()
+        _mark_used([one for one in done if one.is_reused])
         _save_artifacts([one for one in done if not one.is_reused], made)
         _save_steps(done)
         _save_attempts([one for one in done if one.attempt is not None])
         keep_pictures(job, [one.step for one in done], made=made)
         if any(one.step.kind == "cutout" for one in done):
             record("job.progress", subject=f"job:{job.pk}", data=_thin(job, stage=next_stage))
+        crashpoint("in-transaction")
         # Progress: the counter that ends poison jobs starts again.
         bump(job.batch_id, [job.pk], claim_count=0, stage=next_stage)
         return bool(claim.rows().filter(cancel_requested_at__isnull=False).exists())
+
+
+def _mark_used(done: Sequence[Success]) -> None:
+    """What was found done counts as new. ArtifactGone when retention has taken one since it was found."""
+    steps = {row.pk: one.step.name for one in done for row in one.artifacts}
+    stored = Artifact.objects.filter(pk__in=steps, state=ArtifactState.STORED)
+    if stored.update(used_at=Now()) < len(steps):
+        gone = Artifact.objects.filter(pk__in=steps).exclude(state=ArtifactState.STORED).first()
+        raise ArtifactGone(steps[gone.pk] if gone else next(iter(steps.values())))
 
 
 def _save_artifacts(done: Sequence[Success], made: Made) -> None:
