@@ -22,6 +22,7 @@ from marketplaces.models import Channel, Export, ExportFile, ExportState, FileKi
 from marketplaces.outfiles import keep, to_dict
 from marketplaces.packs import PackError
 from marketplaces.selection import Blocked, check_scope, product_sets, variants_in
+from review.reshoots import ask_for_photo
 
 logger = logging.getLogger(__name__)
 # An export moves on with every product; one that stood still this long has lost its worker.
@@ -180,7 +181,16 @@ def _channel(export: Export, channel: Channel, progress: Progress | None) -> _Ou
                 publish(channel, pack=pack, files=rows, variant=made.variant)
         outcome.add(built.blocked, built.warnings, rows)
     keep(export, channel_documents(export, pack, outcome.pictures, outcome.blocked), is_public=False)
+    if not channel.is_sandbox:
+        _ask_for_photos(channel, outcome.blocked)
     return outcome
+
+
+def _ask_for_photos(channel: Channel, blocked: list[dict[str, Any]]) -> None:
+    """What is too small for the channel goes to a person: nothing is ever enlarged."""
+    for one in blocked:
+        if one["code"] == "too-small" and one.get("rendition"):
+            ask_for_photo(one["rendition"], note=f"{channel.label}: {one['reason']}")
 
 
 def _tree(export: Export, progress: Progress | None) -> _Outcome:

@@ -11,7 +11,7 @@ from accounts.models import User
 from catalog.models import Category
 from processing.models import Rendition
 from processing.scoring.limits import BACKDROPS, DEFAULT_LIMITS, LABELS, LIMITS_VERSION
-from review.models import Policy
+from review.models import HumanReason, Policy
 
 # Rules of the marketplaces' machines: pass or fail, whatever the rest looks like.
 HARD_CODES = frozenset({"SIZE", "FORMAT", "BYTES", "BG_NOT_WHITE"})
@@ -67,7 +67,8 @@ class Rule:
 
 
 def label_of(code: str) -> str:
-    return LABELS.get(code) or ("Not measured" if code == UNMEASURED else code.replace("_", " ").capitalize())
+    given = {**LABELS, **dict(HumanReason.choices), UNMEASURED: "Not measured"}
+    return given.get(code) or code.replace("_", " ").capitalize()
 
 
 def measure_of(code: str) -> str:

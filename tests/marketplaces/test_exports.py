@@ -12,6 +12,7 @@ from marketplaces.models import Channel, Export, ExportFile, ExportState, Render
 from processing.imaging.codec import decode
 from processing.imaging.metadata import read_metadata
 from processing.models import Job, Rendition
+from review.models import ReviewTask
 from tests import builders
 from tests.marketplaces import pictures, stock
 
@@ -50,6 +51,11 @@ def test_photo_too_small_for_the_channel_needs_a_new_one():
     assert blocked_codes(report) == {"TINY": "too-small"}
     assert "Needs a new photo" in report.blocked[0]["reason"]
     assert "at least 500" in report.blocked[0]["reason"]
+    task = ReviewTask.objects.get()
+    assert (task.queue, task.rendition.name, task.rendition.state) == ("RESHOOT", "main", "approved")
+    assert task.rendition.notes[0].startswith("Amazon: Needs a new photo")
+    run_export("amazon")
+    assert ReviewTask.objects.count() == 1
 
 
 @pytest.mark.parametrize(
@@ -193,7 +199,11 @@ def test_export_is_announced_once_with_its_counts():
     stock.product("BOX-01")
     report = run_export("google")
     event = Event.objects.get(kind="export.completed")
-    assert event.data == {"export": report.export.pk, "channel": "google", "files": 1, "blocked": 0}
+    main = Rendition.objects.get(name="main")
+    assert event.data == {
+        "export": report.export.pk, "channel": "google", "files": 1, "blocked": 0, "renditions": [main.pk],
+        "renditions_are_all": True,
+    }  # fmt: skip
 
 
 def test_started_export_is_carried_out_by_the_worker(broker, django_capture_on_commit_callbacks):
