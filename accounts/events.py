@@ -14,6 +14,9 @@ KINDS = (
     "rendition.rejected",
     "rendition.recalled",
     "export.completed",
+    "delivery.completed",
+    "delivery.failed",
+    "delivery.recalled",
 )
 
 

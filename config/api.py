@@ -19,6 +19,7 @@ from config.contract import complete
 from config.health import router as health_router
 from config.problems import problem_response
 from marketplaces.api import router as marketplaces_router
+from marketplaces.deliveries.api import router as deliveries_router
 from processing.api import router as processing_router
 from review.api import router as review_router
 
@@ -48,6 +49,7 @@ api.add_router("", catalog_router)
 api.add_router("", processing_router)
 api.add_router("", review_router)
 api.add_router("", marketplaces_router)
+api.add_router("", deliveries_router)
 
 
 @api.exception_handler(HttpError)

@@ -26,6 +26,7 @@ TAGS = {
     "processing": "Batches of photos, the work on each, and the pictures made.",
     "review": "Pictures that wait for a person.",
     "marketplaces": "Channels, exports, and the listings a shop keeps in sync with.",
+    "deliveries": "Exports on their way to a folder, a bucket or a shop, and whether they arrived.",
     "webhooks": "Being told instead of asking.",
 }
 _REQUEST_ID = {"X-Request-Id": {"description": "quote it when something went wrong", "schema": {"type": "string"}}}
@@ -47,7 +48,7 @@ IDEMPOTENCY_KEY = {
     "name": "Idempotency-Key", "in": "header", "required": False, "schema": {"type": "string", "maxLength": 255},
     "description": "any text of your own: the same request with the same key is carried out once, for a day",
 }  # fmt: skip
-TAKES_KEY = {"/batches", "/exports", "/webhooks"}
+TAKES_KEY = {"/batches", "/deliveries", "/exports", "/webhooks"}
 
 
 def complete(document: dict[str, Any]) -> None:

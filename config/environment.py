@@ -47,6 +47,11 @@ def env_list(name: str, default: str = "") -> list[str]:
     return [part.strip() for part in os.environ.get(name, default).split(",") if part.strip()]
 
 
+def env_prefixed(prefix: str) -> dict[str, str]:
+    """All variables that begin so, by the rest of their names."""
+    return {name.removeprefix(prefix): value for name, value in os.environ.items() if name.startswith(prefix)}
+
+
 def database_from_url(url: str) -> dict[str, Any]:
     """Django's DATABASES entry for postgres://user:password@host:port/name?option=value (host may be a socket folder)."""
     parts = urlsplit(url)

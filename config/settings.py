@@ -5,7 +5,7 @@ import secrets
 from pathlib import Path
 
 from config import embedded
-from config.environment import database_from_url, env_bool, env_days, env_int, env_list, env_text
+from config.environment import database_from_url, env_bool, env_days, env_int, env_list, env_prefixed, env_text
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 DATA_DIR = embedded.data_dir()
@@ -200,6 +200,22 @@ WORKER_MAX_MB = env_int("WORKER_MAX_MB", default=1500, least=200)
 # Own backplates: FOLDER/<style>/<name>.json beside its picture.
 BACKPLATES_DIR = Path(value) if (value := env_text("BACKPLATES_DIR")) else None
 MODELS_DIR = Path(env_text("MODELS_DIR") or DATA_DIR / "models")
+
+# ---------------------------------------------------------------- deliveries, see docs/marketplaces.md
+# Folder and zip targets lie below this folder and nowhere else.
+DELIVERY_FOLDER = Path(env_text("DELIVERY_FOLDER") or DATA_DIR / "deliveries")
+# DELIVERY_SECRET_NAME is what a target's secret "env:NAME" stands for.
+DELIVERY_SECRETS = env_prefixed("DELIVERY_SECRET_")
+
+# ---------------------------------------------------------------- content credentials (C2PA), see docs/marketplaces.md
+# The signing certificate and its chain, PEM, own certificate first. Empty: files are not signed.
+C2PA_CERTIFICATE = env_text("C2PA_CERTIFICATE")
+# A PEM file; or, for a key that never leaves its box, the dotted name of a function from bytes to their raw signature.
+C2PA_PRIVATE_KEY = env_text("C2PA_PRIVATE_KEY")
+C2PA_SIGNER = env_text("C2PA_SIGNER")
+C2PA_ALGORITHM = env_text("C2PA_ALGORITHM", "es256").lower()
+# A time-stamping service; without one a signature ends to be valid with its certificate.
+C2PA_TIMESTAMP_URL = env_text("C2PA_TIMESTAMP_URL")
 
 # ---------------------------------------------------------------- hosted providers, see docs/providers.md
 REPLICATE_API_TOKEN = env_text("REPLICATE_API_TOKEN")

@@ -55,14 +55,19 @@ def zip_stream(files: Iterable[ExportFile]) -> Iterator[bytes]:
     pipe = _Pipe()
     with zipfile.ZipFile(pipe, "w", zipfile.ZIP_STORED, allowZip64=True) as archive:
         for file in files:
-            entry = zipfile.ZipInfo(file.name, date_time=_TIME)
-            entry.external_attr = 0o644 << 16
             data = memoryview(load(file.path))
-            with archive.open(entry, "w", force_zip64=len(data) > 2**31) as handle:
+            with archive.open(entry_of(file.name), "w", force_zip64=len(data) > 2**31) as handle:
                 for start in range(0, len(data), _CHUNK):
                     handle.write(data[start : start + _CHUNK])
                     yield pipe.taken()
     yield pipe.taken()
+
+
+def entry_of(name: str) -> zipfile.ZipInfo:
+    """A file's entry, without anything that would differ the next time."""
+    entry = zipfile.ZipInfo(name, date_time=_TIME)
+    entry.external_attr = 0o644 << 16
+    return entry
 
 
 def write_folder(out: Path, files: Iterable[ExportFile]) -> int:
@@ -90,18 +95,22 @@ def _put(out: Path, file: ExportFile) -> bool:
     target = _inside(out, file.name)
     if target.is_file() and target.stat().st_size == file.bytes and _digest(target) == file.sha256:
         return False
+    write_whole(target, load(file.path))
+    return True
+
+
+def write_whole(target: Path, data: bytes) -> None:
+    """Written aside and moved: a reader of the folder never sees half a file."""
     target.parent.mkdir(parents=True, exist_ok=True)
-    # Written aside and moved: a reader of the folder never sees half a file.
     handle, aside = tempfile.mkstemp(dir=target.parent, prefix=".part-")
     try:
         with os.fdopen(handle, "wb") as sink:
-            sink.write(load(file.path))
+            sink.write(data)
         Path(aside).chmod(0o644)
         Path(aside).replace(target)
     except BaseException:
         Path(aside).unlink(missing_ok=True)
         raise
-    return True
 
 
 def _inside(out: Path, name: str) -> Path:

@@ -1,5 +1,5 @@
 from django.contrib.auth.decorators import login_not_required
-from django.urls import path, re_path
+from django.urls import include, path, re_path
 
 from marketplaces import views
 
@@ -11,6 +11,7 @@ urlpatterns = [
     path("exports/<int:pk>/again", views.export_again, name="export-again"),
     path("exports/<int:pk>/download", views.export_download, name="export-download"),
     path("exports/<int:pk>/files/<path:name>", views.export_file, name="export-file"),
+    path("", include("marketplaces.deliveries.urls")),
     path("channels/<slug:name>", views.channel, name="channel"),
     path("channels/<slug:name>/settings", views.channel_settings, name="channel-settings"),
     path("channels/<slug:name>/rules", views.channel_rules, name="channel-rules"),

@@ -1,4 +1,4 @@
-// New export: what would leave is shown anew when a field changes. One export: its progress moves until it is over.
+// New export: what would leave is shown anew when a field changes. An export or a delivery: its progress moves until it is over.
 import { announce } from "../core/announce.js";
 import { follow } from "../core/live.js";
 
@@ -38,9 +38,9 @@ function watchExport(section) {
     onChange(answer) {
       bar.max = answer.total || 1;
       bar.value = answer.done;
-      words.textContent = `${answer.done} of ${answer.total} products.`;
+      words.textContent = `${answer.done} of ${answer.total} ${section.dataset.unit || "products"}.`;
       if (!answer.over) return true;
-      announce("The export is finished.");
+      announce(section.dataset.finished || "The export is finished.");
       location.reload();
       return false;
     },
