@@ -7,7 +7,12 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandParser
 
 # Suite -> the module that has run(folders, say) -> dict.
-SUITES = {"cutout": "config.bench.cutouts", "gate": "config.bench.gate", "pipeline": "config.bench.pipeline"}
+SUITES = {
+    "cutout": "config.bench.cutouts",
+    "gate": "config.bench.gate",
+    "pipeline": "config.bench.pipeline",
+    "sync": "config.bench.sync",
+}
 Say = Callable[[str], None]
 
 
