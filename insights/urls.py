@@ -10,4 +10,5 @@ urlpatterns = [
     path("dashboard", views.dashboard, name="dashboard"),
     path("", include("insights.new_batch_urls")),
     path("", include("insights.money_urls")),
+    path("", include("insights.generate_urls")),
 ]

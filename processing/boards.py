@@ -56,7 +56,7 @@ def tiles(jobs: Sequence[Job]) -> list[Tile]:
     """Tiles of these jobs, in their order."""
     ids = [job.pk for job in jobs]
     planned = dict(
-        Step.objects.filter(job__in=ids, kind="render")
+        Step.objects.filter(job__in=ids, kind__in=["render", "generate"])
         .exclude(state=StepState.SUCCEEDED, note__startswith="No half-glass")
         .values_list("job")
         .annotate(number=Count("pk"))

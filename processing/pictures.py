@@ -30,7 +30,8 @@ def keep_pictures(job: Job, steps: Sequence[Step], *, made: Made) -> None:
 
     A remake takes the place of the old one, which stays as history. Call inside the steps' transaction.
     """
-    files = {step: file for step in steps if step.kind == "render" and (file := made.artifact(step.name, "file"))}
+    made_here = (step for step in steps if step.kind in ("render", "generate"))
+    files = {step: file for step in made_here if (file := made.artifact(step.name, "file"))}
     if not files:
         return
     there = {row.name: row for row in Rendition.objects.select_for_update().filter(job=job, is_current=True)}
@@ -99,8 +100,8 @@ def _provenance(job: Job, step: Step, file: Artifact, made: Made) -> dict[str, A
     return {
         "source_sha256": job.snapshot["source"]["sha256"],
         "recipe": {name: job.snapshot["recipe"][name] for name in ("name", "version")},
-        "engine": meta.get("engine", ""),
-        "engine_version": meta.get("engine_version", ""),
+        "engine": meta.get("engine") or file.meta.get("engine", ""),
+        "engine_version": meta.get("engine_version") or file.meta.get("engine_version", ""),
         "engine_reason": meta.get("engine_reason", ""),
         "confidence": meta.get("confidence"),
         "hand_edited": meta.get("hand_edited"),
@@ -112,6 +113,7 @@ def _provenance(job: Job, step: Step, file: Artifact, made: Made) -> dict[str, A
         "proxy": _sha(made.artifact("prepare", "proxy")),
         "overlay": _sha(made.artifact("cutout", "overlay")),
         "thumb": _sha(made.artifact(step.name, "thumb")),
+        **({"generated": file.meta["generated"]} if "generated" in file.meta else {}),
     }
 
 

@@ -10,7 +10,7 @@ from PIL import Image
 from processing.imaging.backplates import from_json, suggest_tint
 from processing.imaging.codec import EncodeSettings, decode, encode
 from processing.providers.base import Capability, Request
-from processing.steps import cutout
+from processing.steps import cutout, generate
 from processing.steps.base import File, Result, Work
 from processing.styles import STYLES
 
@@ -35,6 +35,8 @@ def key_params(kind: str, params: Mapping[str, Any]) -> dict[str, Any]:
 
 def request_for(kind: str, params: Mapping[str, Any], work: Work) -> Request:
     """The request of a step. ValueError for a kind that no provider does."""
+    if kind == "generate":
+        return generate.request_for(params, work)
     if kind == "background":
         size = (BACKGROUND_PX, BACKGROUND_PX)
         prompt = STYLES[params["style"]].prompt
@@ -51,6 +53,8 @@ def request_for(kind: str, params: Mapping[str, Any], work: Work) -> Request:
 
 def result_of(kind: str, params: Mapping[str, Any], work: Work, data: bytes, *, engine: tuple[str, str]) -> Result:
     """Files of the step from the provider's picture. Raises DecodeError."""
+    if kind == "generate":
+        return generate.result_of(params, data, engine=engine)
     if kind == "cutout":
         return _cutout(work, params, data, engine=engine)
     return _background(params, data, name=engine[0])

@@ -1,0 +1,214 @@
+"""The page where pictures are made from prompts, one or ten at once, and where what was made is kept."""
+
+import json
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from accounts.access import requires, signed_in
+from insights.pictures import file_url
+from processing import budgets, generations
+from processing.generations import ACTS, Order, OrderError
+from processing.models import Attempt, Job, Prompt, PromptTemplate, Rendition, RenditionKind
+from processing.prompts import MAX_PICTURES, PROMPT_STYLES, RATIO_WORDS, RATIOS
+from processing.providers.base import Capability
+
+PICTURES_A_PAGE = 24
+HISTORY = 30
+MAX_PHOTO_BYTES = 14 * 2**20
+# What a template keeps of the form.
+KEPT = ("prompts", "style", "ratio", "provider", "capability", "pictures", "options")
+
+
+class GenerateForm(forms.Form):
+    prompts = forms.CharField(max_length=12_000, required=False, strip=True)
+    style = forms.ChoiceField(choices=[(one.name, one.label) for one in PROMPT_STYLES.values()], initial="realistic")
+    ratio = forms.ChoiceField(choices=[(name, RATIO_WORDS[name]) for name in RATIOS], initial="1:1")
+    provider = forms.CharField(max_length=80)
+    capability = forms.ChoiceField(choices=[(one.value, words) for one, words in ACTS.items()], required=False)
+    pictures = forms.IntegerField(min_value=1, max_value=MAX_PICTURES, initial=1)
+    options = forms.CharField(max_length=2000, required=False)
+    photo = forms.FileField(required=False)
+    new_variation = forms.BooleanField(required=False)
+    template = forms.CharField(max_length=80, required=False)
+
+    def clean_options(self) -> dict[str, Any]:
+        text = self.cleaned_data["options"].strip()
+        try:
+            options = json.loads(text) if text else {}
+        except ValueError as error:
+            raise forms.ValidationError(
+                f'Write options as JSON, for example {{"megapixels": "0.25"}}: {error}'
+            ) from error
+        if not isinstance(options, dict):
+            raise forms.ValidationError('Write options as names and values: {"megapixels": "0.25"}.')
+        return options
+
+    def clean_photo(self) -> Any:
+        photo = self.cleaned_data["photo"]
+        if photo and photo.size > MAX_PHOTO_BYTES:
+            raise forms.ValidationError("The photo is larger than 14 MB: choose a smaller one.")
+        return photo
+
+    def order(self) -> Order:
+        """The order of a valid form."""
+        values = self.cleaned_data
+        photo = values["photo"]
+        capability = Capability(values["capability"] or Capability.GENERATE_BACKGROUND)
+        prompts = tuple(generations.prompts_of(values["prompts"]))
+        needs_no_words = capability in generations.WORDLESS
+        return Order(
+            prompts=prompts or (("",) if needs_no_words else ()), provider=values["provider"], style=values["style"],
+            ratio=values["ratio"], capability=capability, pictures=values["pictures"], options=values["options"],
+            photo=photo.read() if photo else None, photo_name=photo.name if photo else "",
+        )  # fmt: skip
+
+
+@require_http_methods(["GET", "POST"])
+@requires("submit")
+def generate(request: HttpRequest) -> HttpResponse:
+    """The form with what it would cost, the history, the templates, and the pictures made so far."""
+    if request.method == "GET":
+        return _page(request, GenerateForm(initial=_initial(request)))
+    form = GenerateForm(request.POST, request.FILES)
+    if not form.is_valid():
+        return _page(request, form, status=422)
+    order = form.order()
+    try:
+        generations.check(order)
+    except OrderError as error:
+        form.add_error(error.field if error.field in form.fields else None, str(error))
+        return _page(request, form, status=422)
+    act = request.POST.get("act")
+    if act == "save":
+        return _save(request, form)
+    if act == "estimate":
+        return _page(request, form, estimate=_estimate(request, order))
+    if form.cleaned_data["new_variation"]:
+        order = generations.varied(order)
+    return redirect(generations.start(order, owner=signed_in(request)))
+
+
+def _estimate(request: HttpRequest, order: Order) -> dict[str, Any]:
+    found, number = generations.is_made(order), len(order.prompts) * order.pictures
+    each = generations.cost_of(order) / number
+    return {
+        "pictures": number,
+        "found": found,
+        "cost": each * (number - found),
+        "each": each,
+        "budgets": budgets.standings_of_user(signed_in(request)),
+    }
+
+
+def _save(request: HttpRequest, form: GenerateForm) -> HttpResponse:
+    name = form.cleaned_data["template"].strip()
+    if not name:
+        form.add_error("template", "Give the template a name.")
+        return _page(request, form, status=422)
+    data = {field: form.cleaned_data[field] for field in KEPT}
+    PromptTemplate.objects.update_or_create(owner=signed_in(request), name=name, defaults={"data": data})
+    messages.success(request, f"Saved as {name}.")
+    return redirect("generate")
+
+
+def _initial(request: HttpRequest) -> dict[str, Any]:
+    """What a link asks the form to be filled with: a template, a prompt of the history, or a picture made before."""
+    user, initial = signed_in(request), {"provider": _first_ready()}
+    if (key := _number(request, "template")) and (row := PromptTemplate.objects.filter(owner=user, pk=key).first()):
+        options = row.data.get("options") or {}
+        return {**row.data, "options": json.dumps(options) if options else "", "template": row.name}
+    if (key := _number(request, "prompt")) and (prompt := Prompt.objects.filter(owner=user, pk=key).first()):
+        same = {"style": prompt.style, "ratio": prompt.ratio, "provider": prompt.provider}
+        return {"prompts": prompt.text, **same}
+    return initial
+
+
+def _number(request: HttpRequest, name: str) -> int:
+    value = request.GET.get(name, "")
+    return int(value) if value.isdigit() and len(value) < 18 else 0
+
+
+def _first_ready() -> str:
+    return next((maker.name for maker in generations.makers() if not maker.reason), "")
+
+
+def _page(request: HttpRequest, form: GenerateForm, *, status: int = 200, estimate: Any = None) -> HttpResponse:
+    user = signed_in(request)
+    made = (
+        Rendition.objects.current().filter(kind=RenditionKind.GENERATED).select_related("artifact", "job__batch__owner")
+    )
+    makers = generations.makers()
+    context = {
+        "form": form,
+        "chosen": {name: str(form[name].value() or "") for name in ("style", "ratio", "provider", "capability")},
+        "makers": makers,
+        "is_ready": any(not maker.reason for maker in makers),
+        "styles": PROMPT_STYLES.values(),
+        "ratios": [(name, RATIO_WORDS[name]) for name in RATIOS],
+        "acts": [(one.value, words) for one, words in ACTS.items()],
+        "estimate": estimate,
+        "history": Prompt.objects.of(user)[:HISTORY],
+        "templates": PromptTemplate.objects.filter(owner=user),
+        "page": Paginator(made.order_by("-pk"), PICTURES_A_PAGE).get_page(request.GET.get("page")),
+    }
+    return render(request, "insights/generate.html", context, status=status)
+
+
+@require_GET
+@requires("view")
+def generated(request: HttpRequest, pk: int) -> HttpResponse:
+    """One picture with what made it: words, seed, provider, cost."""
+    job = get_object_or_404(Job.objects.select_related("batch__owner"), pk=pk, steps__kind="generate")
+    picture = job.renditions.current().select_related("artifact", "job").first()
+    step = job.steps.get(kind="generate")
+    context = {
+        "job": job,
+        "step": step,
+        "params": step.params,
+        "picture": picture,
+        "url": file_url(picture) if picture else "",
+        "attempts": Attempt.objects.filter(step=step),
+        "style": PROMPT_STYLES[step.params["style"]],
+    }
+    return render(request, "insights/generated.html", context)
+
+
+@require_POST
+@requires("submit")
+def generated_again(request: HttpRequest, pk: int) -> HttpResponse:
+    """A new variation: another seed, and another charge."""
+    job = get_object_or_404(Job, pk=pk, steps__kind="generate")
+    try:
+        return redirect(generations.again(job, by=signed_in(request)))
+    except OrderError as error:
+        messages.error(request, str(error))
+        return redirect("generated", pk)
+
+
+@require_POST
+@requires("submit")
+def prompt_favourite(request: HttpRequest, pk: int) -> HttpResponse:
+    row = get_object_or_404(Prompt, pk=pk, owner=signed_in(request))
+    Prompt.objects.filter(pk=row.pk).update(is_favourite=not row.is_favourite)
+    return redirect(f"{reverse('generate')}#history")
+
+
+@require_POST
+@requires("submit")
+def prompt_forget(request: HttpRequest, pk: int) -> HttpResponse:
+    get_object_or_404(Prompt, pk=pk, owner=signed_in(request)).delete()
+    return redirect(f"{reverse('generate')}#history")
+
+
+@require_POST
+@requires("submit")
+def template_forget(request: HttpRequest, pk: int) -> HttpResponse:
+    get_object_or_404(PromptTemplate, pk=pk, owner=signed_in(request)).delete()
+    return redirect("generate")

@@ -1,0 +1,215 @@
+"""Pictures from prompts through the page and the API, made by the loopback providers."""
+
+from decimal import Decimal
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.urls import reverse
+
+from processing import budgets, engine, generations
+from processing.generations import Order, OrderError
+from processing.models import (
+    Attempt,
+    Batch,
+    Budget,
+    Job,
+    JobState,
+    Outcome,
+    Prompt,
+    PromptTemplate,
+    ProviderState,
+    RenditionState,
+)
+from processing.providers.base import Capability
+from review.gate import judge_pending
+from tests.images import box_shot, file_of
+
+pytestmark = pytest.mark.django_db
+FORM = {"prompts": "an oak table", "style": "realistic", "ratio": "4:5", "provider": "replicate", "pictures": "1"}
+
+
+def carry(batch: Batch) -> list[Job]:
+    """Carries every job until it ends, as workers would."""
+    for _ in range(12):
+        Job.objects.filter(batch=batch).update(available_at=batch.created_at)
+        ProviderState.objects.update(tokens=60, blocked_until=None)
+        for job in batch.jobs.filter(state__in=[JobState.QUEUED, JobState.WAITING]):
+            engine.carry(job.pk)
+    return list(batch.jobs.order_by("pk"))
+
+
+def made(**changes) -> Batch:
+    values = {"prompts": ("an oak table",), "provider": "replicate", "ratio": "4:5", **changes}
+    return generations.start(Order(**values), owner=None)
+
+
+def creates(town):
+    return [
+        call["body"]["input"]
+        for call in town.plan.log()["calls"]
+        if call["path"].endswith("/predictions") and call["body"]
+    ]
+
+
+@pytest.mark.parametrize("name", ["replicate", "firefly", "gemini", "gemini-batch"])
+def test_form_makes_a_picture_with_every_provider(signed_in, town, name, operator):
+    answer = signed_in.post(reverse("generate"), {**FORM, "provider": name, "act": "start"})
+    batch = Batch.objects.get()
+    assert answer["Location"] == batch.get_absolute_url()
+    (job,) = carry(batch)
+    assert (job.state, job.error, batch.owner) == (JobState.DONE, "", operator)
+    picture = job.renditions.get()
+    said = picture.provenance
+    assert (picture.kind, said["engine"], said["style"]) == ("generated", name, "realistic")
+    assert said["generated"]["told"].startswith("an oak table, photorealistic")
+    assert picture.artifact.height > picture.artifact.width
+    # What nobody can measure is looked at before it is used.
+    judge_pending()
+    picture.refresh_from_db()
+    assert picture.state == RenditionState.IN_REVIEW
+    page = signed_in.get(reverse("generated", args=[job.pk])).content.decode()
+    cost = Attempt.objects.get(step__job=job).cost
+    assert f"${cost:.4f}" in page
+    assert "an oak table" in signed_in.get(reverse("generate")).content.decode()
+
+
+def test_ten_prompts_at_once_are_ten_jobs_side_by_side(town):
+    batch = made(prompts=tuple(f"set {number}" for number in range(10)), options={"megapixels": "0.25"})
+    jobs = carry(batch)
+    assert [job.state for job in jobs] == [JobState.DONE] * 10
+    assert len({job.renditions.get().artifact.sha256 for job in jobs}) == 10
+    assert {one["megapixels"] for one in creates(town)} == {"0.25"}
+    assert sum(Attempt.objects.values_list("cost", flat=True)) == Decimal("0.03")
+
+
+def test_same_request_is_found_and_a_new_variation_is_paid(town, signed_in):
+    carry(made())
+    order = Order(prompts=("an oak table",), provider="replicate", ratio="4:5")
+    assert generations.is_made(order) == 1
+    (again,) = carry(made())
+    assert (again.state, again.steps.get().is_reused) == (JobState.DONE, True)
+    assert len(creates(town)) == 1
+    assert "nothing, it was there already" in signed_in.get(reverse("generated", args=[again.pk])).content.decode()
+    signed_in.post(reverse("generated-again", args=[again.pk]))
+    (other,) = carry(Batch.objects.latest("pk"))
+    assert len(creates(town)) == 2
+    assert other.renditions.get().artifact.sha256 != again.renditions.get().artifact.sha256
+
+
+def test_estimate_before_the_start_knows_what_is_there_and_what_is_left(signed_in, town, operator):
+    carry(made())
+    Budget.objects.update_or_create(scope="user", key=str(operator.pk), defaults={"limit_usd": 0})
+    shown = signed_in.post(
+        reverse("generate"), {**FORM, "prompts": "an oak table\na stone wall", "pictures": "2", "act": "estimate"}
+    )
+    found = shown.context["estimate"]
+    assert (found["pictures"], found["found"], found["cost"]) == (4, 1, Decimal("0.009"))
+    assert "not enough left" in shown.content.decode()
+    assert Batch.objects.count() == 1
+
+
+def test_budget_stops_the_pictures_that_come_too_late(town, operator):
+    Budget.objects.update_or_create(scope="user", key=str(operator.pk), defaults={"limit_usd": "0.01"})
+    jobs = carry(made(prompts=tuple("abcde")))
+    assert all(job.state == JobState.DONE for job in jobs)
+    batch = generations.start(Order(prompts=tuple("vwxyz"), provider="replicate"), owner=operator)
+    states = [job.state for job in carry(batch)]
+    assert (states.count(JobState.DONE), states.count(JobState.FAILED)) == (3, 2)
+    assert set(batch.jobs.filter(state=JobState.FAILED).values_list("error_code", flat=True)) == {"budget"}
+    assert budgets.standings(batch)[0].used == Decimal("0.009")
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [({"prompts": ""}, "Write a prompt"), ({"prompts": "\n".join("abcdefghijk")}, "There are 11 prompts; 10 go at once"),
+     ({"prompts": "x" * 801}, "801 characters"), ({"style": "baroque"}, "valid choice"), ({"ratio": "7:3"}, "valid choice"),
+     ({"provider": "studio"}, "makes no pictures from prompts"), ({"provider": "nobody"}, "no provider named nobody"),
+     ({"options": "{"}, "Write options as JSON"), ({"options": '{"sparkle": 1}'}, "no option sparkle"),
+     ({"options": '{"num_outputs": 3}'}, "pictures for each prompt"), ({"pictures": "9"}, "less than or equal"),
+     ({"capability": "upscale"}, "Choose the photo"), ({"capability": "enhance"}, "cannot do this")],
+)  # fmt: skip
+def test_order_that_cannot_be_started_says_why_and_makes_nothing(signed_in, town, changes, said):
+    answer = signed_in.post(reverse("generate"), {**FORM, **changes, "act": "start"})
+    assert answer.status_code == 422
+    assert said in answer.content.decode()
+    assert Batch.objects.count() == 0
+
+
+@pytest.mark.parametrize(
+    ("provider", "capability"),
+    [("gemini", "enhance"), ("gemini", "image_to_image"), ("replicate", "upscale"), ("replicate", "remove_background"),
+     ("firefly", "expand"), ("replicate", "image_to_image")],
+)  # fmt: skip
+def test_photo_is_changed(signed_in, town, provider, capability):
+    photo = SimpleUploadedFile("mug.jpg", file_of(box_shot(size=(240, 200))[0], "JPEG"), "image/jpeg")
+    words = "" if capability not in ("image_to_image",) else "make it red"
+    sent = {**FORM, "prompts": words, "provider": provider, "capability": capability, "photo": photo, "act": "start"}
+    signed_in.post(reverse("generate"), sent)
+    (job,) = carry(Batch.objects.get())
+    assert (job.state, job.error) == (JobState.DONE, "")
+    picture = job.renditions.get()
+    assert picture.provenance["source_sha256"]
+    assert picture.artifact.media_type == ("image/png" if capability == "remove_background" else "image/jpeg")
+    signed_in.post(reverse("generated-again", args=[job.pk]))
+    assert carry(Batch.objects.latest("pk"))[0].state == JobState.DONE
+
+
+def test_photo_that_is_none_is_refused(signed_in, town):
+    sent = {**FORM, "provider": "gemini", "capability": "enhance", "photo": SimpleUploadedFile("a.jpg", b"nothing")}
+    assert "The photo cannot be used" in signed_in.post(reverse("generate"), {**sent, "act": "start"}).content.decode()
+
+
+def test_prompts_are_remembered_once_and_favourites_come_first(signed_in, operator, town):
+    for text in ("first", "second", "first"):
+        generations.start(Order(prompts=(text,), provider="replicate"), owner=operator)
+    assert [(one.text, one.used_count) for one in Prompt.objects.of(operator)] == [("first", 2), ("second", 1)]
+    second = Prompt.objects.get(text="second")
+    signed_in.post(reverse("prompt-favourite", args=[second.pk]))
+    assert Prompt.objects.of(operator)[0] == second
+    form = signed_in.get(reverse("generate"), {"prompt": second.pk}).context["form"]
+    assert (form["prompts"].value(), form["provider"].value()) == ("second", "replicate")
+    signed_in.post(reverse("prompt-forget", args=[second.pk]))
+    assert Prompt.objects.of(operator).count() == 1
+
+
+def test_template_is_saved_filled_in_and_forgotten(signed_in, town):
+    sent = {**FORM, "prompts": "a\nb", "options": '{"megapixels": "0.25"}', "template": "Autumn", "act": "save"}
+    assert signed_in.post(reverse("generate"), {**sent, "template": ""}).status_code == 422
+    signed_in.post(reverse("generate"), sent)
+    row = PromptTemplate.objects.get()
+    form = signed_in.get(reverse("generate"), {"template": row.pk}).context["form"]
+    assert form["prompts"].value().split() == ["a", "b"]
+    assert form["options"].value() == '{"megapixels": "0.25"}'
+    signed_in.post(reverse("template-forget", args=[row.pk]))
+    assert not PromptTemplate.objects.exists()
+
+
+def test_prompts_of_others_cannot_be_touched(signed_in, manager, town):
+    generations.start(Order(prompts=("theirs",), provider="replicate"), owner=manager)
+    row = Prompt.objects.get()
+    assert signed_in.post(reverse("prompt-forget", args=[row.pk])).status_code == 404
+    assert signed_in.post(reverse("prompt-favourite", args=[row.pk])).status_code == 404
+
+
+def test_refused_words_end_the_job_and_cost_nothing(town, plan):
+    plan("create", "refused")
+    (job,) = carry(made())
+    assert (job.state, job.error_code) == (JobState.FAILED, "refused")
+    row = Attempt.objects.get()
+    assert (row.outcome, row.cost) == (Outcome.FAILED, 0)
+
+
+def test_provider_without_a_key_is_shown_as_not_configured(signed_in, town, settings):
+    settings.GEMINI_API_KEY = ""
+    page = signed_in.get(reverse("generate")).content.decode()
+    assert "Not configured. Gemini needs a key: set GEMINI_API_KEY." in page
+    with pytest.raises(OrderError, match="needs a key"):
+        made(provider="gemini")
+
+
+def test_order_of_code_is_checked_like_the_forms(town):
+    for changes, where in (({"style": "x"}, "style"), ({"ratio": "x"}, "ratio"), ({"pictures": 5}, "pictures"),
+                           ({"capability": Capability.VIDEO}, "capability")):  # fmt: skip
+        with pytest.raises(OrderError) as caught:
+            made(**changes)
+        assert caught.value.field == where
