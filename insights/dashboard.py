@@ -1,4 +1,4 @@
-"""Six figures over the last thirty days, each with its course, all from rows that exist anyway."""
+"""Seven figures over the last thirty days, each with its course, all from rows that exist anyway."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -37,7 +37,7 @@ class Report:
 def report() -> Report:
     since = timezone.now() - timedelta(days=DAYS)
     return Report(
-        figures=[_per_day(since), *_judged(since), _time_to_ready(since), _cost(since)],
+        figures=[_per_day(since), *_judged(since), _repaired(since), _time_to_ready(since), _cost(since)],
         causes=list(
             Job.objects.filter(state=JobState.FAILED, finished_at__gte=since)
             .values("stage", "error_code", "error")
@@ -45,7 +45,7 @@ def report() -> Report:
             .order_by("-n")[:8]
         ),
         stages=list(
-            Attempt.objects.filter(started_at__gte=since, outcome="succeeded")
+            Attempt.objects.filter(started_at__gte=since, outcome="succeeded", repair={})
             .values(stage=F("step__kind"))
             .annotate(n=Count("id"), mean=Avg("seconds"), total=Sum("seconds"))
             .order_by("-total")[:10]
@@ -111,6 +111,18 @@ def _reviewed(since: Any) -> list[Figure]:
         ),
         Figure("Escape rate", rate, f"{escaped:,} faulty of {audits['n']:,} audited", line([0])),
     ]
+
+
+def _repaired(since: Any) -> Figure:
+    """Photos on which an automatic repair was kept, and how many of them no person had to look at then."""
+    kept = Attempt.objects.filter(step__job=OuterRef("pk"), repair__kept=True)
+    looked_at = ReviewTask.objects.filter(rendition__job=OuterRef("pk"), is_audit=False)
+    jobs = Job.objects.filter(Exists(kept), state=JobState.DONE, finished_at__gte=since)
+    rows = jobs.annotate(day=TruncDate("finished_at"), was_doubted=Exists(looked_at)).values("day")
+    counted = list(rows.annotate(n=Count("id"), unseen=Count("id", filter=Q(was_doubted=False))).order_by("day"))
+    total, unseen = sum(row["n"] for row in counted), sum(row["unseen"] for row in counted)
+    course = by_day({row["day"]: float(row["unseen"]) for row in counted})
+    return Figure("Repaired unseen", f"{unseen:,}", f"of {total:,} repaired photos, without a person", line(course))
 
 
 def _time_to_ready(since: Any) -> Figure:

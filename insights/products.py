@@ -1,6 +1,7 @@
 """Everything about one product: its photos, what was made of them, how it was judged."""
 
 from dataclasses import dataclass, field
+from typing import Any
 
 from django.urls import reverse
 
@@ -35,12 +36,20 @@ class CheckRow:
 
 
 @dataclass(frozen=True)
+class AttemptRow:
+    """A try at a step; `told` says of an automatic repair what it was and what it did."""
+
+    attempt: Attempt
+    told: str = ""
+
+
+@dataclass(frozen=True)
 class ProductPage:
     product: Product
     groups: list[PhotoGroup]
     selected: Shown | None
     checks: list[CheckRow] = field(default_factory=list)
-    attempts: list[Attempt] = field(default_factory=list)
+    attempts: list[AttemptRow] = field(default_factory=list)
     history: list[Rendition] = field(default_factory=list)
 
 
@@ -66,9 +75,20 @@ def product_page(product: Product, *, show: str) -> ProductPage:
             CheckRow(check=check, label=LABELS.get(check.code, check.code))
             for check in chosen.checks.order_by("passed", "id")
         ],
-        attempts=list(Attempt.objects.filter(step__job=chosen.job).select_related("step").order_by("-id")[:30]),
+        attempts=_attempts(chosen.job),
         history=list(Rendition.objects.filter(job=chosen.job, name=chosen.name, is_current=False).order_by("-id")),
     )
+
+
+def _attempts(job: Job) -> list[AttemptRow]:
+    rows = Attempt.objects.filter(step__job=job).select_related("step").order_by("-id")[:30]
+    return [AttemptRow(row, _told(row.repair) if row.repair else "") for row in rows]
+
+
+def _told(repair: dict[str, Any]) -> str:
+    label = LABELS.get(repair["doubt"], repair["doubt"])
+    end = "kept" if repair["kept"] else "not better"
+    return f"{repair['repair']}: {label} {repair['before']:.2g} → {repair['after']:.2g}, {end}"
 
 
 def _latest_jobs(product: Product) -> list[Job]:

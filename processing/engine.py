@@ -148,9 +148,8 @@ class Carrier:
         began = time.monotonic()
         result: Result = _module(step).run(self.work, step.params)
         artifacts = self._store(result.files, self.made.keys[step.name])
-        attempt.repair = {"tries": [one.to_dict() for one in result.tries]} if result.tries else {}
         seconds = time.monotonic() - began
-        self._keep(Success(step, self.made.keys[step.name], artifacts, result.note, attempt, seconds))
+        self._keep(Success(step, self.made.keys[step.name], artifacts, result.note, attempt, seconds, result.tries))
         return True
 
     def _do_hosted(self, step: Step) -> bool:
@@ -160,7 +159,8 @@ class Carrier:
             outcomes.wait(self.claim, self.job, step, pause_s=outcome.pause_s, seconds=self.seconds)
             return False
         artifacts = self._store(outcome.result.files, self.made.keys[step.name])
-        self._keep(Success(step, self.made.keys[step.name], artifacts, outcome.result.note, outcome.attempt))
+        done, attempt = outcome.result, outcome.attempt
+        self._keep(Success(step, self.made.keys[step.name], artifacts, done.note, attempt, tries=done.tries))
         return True
 
     def _begin(self, step: Step) -> Attempt:

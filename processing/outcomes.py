@@ -28,6 +28,7 @@ from processing.models import (
     StepState,
 )
 from processing.pictures import Made, keep_pictures
+from processing.steps.base import Try
 
 logger = logging.getLogger(__name__)
 FIRST_PAUSE_S = 2.0
@@ -48,6 +49,7 @@ class Success:
     note: str = ""
     attempt: Attempt | None = None
     seconds: float = 0.0
+    tries: Sequence[Try] = ()
 
     @property
     def is_reused(self) -> bool:
@@ -142,7 +144,22 @@ def _save_attempts(done: Sequence[Success]) -> None:
     for attempt in attempts:
         if attempt.pk is not None:
             attempt.save(update_fields=["outcome", "seconds", "finished_at", "cost", "repair"])
-    Attempt.objects.bulk_create([attempt for attempt in attempts if attempt.pk is None])
+    tries = [row for one in done for row in _tried(one)]
+    Attempt.objects.bulk_create([*(attempt for attempt in attempts if attempt.pk is None), *tries])
+
+
+def _tried(done: Success) -> list[Attempt]:
+    """Each repair that was tried on a step's result as an attempt of its own, with what was measured before and after. Their
+    time is in the first one's."""
+    assert done.attempt is not None
+    return [
+        Attempt(
+            step=done.step, number=done.attempt.number + number, token=done.attempt.token, provider=done.attempt.provider,
+            params={"repair": one.repair}, repair=one.to_dict(), outcome=Outcome.SUCCEEDED,
+            started_at=done.attempt.started_at, finished_at=done.attempt.finished_at,
+        )
+        for number, one in enumerate(done.tries, 1)
+    ]  # fmt: skip
 
 
 def complete(claim: Claim, job: Job, *, seconds: float) -> None:
