@@ -68,6 +68,7 @@ class Carrier:
             stored=self._stored,
             load=self._load,
             max_pixels=settings.MAX_PHOTO_PIXELS,
+            steps=frozenset(step.name for step in self.steps),
             batch_figures=batch_looks.figures_of,
         )
 

@@ -45,11 +45,14 @@ def estimate(recipe: Recipe, *, photos: int, category: str) -> Estimate:
     return Estimate(photos, pictures * photos, round(seconds * photos, 1), cost * photos, basis)
 
 
+_CAPABILITIES = {"cutout": Capability.REMOVE_BACKGROUND, "retouch": Capability.ENHANCE}
+
+
 def _price(step: PlannedStep) -> Decimal:
     if step.provider in ("", "auto"):
         return Decimal(0)
     vendor = provider(step.provider)
     if not isinstance(vendor, HostedProvider):
         return Decimal(0)
-    capability = Capability.REMOVE_BACKGROUND if step.kind == "cutout" else Capability.GENERATE_BACKGROUND
+    capability = _CAPABILITIES.get(step.kind, Capability.GENERATE_BACKGROUND)
     return vendor.price(Request(capability))

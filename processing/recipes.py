@@ -6,10 +6,13 @@ from typing import Any, get_args
 from django.db import transaction
 
 from accounts.models import User
+from processing.errors import PermanentStepError
 from processing.imaging.codec import EncodeSettings, Format
 from processing.imaging.sizes import NAMED_SIZES
 from processing.imaging.specs import SHADOWS
 from processing.models import Recipe
+from processing.providers import provider
+from processing.providers.base import Capability
 from processing.styles import STYLES, matching_styles, preferred_styles, profile_of
 
 FORMATS: tuple[str, ...] = get_args(Format)
@@ -37,9 +40,10 @@ class RecipeData:
     """What is to be made from one photo.
 
     engine: "auto", "studio", "rembg", "rembg:<model>" or a hosted provider; background: the provider of sets;
+    enhancer: a hosted provider whose light is taken over, or empty;
     look: "batch" corrects light and colour as the whole batch says, "photo" each photo by itself;
     styles: names, patterns such as "seasonal-*", or "preferred" for what suits the category;
-    padding and shadow: a value, or "category" for the category's.
+    main_fill, padding and shadow: a value, or "category" for the category's.
     """
 
     mode: str = "packshot"
@@ -47,10 +51,11 @@ class RecipeData:
     enhance: bool = True
     look: str = "batch"
     straighten: bool = True
+    enhancer: str = ""
     repair: bool = True
     main: bool = False
     main_px: int = 2000
-    main_fill: float = 0.88
+    main_fill: float | str = BY_CATEGORY
     sizes: tuple[str, ...] = ()
     styles: tuple[str, ...] = ()
     style_px: int = 1200
@@ -66,6 +71,10 @@ class RecipeData:
     def to_dict(self) -> dict[str, Any]:
         """Plain values for JSON."""
         return {name: list(value) if isinstance(value, tuple) else value for name, value in asdict(self).items()}
+
+    def fill_for(self, category: str) -> float:
+        """Share of the main picture that the product's longer side takes."""
+        return profile_of(category).fill if isinstance(self.main_fill, str) else self.main_fill
 
     def padding_for(self, category: str) -> float:
         """Canvas over product for a category."""
@@ -100,8 +109,8 @@ def from_dict(data: Any) -> RecipeData:
 
 
 def _typed(name: str, value: Any, default: Any) -> Any:
-    if name == "padding":
-        return _padding(value)
+    if name in _OR_BY_CATEGORY:
+        return _number_or_category(name, value)
     if isinstance(default, bool):
         return _require(name, value, isinstance(value, bool), "must be true or false")
     if isinstance(default, tuple):
@@ -114,11 +123,17 @@ def _typed(name: str, value: Any, default: Any) -> Any:
     return int(value) if isinstance(default, int) else float(value)
 
 
-def _padding(value: Any) -> float | str:
+# Fields that take a number or "category", and its range.
+_OR_BY_CATEGORY = {"padding": (1.02, 3.0), "main_fill": (0.5, 0.98)}
+
+
+def _number_or_category(name: str, value: Any) -> float | str:
     if value == BY_CATEGORY:
         return BY_CATEGORY
+    low, high = _OR_BY_CATEGORY[name]
     is_number = isinstance(value, int | float) and not isinstance(value, bool)
-    _require("padding", value, is_number and 1.02 <= value <= 3, 'must be "category" or a number from 1.02 to 3')
+    is_right = is_number and low <= value <= high
+    _require(name, value, is_right, f'must be "category" or a number from {low:g} to {high:g}')
     return float(value)
 
 
@@ -140,10 +155,11 @@ def validate(recipe: RecipeData) -> None:
         if name != "preferred":
             _styles(name)
     _choice("look", recipe.look, LOOKS)
+    _enhancer(recipe.enhancer)
     _choice("shadow", recipe.shadow, (BY_CATEGORY, *SHADOWS))
     _require("main_px", recipe.main_px, 500 <= recipe.main_px <= 10_000, "must be 500 to 10,000")
     _require("style_px", recipe.style_px, 400 <= recipe.style_px <= 4096, "must be 400 to 4,096")
-    _require("main_fill", recipe.main_fill, 0.5 <= recipe.main_fill <= 0.98, "must be 0.5 to 0.98")
+    _number_or_category("main_fill", recipe.main_fill)
     _require("engine", recipe.engine, bool(recipe.engine), "must name an engine")
     if recipe.mode == "packshot" and not (recipe.main or recipe.sizes or recipe.styles):
         raise RecipeError("main", "nothing is to be made: ask for the main picture, sizes or styles")
@@ -155,6 +171,16 @@ def validate(recipe: RecipeData) -> None:
 
 def _choice(field: str, value: str, choices: tuple[str, ...]) -> None:
     _require(field, value, value in choices, f"must be one of {', '.join(choices)}")
+
+
+def _enhancer(name: str) -> None:
+    if not name:
+        return
+    try:
+        able = Capability.ENHANCE in provider(name).capabilities
+    except PermanentStepError as error:
+        raise RecipeError("enhancer", str(error)) from error
+    _require("enhancer", name, able, "must be a provider that enhances pictures, such as gemini")
 
 
 def _styles(pattern: str) -> None:

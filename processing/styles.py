@@ -66,17 +66,20 @@ _OWN_NAME = re.compile(r"own:[a-z0-9][a-z0-9-]{0,31}")
 
 @dataclass(frozen=True)
 class CategoryProfile:
-    """What suits a category: `styles` in order of preference, with wildcards; `padding` canvas over product 1.2-1.5."""
+    """What suits a category: `styles` in order of preference, with wildcards; `padding` canvas over product 1.2-1.5 in sets
+    and sizes; `fill` share of the main picture that the product's longer side takes, so that a category looks like one
+    shop (every channel asks for at least 0.85)."""
 
     styles: tuple[str, ...]
     padding: float
     shadow: Shadow
+    fill: float = 0.88
 
 
 CATEGORY_PROFILES: dict[str, CategoryProfile] = {
     "electronics": CategoryProfile(("studio-white", "lifestyle-office"), 1.3, "soft-drop"),
-    "fashion": CategoryProfile(("lifestyle-home", "seasonal-*"), 1.2, "natural"),
-    "home-goods": CategoryProfile(("lifestyle-home", "seasonal-*"), 1.4, "ambient"),
+    "fashion": CategoryProfile(("lifestyle-home", "seasonal-*"), 1.2, "natural", fill=0.90),
+    "home-goods": CategoryProfile(("lifestyle-home", "seasonal-*"), 1.4, "ambient", fill=0.86),
     "outdoor": CategoryProfile(("seasonal-summer", "lifestyle-*"), 1.5, "natural-outdoor"),
     "default": CategoryProfile(("studio-white", "lifestyle-*"), 1.3, "soft-drop"),
 }

@@ -42,6 +42,11 @@ Mode = Callable[[Subject, RecipeData], list[PlannedStep]]
 CUTOUT_NEEDS = ("cutout", "enhance")
 
 
+def needs_of(recipe: RecipeData) -> tuple[str, ...]:
+    """The steps that the finished product comes from."""
+    return (*CUTOUT_NEEDS, "retouch") if recipe.enhancer else CUTOUT_NEEDS
+
+
 def opening(subject: Subject, recipe: RecipeData) -> list[PlannedStep]:
     """Steps that every still picture starts with: the photo, the matte, the look and the cut-out as a file."""
     category = {"category": subject.category}
@@ -55,13 +60,23 @@ def opening(subject: Subject, recipe: RecipeData) -> list[PlannedStep]:
             recipe.engine,
         ),
         PlannedStep("enhance", "enhance", ("cutout",), {**_look(subject, recipe), **category}),
+        *_retouch(subject, recipe),
         picture(
             subject,
             Spec(name="cutout", size=(16, 16), background="transparent", encode=EncodeSettings.named("png")),
             kind="cutout",
             layout="cropped",
+            needs=needs_of(recipe),
         ),
     ]
+
+
+def _retouch(subject: Subject, recipe: RecipeData) -> list[PlannedStep]:
+    """The step of a hosted enhancement, where the recipe names who does it."""
+    if not recipe.enhancer:
+        return []
+    params = {"provider": recipe.enhancer, "category": subject.category}
+    return [PlannedStep("retouch", "retouch", CUTOUT_NEEDS, params, recipe.enhancer)]
 
 
 def _look(subject: Subject, recipe: RecipeData) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """Eyewear: the ERP files of a pair of glasses, on nothing, on white and as half-glass."""
 
 from processing.imaging.specs import Spec
-from processing.modes.base import PlannedStep, Subject, opening, picture
+from processing.modes.base import PlannedStep, Subject, needs_of, opening, picture
 from processing.recipes import ERP_BACKGROUNDS, ERP_FORMATS, RecipeData, encode_for
 
 
@@ -20,8 +20,8 @@ def _file(subject: Subject, recipe: RecipeData, name: str, background: str) -> P
         name=f"erp-{name}-{background}",
         size=(recipe.main_px, recipe.main_px),
         background="transparent" if background == "transparent" else "white",
-        fill=recipe.main_fill,
+        fill=recipe.fill_for(subject.category),
         encode=encode_for(name),
     )
     layout = "half-glass" if background == "half-glass" else "fit"
-    return picture(subject, spec, kind="erp", parent="cutout", layout=layout)
+    return picture(subject, spec, kind="erp", parent="cutout", layout=layout, needs=needs_of(recipe))

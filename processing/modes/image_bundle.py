@@ -3,7 +3,7 @@
 from processing.imaging.sizes import named_size
 from processing.imaging.specs import Spec
 from processing.keys import seed_of
-from processing.modes.base import CUTOUT_NEEDS, PlannedStep, Subject, background, opening, picture
+from processing.modes.base import PlannedStep, Subject, background, needs_of, opening, picture
 from processing.recipes import RecipeData, encode_for
 from processing.styles import preferred_styles
 
@@ -24,6 +24,6 @@ def plan(subject: Subject, recipe: RecipeData) -> list[PlannedStep]:
             reflection=recipe.reflection,
             encode=encode_for(recipe.style_format),
         )
-        needs = (*CUTOUT_NEEDS, scene.name)
+        needs = (*needs_of(recipe), scene.name)
         steps.append(picture(subject, spec, kind="campaign", parent="cutout", needs=needs, style=style, seed=seed))
     return steps

@@ -3,7 +3,7 @@
 from processing.imaging.sizes import named_size
 from processing.imaging.specs import Spec
 from processing.keys import seed_of
-from processing.modes.base import CUTOUT_NEEDS, PlannedStep, Subject, background, opening, picture, style_slug
+from processing.modes.base import PlannedStep, Subject, background, needs_of, opening, picture, style_slug
 from processing.recipes import RecipeData, encode_for
 
 
@@ -23,10 +23,10 @@ def _main(subject: Subject, recipe: RecipeData) -> PlannedStep:
         name="main",
         size=(recipe.main_px, recipe.main_px),
         background="white",
-        fill=recipe.main_fill,
+        fill=recipe.fill_for(subject.category),
         encode=encode_for(recipe.main_format),
     )
-    return picture(subject, spec, kind="main", parent="cutout", layout="fit")
+    return picture(subject, spec, kind="main", parent="cutout", layout="fit", needs=needs_of(recipe))
 
 
 def _size(subject: Subject, recipe: RecipeData, name: str) -> PlannedStep:
@@ -37,7 +37,7 @@ def _size(subject: Subject, recipe: RecipeData, name: str) -> PlannedStep:
         padding=recipe.padding_for(subject.category),
         encode=encode_for(recipe.size_format),
     )
-    return picture(subject, spec, kind="size", parent="main")
+    return picture(subject, spec, kind="size", parent="main", needs=needs_of(recipe))
 
 
 def in_style(subject: Subject, recipe: RecipeData, style: str) -> list[PlannedStep]:
@@ -53,5 +53,5 @@ def in_style(subject: Subject, recipe: RecipeData, style: str) -> list[PlannedSt
         encode=encode_for(recipe.style_format),
     )
     scene = background(style, provider=recipe.background, seed=seed)
-    needs = (*CUTOUT_NEEDS, scene.name)
+    needs = (*needs_of(recipe), scene.name)
     return [scene, picture(subject, spec, kind="style", parent="cutout", needs=needs, style=style, seed=seed)]

@@ -1,7 +1,7 @@
 """What steps are given and what they give back. Steps know neither the database's state machine nor messages."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, Protocol
 
@@ -13,6 +13,7 @@ from processing.imaging.codec import EncodeSettings, decode, encode
 from processing.imaging.cutout import Cutout
 from processing.imaging.enhance import Look, apply_look, straighten
 from processing.imaging.resize import CutoutLevels, cutout_levels
+from processing.imaging.retouch import with_gains
 
 THUMB_PX = 320
 PROXY_PX = 1600
@@ -86,13 +87,14 @@ class Work:
     in this worker, read from its file where an earlier worker did.
 
     stored(step, role) and load(step, role) reach the artifacts of finished steps; photo() the original's bytes;
-    batch_figures(hashes) the look that those photos share.
+    batch_figures(hashes) the look that those photos share; steps the names of all steps of the job.
     """
 
     photo_bytes: Callable[[], bytes]
     stored: Callable[[str, str], Stored]
     load: Callable[[str, str], bytes]
     max_pixels: int
+    steps: frozenset[str] = frozenset()
     batch_figures: Callable[[Sequence[str]], Mapping[str, Any]] = lambda _: BatchLook().to_dict()
     made: dict[str, Any] = field(default_factory=dict)
 
@@ -139,6 +141,14 @@ class Work:
 
     @cached_property
     def finished(self) -> Cutout:
+        """The product as it is placed: in its look, upright, and retouched where the recipe says so."""
+        from processing.steps.retouch import gains_of  # which needs this module
+
+        gains = gains_of(self) if "retouch" in self.steps else None
+        return self.looked if gains is None else replace(self.looked, image=with_gains(self.looked.image, gains))
+
+    @property
+    def looked(self) -> Cutout:
         """The product with the look applied, upright."""
         cutout = self.cutout
         if self.look.is_identity and not self.look.tilt_deg:

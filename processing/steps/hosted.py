@@ -7,10 +7,11 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from processing.imaging.backplates import from_json, suggest_tint
+from processing.imaging.backplates import from_json
 from processing.imaging.codec import EncodeSettings, decode, encode
+from processing.imaging.hints import suggest_values
 from processing.providers.base import Capability, Request
-from processing.steps import cutout, generate
+from processing.steps import cutout, generate, retouch
 from processing.steps.base import File, Result, Work
 from processing.styles import STYLES
 
@@ -25,11 +26,14 @@ GENERATED = {
     "temperature_k": 5200,
     "credit": "",
 }
+GENERATED_HORIZONS = (0.45, 0.66)
 
 
 def key_params(kind: str, params: Mapping[str, Any]) -> dict[str, Any]:
     """What the result depends on besides the provider's version."""
     extra = {"prompt": STYLES[params["style"]].prompt} if kind == "background" else {}
+    if kind == "retouch":
+        extra = {"code": retouch.version(params)}
     return {**params, **extra}
 
 
@@ -48,6 +52,8 @@ def request_for(kind: str, params: Mapping[str, Any], work: Work) -> Request:
         return Request(
             Capability.REMOVE_BACKGROUND, size=photo.size, image=image, options=dict(params.get("options", {}))
         )
+    if kind == "retouch":
+        return retouch.request_for(work, params)
     raise ValueError(f"no provider does steps of kind {kind}")
 
 
@@ -57,6 +63,8 @@ def result_of(kind: str, params: Mapping[str, Any], work: Work, data: bytes, *, 
         return generate.result_of(params, data, engine=engine)
     if kind == "cutout":
         return _cutout(work, params, data, engine=engine)
+    if kind == "retouch":
+        return retouch.result_of(work, params, data, name=engine[0])
     return _background(params, data, name=engine[0])
 
 
@@ -65,17 +73,22 @@ def _background(params: Mapping[str, Any], data: bytes, *, name: str) -> Result:
     side = min(picture.size)
     left, top = (picture.width - side) // 2, (picture.height - side) // 2
     square = picture.crop((left, top, left + side, top + side))
-    plate = {
-        **GENERATED,
-        "name": f"{name}-{params['style']}",
-        "style": params["style"],
-        "tint": list(suggest_tint(square)),
-    }
+    plate = {**_facts(square), "name": f"{name}-{params['style']}", "style": params["style"]}
     # Refused here, where the provider can be asked again, and not by the pictures made from it.
     from_json(plate, square)
     file = encode(square, EncodeSettings(format="webp", quality=95))
     meta = {"plate": plate, "note": "", "source_type": "trainedAlgorithmicMedia"}
     return Result((File("background", file, "image/webp", square.size, meta),))
+
+
+def _facts(square: Image.Image) -> dict[str, Any]:
+    """Where things are in a generated set: light and colours as seen on it, the far end of the ground too where it is found
+    about where it was asked for."""
+    seen = suggest_values(square)
+    facts = {**GENERATED, **{key: seen[key] for key in ("light", "temperature_k", "tint")}}
+    if GENERATED_HORIZONS[0] <= seen["horizon"] <= GENERATED_HORIZONS[1]:
+        facts["horizon"] = seen["horizon"]
+    return facts
 
 
 def _cutout(work: Work, params: Mapping[str, Any], data: bytes, *, engine: tuple[str, str]) -> Result:

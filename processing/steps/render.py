@@ -26,7 +26,7 @@ from processing.steps.background import backplate_of
 from processing.steps.base import MEDIA_TYPES, File, Result, Try, Work, thumb_file
 from processing.steps.checks import doubts, kept, limits_key, score_of
 
-VERSION = "1"
+VERSION = "2"
 ROLES = ("file", "thumb")
 # Lossy WebP and AVIF cannot hold an exact 255; this is what they keep of it.
 LOSSY_WHITE_FLOOR = 250
@@ -37,6 +37,9 @@ SHARPNESS_FROM_PX = 400
 DRIFT_FROM_PX = 240
 # A web size may show the product so much larger than its photo; beyond that it would look soft.
 MAX_GROWTH = 1.5
+# A product in a set that a model has made, or whose light one has changed; and in a set that was drawn.
+PARTLY_GENERATED = "compositeWithTrainedAlgorithmicMedia"
+DRAWN_SCENE = "compositeSynthetic"
 # The cut-out's file ends at the product's edge on purpose.
 _FRAMING = ("FILL", "CENTRE", "MARGIN")
 
@@ -50,6 +53,7 @@ class Drawn:
     expected: Expected
     measurements: tuple[Measurement, ...] = ()
     meta: Mapping[str, Any] | None = None
+    source_type: str | None = None
 
 
 def version(params: Mapping[str, Any]) -> str:
@@ -61,6 +65,7 @@ def run(work: Work, params: Mapping[str, Any]) -> Result:
     spec = Spec.from_dict(params["spec"])
     try:
         drawn = _cropped(work, spec) if params["layout"] == "cropped" else _drawn(work, params, spec)
+        drawn = replace(drawn, source_type=_source_type(work, params))
     except NotSuitable as reason:
         return Result(note=f"No half-glass: {reason}")
     encoded = _encoded(drawn, params)
@@ -154,6 +159,16 @@ def _expected(spec: Spec) -> Expected:
     )
 
 
+def _source_type(work: Work, params: Mapping[str, Any]) -> str | None:
+    """IPTC digital source type of the file: None for a photo's own pixels on white or on nothing."""
+    if "retouch" in work.steps and work.stored("retouch", "gains").meta["source_type"]:
+        return PARTLY_GENERATED
+    if "style" not in params:
+        return None
+    generated = work.stored(f"background:{params['style']}", "background").meta.get("source_type")
+    return PARTLY_GENERATED if generated else DRAWN_SCENE
+
+
 # ---------------------------------------------------------------- measuring
 
 
@@ -191,7 +206,12 @@ def _inherited(work: Work, params: Mapping[str, Any]) -> list[dict[str, Any]]:
     """The cut-out's file carries the checks of the matte and of the look: they are judged once, there."""
     if params["layout"] != "cropped":
         return []
-    return [*work.stored("cutout", "cutout").meta["checks"], *work.stored("enhance", "look").meta["checks"]]
+    inherited = [
+        ("cutout", "cutout"),
+        ("enhance", "look"),
+        *([("retouch", "gains")] if "retouch" in work.steps else []),
+    ]
+    return [check for step, role in inherited for check in work.stored(step, role).meta["checks"]]
 
 
 def _score(work: Work, params: Mapping[str, Any], measurements: list[Measurement]) -> float:
@@ -240,7 +260,7 @@ def _ladder(settings: EncodeSettings) -> list[tuple[str, EncodeSettings]]:
 
 
 def _encode(drawn: Drawn, spec: Spec, params: Mapping[str, Any]) -> Encoded:
-    metadata = Metadata(title=params["title"], sku=params["sku"], digital_source_type=params.get("source_type"))
+    metadata = Metadata(title=params["title"], sku=params["sku"], digital_source_type=drawn.source_type)
     data = encode(drawn.composed.image, spec.encode, metadata=metadata)
     on_file = measure_rendition(data, expected=drawn.expected, product_mask=drawn.composed.product_mask)
     if params["layout"] == "cropped":

@@ -131,3 +131,11 @@ def test_estimate_prices_hosted_backgrounds(vendor):
     data = {**recipes.PRESETS["lifestyle"][1].to_dict(), "background": "fake"}
     recipe = recipes.new_version("hosted", data=data)
     assert float(estimate(recipe, photos=2, category="default").cost) == pytest.approx(2 * 5 * 0.003)
+
+
+def test_a_category_has_its_own_framing_unless_the_recipe_says_a_number():
+    recipe = RecipeData(main=True)
+    assert recipe.fill_for("fashion") > recipe.fill_for("home-goods") >= 0.85
+    assert recipes.from_dict({"main": True, "main_fill": 0.8}).fill_for("fashion") == 0.8
+    with pytest.raises(RecipeError, match="main_fill"):
+        recipes.from_dict({"main": True, "main_fill": "large"})
