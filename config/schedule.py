@@ -32,6 +32,7 @@ TASKS = (
     Task("judge", "review.gate.judge_pending", 1.0),
     Task("apply-decisions", "review.decisions.apply_due", 1.0),
     Task("approve-painted", "review.painted.approve_saved", 1.0),
+    Task("mix-in-known-faults", "review.actors.queue_faults", 60.0),
     Task("sweep-jobs", "processing.sweep.sweep", 3.0),
     Task("watched-folders", "config.watching.submit_new_photos", 10.0),
     Task("fetch-photos", "catalog.actors.queue_due_fetches", 5.0),

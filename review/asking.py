@@ -29,7 +29,7 @@ def ask(rendition: Rendition) -> ReviewTask:
     was_approved = rendition.state == RenditionState.APPROVED
     rendition.send_to_review()
     task, _ = ReviewTask.objects.get_or_create(
-        rendition=rendition, state=TaskState.OPEN, defaults={"queue": ASKED_FOR, "rank": -50.0}
+        rendition=rendition, state=TaskState.OPEN, is_known_fault=False, defaults={"queue": ASKED_FOR, "rank": -50.0}
     )
     if was_approved:
         announce("rendition.recalled", rendition, by="reviewer", reason=ASKED_FOR)

@@ -66,6 +66,11 @@ def upper_bound(faults: int, labels: int, *, confidence: float = CONFIDENCE) -> 
     return high
 
 
+def lower_bound(hits: int, shown: int, *, confidence: float = CONFIDENCE) -> float:
+    """One-sided Clopper-Pearson limit from below: the true share of hits is above it with this confidence. 0 without any."""
+    return 1 - upper_bound(shown - hits, shown, confidence=confidence)
+
+
 def labels_needed(*, faults: int = 0, max_share: float = MAX_SHARE, confidence: float = CONFIDENCE) -> int:
     """The fewest labels that can carry the promise with so many faults among them: 149 for none, 2 % and 95 %."""
     labels = max(faults + 1, math.ceil(math.log(1 - confidence) / math.log1p(-max_share)))

@@ -5,7 +5,7 @@ from datetime import datetime
 from django.db.models import Q
 
 from processing.models import Rendition, RenditionQuerySet, RenditionState
-from review.models import Decision, DecisionVerdict, ReviewTask, TaskState, Verdict, VerdictOutcome
+from review.models import Decision, DecisionVerdict, ReviewTask, Verdict, VerdictOutcome
 
 # After recalls in hand, before ordinary doubts: these are out already.
 SIBLING_RANK = -40.0
@@ -18,7 +18,8 @@ def open_siblings(escaped: Rendition, *, queue: str) -> int:
 
     They stay approved until somebody finds a fault, which recalls them. The newest first, at most 200; returns how many.
     """
-    siblings = _siblings(escaped).exclude(review_tasks__state=TaskState.OPEN).exclude(review_tasks__is_audit=True)
+    waiting = ReviewTask.objects.open().real()
+    siblings = _siblings(escaped).exclude(review_tasks__in=waiting).exclude(review_tasks__is_audit=True)
     chosen = list(siblings.order_by("-pk")[:MOST_SIBLINGS])
     ReviewTask.objects.bulk_create(
         ReviewTask(rendition=one, queue=queue, rank=SIBLING_RANK, is_audit=True, is_follow_up=True) for one in chosen

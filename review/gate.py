@@ -1,6 +1,5 @@
 """The gate: measured renditions in, "ship it" or "needs a look" out."""
 
-import hashlib
 import math
 from collections.abc import Iterable
 from functools import partial
@@ -15,6 +14,7 @@ from processing.jobs import touch
 from processing.models import Check, Rendition, RenditionKind, RenditionState
 from processing.scoring.limits import Limit, excess, severity
 from processing.scoring.measurement import Measurement
+from review.blinds import chance, hide_among_doubted, nearest_check
 from review.models import ReviewTask, TaskState, Verdict, VerdictOutcome
 from review.policies import UNMEASURED, Rule, RuleBook, backdrop_of, ensure_policy, label_of
 from review.twins import hand_on, without_twins
@@ -48,7 +48,7 @@ def judge_pending(*, limit: int = 500) -> int:
 def withdraw_superseded() -> int:
     """Closes tasks about renditions that a newer attempt has replaced."""
     stale = ReviewTask.objects.open().filter(rendition__is_current=False)
-    hand_on(stale.filter(is_audit=False).select_related("rendition"))
+    hand_on(stale.real().filter(is_audit=False).select_related("rendition"))
     return stale.update(state=TaskState.WITHDRAWN, lease_until=None, decided_at=timezone.now())
 
 
@@ -66,7 +66,10 @@ def _judge_batch(limit: int) -> int:
     _store(verdicts)
     _effect(verdicts)
     tasks = [task for one in verdicts if (task := _task_for(one, book)) is not None]
-    ReviewTask.objects.bulk_create(without_twins(tasks))
+    # In one go, so that the numbers of the tasks tell nothing either.
+    for task in ReviewTask.objects.bulk_create(without_twins(tasks)):
+        if task.is_audit:
+            hide_among_doubted(task)
     if pending:
         # After the commit: watching pages are told by the job's row, which workers lock before their renditions.
         transaction.on_commit(partial(touch, {rendition.job_id for rendition in pending}))
@@ -171,36 +174,17 @@ def _task_for(verdict: Verdict, book: RuleBook) -> ReviewTask | None:
         return ReviewTask(rendition=rendition, queue=verdict.doubts[0]["code"], rank=_rank(rendition))
     if is_audited(rendition, rate=book.policy.audit_rate):
         nearest = nearest_check(rendition, book.rules(rendition))
-        return ReviewTask(rendition=rendition, queue=nearest, rank=_rank(rendition, audit=True), is_audit=True)
+        return ReviewTask(rendition=rendition, queue=nearest, rank=_rank(rendition), is_audit=True)
     return None
 
 
-def _rank(rendition: Rendition, *, audit: bool = False) -> float:
-    """Most urgent job first, worst picture first. Audits get a place among the others that says nothing."""
-    if rendition.attempt > 1 and not audit:
+def _rank(rendition: Rendition) -> float:
+    """Most urgent job first, worst picture first."""
+    if rendition.attempt > 1:
         return HEAD_OF_QUEUE + rendition.job.priority
-    place = _chance(rendition, "place") if audit else rendition.score
-    return 10.0 * rendition.job.priority + place
+    return 10.0 * rendition.job.priority + rendition.score
 
 
 def is_audited(rendition: Rendition, *, rate: float) -> bool:
     """The same answer every time for the same picture, and not to be guessed from outside."""
-    return rendition.kind in AUDITED_KINDS and _chance(rendition, "audit") < rate
-
-
-def _chance(rendition: Rendition, purpose: str) -> float:
-    """A number in 0..1 fixed by the picture's content and place."""
-    text = f"{purpose}:{rendition.artifact.sha256}:{rendition.job_id}:{rendition.name}"
-    return int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], "big") / 2**64
-
-
-def nearest_check(rendition: Rendition, rules: dict[str, Rule]) -> str:
-    """Code of the check that came closest to its limit: where an audited picture waits, between doubted ones."""
-    ways = [(_way(check, rules), check.code) for check in rendition.checks.all() if check.code in rules]
-    return max(ways, default=(0.0, UNMEASURED))[1]
-
-
-def _way(check: Check, rules: dict[str, Rule]) -> float:
-    rule = rules[check.code]
-    bound = Limit(check.code, rule.limit, "min" if rule.direction == "min" else "max")
-    return excess(Measurement(check.code, check.value, check.unit), bound)
+    return rendition.kind in AUDITED_KINDS and chance(rendition, "audit") < rate

@@ -9,9 +9,10 @@ from django.urls import reverse
 
 from processing.models import Check, Rendition, RenditionKind
 from processing.reworks import Rework, reworks_for, suggested
-from review.gate import nearest_check
+from review.blinds import doubted_scores, doubts_shown, score_shown
+from review.loupe import loupe_of
 from review.models import Decision, DecisionVerdict, ReviewTask
-from review.policies import RuleBook, backdrop_of, ensure_policy, label_of, measure_of
+from review.policies import measure_of
 
 STATED = [DecisionVerdict.APPROVE, DecisionVerdict.REJECT, DecisionVerdict.REWORK]
 
@@ -22,21 +23,22 @@ def items(ids: Sequence[int]) -> list[dict[str, Any]]:
     tasks = (
         ReviewTask.objects.filter(pk__in=ids)
         .select_related("rendition__job__source_image", "rendition__variant__product", "rendition__artifact")
-        .select_related("rendition__verdict__policy")
+        .select_related("rendition__verdict__policy", "known_fault")
         .prefetch_related(Prefetch("rendition__checks", heatless))
         .annotate(dependent=Count("rendition__children", filter=Q(rendition__children__is_current=True), distinct=True))
         .in_bulk()
     )
     found = [tasks[pk] for pk in ids if pk in tasks]
     past = _earlier_attempts(found)
-    return [_item(task, past[task.rendition.job_id, task.rendition.name]) for task in found]
+    scores = doubted_scores() if any(task.is_audit for task in found) else []
+    return [_item(task, past[task.rendition.job_id, task.rendition.name], scores) for task in found]
 
 
 def _earlier_attempts(tasks: Iterable[ReviewTask]) -> dict[tuple[int, str], list[Rendition]]:
     wanted = [task.rendition for task in tasks if task.rendition.attempt > 1]
     past: dict[tuple[int, str], list[Rendition]] = defaultdict(list)
     if wanted:
-        said = Decision.objects.filter(verdict__in=STATED, undone_at=None).select_related("by")
+        said = Decision.objects.real().filter(verdict__in=STATED, undone_at=None).select_related("by")
         stated: Prefetch[Any, Any, Any] = Prefetch("review_tasks__decisions", queryset=said)
         rows = Rendition.objects.filter(
             job__in={one.job_id for one in wanted}, name__in={one.name for one in wanted}, is_current=False
@@ -46,28 +48,24 @@ def _earlier_attempts(tasks: Iterable[ReviewTask]) -> dict[tuple[int, str], list
     return past
 
 
-def _item(task: ReviewTask, past: list[Rendition]) -> dict[str, Any]:
+def _item(task: ReviewTask, past: list[Rendition], scores: list[float]) -> dict[str, Any]:
     rendition = task.rendition
     doubts = _doubts(task)
     recipes = reworks_for(rendition)
-    images = _images(rendition, past)
+    images = _images(task, past)
     return {
         "id": task.pk,
         "version": task.version,
         "attempt": rendition.attempt,
         "queue": task.queue,
         "lease_until": task.lease_until,
-        "score": rendition.score,
+        "score": score_shown(task, scores),
         "product": _product(rendition),
         "rendition": _rendition(rendition),
         "img": {**images, "heat": doubts[0]["heat"] if doubts else None},
-        "loupe": [
-            {"doubt": number, "orig": images["original"], "result": images["result"]}
-            for number, doubt in enumerate(doubts)
-            if doubt["worst"]
-        ],
+        "loupe": _loupe(task, doubts, images),
         "doubts": doubts,
-        "passed": _passed(rendition, {doubt["code"] for doubt in doubts}),
+        "passed": _passed(task, {doubt["code"] for doubt in doubts}),
         "recipes": [_recipe(one) for one in recipes],
         "suggested": _suggestion(rendition, doubts, past),
         "history": _history(past, {one.id: one.label for one in recipes}),
@@ -76,29 +74,24 @@ def _item(task: ReviewTask, past: list[Rendition]) -> dict[str, Any]:
     }
 
 
-def _doubts(task: ReviewTask) -> list[dict[str, Any]]:
-    rendition = task.rendition
-    heats = {check.code: check.pk for check in rendition.checks.all() if getattr(check, "has_heat", 0)}
-    rows = rendition.verdict.doubts if hasattr(rendition, "verdict") else []
-    rows = rows or [_closest(rendition)]
+def _loupe(task: ReviewTask, doubts: list[dict[str, Any]], images: dict[str, str | None]) -> list[dict[str, Any]]:
+    """For each doubt with a place: crops of the full resolution, or the proxies where they are that."""
+    proxies = {"orig": images["original"], "result": images["result"]}
     return [
-        {**row, "heat": reverse("review-heat", args=[heats[row["code"]]]) if row["code"] in heats else None}
-        for row in rows
+        {"doubt": number, **(loupe_of(task, doubt["code"]) or proxies)}
+        for number, doubt in enumerate(doubts)
+        if doubt["worst"]
     ]
 
 
-def _closest(rendition: Rendition) -> dict[str, Any]:
-    """An audited picture shows the check that came nearest to its limit: a look at nothing in particular misses most."""
-    rules = RuleBook(ensure_policy()).rules(rendition)
-    code = nearest_check(rendition, rules)
-    check = next((one for one in rendition.checks.all() if one.code == code), None)
-    rule = rules.get(code)
-    return {
-        "code": code, "label": label_of(code), "value": check.value if check else None, "unit": check.unit if check else "",
-        "limit": rule.limit if rule else None, "direction": rule.direction if rule else "max", "severity": "low",
-        "box": check.box if check else None, "worst": check.worst if check else None, "backdrop": backdrop_of(code),
-        "detail": check.detail if check else "",
-    }  # fmt: skip
+def _doubts(task: ReviewTask) -> list[dict[str, Any]]:
+    heats = {check.code for check in task.rendition.checks.all() if getattr(check, "has_heat", 0)}
+    if task.known_fault is not None:
+        heats = set(task.known_fault.heats)
+    return [
+        {**row, "heat": reverse("review-heat", args=[task.pk, row["code"]]) if row["code"] in heats else None}
+        for row in doubts_shown(task)
+    ]
 
 
 def _product(rendition: Rendition) -> dict[str, Any]:
@@ -114,12 +107,12 @@ def _rendition(rendition: Rendition) -> dict[str, Any]:
     return {"id": rendition.pk, "role": rendition.name, "kind": kind, "style": rendition.style, **size}
 
 
-def _images(rendition: Rendition, past: list[Rendition]) -> dict[str, str | None]:
-    sku = rendition.job.sku
-    traces = rendition.provenance
+def _images(task: ReviewTask, past: list[Rendition]) -> dict[str, str | None]:
+    rendition = task.rendition
+    sku, traces, fault = rendition.job.sku, rendition.provenance, task.known_fault
     return {
-        "thumb": _media(traces.get("thumb"), f"{sku}-thumb.webp"),
-        "result": shown(rendition),
+        "thumb": _media(fault.thumb_sha256 if fault else traces.get("thumb"), f"{sku}-thumb.webp"),
+        "result": _media(fault.overlay_sha256, f"{sku}-{rendition.name}") if fault else shown(rendition),
         "original": _media(traces.get("proxy"), f"{sku}-photo.webp") or _original(rendition),
         "full": _media(rendition.artifact.sha256, f"{sku}-{rendition.name}"),
         "previous": shown(past[-1]) if past else None,
@@ -145,12 +138,14 @@ def _media(sha256: str | None, name: str) -> str | None:
     return reverse("media", args=[sha256, name]) if sha256 else None
 
 
-def _passed(rendition: Rendition, doubted: set[str]) -> list[dict[str, Any]]:
-    return [
-        {"label": measure_of(check.code), "value": check.value, "unit": check.unit}
-        for check in rendition.checks.all()
-        if check.code not in doubted
-    ]
+def _passed(task: ReviewTask, doubted: set[str]) -> list[dict[str, Any]]:
+    if task.known_fault is not None:
+        return list(task.known_fault.passed)
+    return [passed_row(check) for check in task.rendition.checks.all() if check.code not in doubted]
+
+
+def passed_row(check: Check) -> dict[str, Any]:
+    return {"label": measure_of(check.code), "value": check.value, "unit": check.unit}
 
 
 def _recipe(one: Rework) -> dict[str, Any]:
@@ -180,8 +175,7 @@ def _history(past: list[Rendition], labels: dict[str, str]) -> list[dict[str, An
 
 def thumb_of(task: ReviewTask) -> dict[str, Any]:
     """A small picture of a task, where on it to look, and on what."""
-    rendition = task.rendition
-    doubts = rendition.verdict.doubts if hasattr(rendition, "verdict") else []
-    leading = doubts[0] if doubts else {"worst": None, "backdrop": "spec"}
-    return {"thumb": shown(rendition), "worst": leading["worst"], "backdrop": leading["backdrop"],
-            "sha256": shown_sha256(rendition)}  # fmt: skip
+    leading = doubts_shown(task)[0]
+    sha256 = task.known_fault.overlay_sha256 if task.known_fault else shown_sha256(task.rendition)
+    name = f"{task.rendition.job.sku}-{task.rendition.name}"
+    return {"thumb": _media(sha256, name), "worst": leading["worst"], "backdrop": leading["backdrop"], "sha256": sha256}

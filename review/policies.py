@@ -142,7 +142,9 @@ def with_changes(policy: Policy, changes: dict[str, float], *, category: str = "
             same[0]["limits"] = same[0]["limits"] | rows
         else:
             overrides.append({"category": category, "kind": kind, "limits": rows})
-    return Policy(version=0, limits=limits, overrides=overrides, audit_rate=policy.audit_rate)
+    return Policy(
+        version=0, limits=limits, overrides=overrides, audit_rate=policy.audit_rate, fault_rate=policy.fault_rate
+    )
 
 
 def _changed_rows(policy: Policy, changes: dict[str, float]) -> dict[str, dict[str, Any]]:
@@ -168,6 +170,7 @@ def save_version(draft: Policy, *, note: str, by: User | None) -> Policy:
             limits=draft.limits,
             overrides=draft.overrides,
             audit_rate=draft.audit_rate,
+            fault_rate=draft.fault_rate,
             note=note,
             created_by=by,
             is_active=True,

@@ -17,7 +17,7 @@ from review.certificate import (
     upper_bound,
 )
 from review.drift import Drift, drift_of
-from review.models import Decision, DecisionVerdict, Verdict, VerdictOutcome
+from review.models import WISHES, Decision, DecisionVerdict, Verdict, VerdictOutcome
 
 HISTORY = 20_000
 # A promise is renewed at these numbers of audits only. Looking after every single one would find a lucky moment sooner or later.
@@ -152,6 +152,9 @@ def _audits() -> dict[int, tuple[bool, datetime]]:
     rows = (
         Decision.objects.standing()
         .filter(task__is_audit=True, task__is_follow_up=False)
-        .values_list("task__rendition_id", "verdict", "created_at")
+        .values_list("task__rendition_id", "verdict", "reason", "created_at")
     )
-    return {rendition: (verdict != DecisionVerdict.APPROVE, at) for rendition, verdict, at in rows}
+    return {
+        rendition: (verdict != DecisionVerdict.APPROVE and reason not in WISHES, at)
+        for rendition, verdict, reason, at in rows
+    }

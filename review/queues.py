@@ -77,6 +77,7 @@ def _median_waits() -> dict[str, float]:
 def _worst_of_each() -> dict[str, dict[str, Any]]:
     first = ReviewTask.objects.open().order_by("queue", "rank", "id").distinct("queue")
     tasks = first.select_related("rendition__job__source_image", "rendition__artifact", "rendition__verdict")
+    tasks = tasks.select_related("rendition__variant__product", "known_fault").prefetch_related("rendition__checks")
     return {task.queue: thumb_of(task) for task in tasks}
 
 
@@ -93,6 +94,6 @@ def last_hour() -> dict[str, int]:
     counts = Verdict.objects.filter(created_at__gte=since).aggregate(
         judged=Count("pk"), shipped=Count("pk", filter=Q(outcome=VerdictOutcome.AUTO_APPROVED))
     )
-    audits = Decision.objects.standing().filter(task__is_audit=True, created_at__gte=since).count()
+    audits = Decision.objects.standing().real().filter(task__is_audit=True, created_at__gte=since).count()
     share = round(100 * counts["shipped"] / counts["judged"]) if counts["judged"] else 0
     return {"judged": counts["judged"], "share": share, "audits": audits}

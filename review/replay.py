@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from catalog.models import Category
 from processing.models import RenditionKind
-from review.models import Policy
+from review.models import WISHES, Policy
 from review.policies import Rule, rules_for
 
 LAST = 100_000
@@ -34,6 +34,7 @@ WITH recent AS MATERIALIZED (
     SELECT DISTINCT ON (task.rendition_id) task.rendition_id, decision.verdict, decision.created_at
     FROM review_decision AS decision JOIN review_reviewtask AS task ON task.id = decision.task_id
     WHERE decision.undone_at IS NULL AND decision.verdict IN ('approve', 'reject', 'rework')
+      AND NOT task.is_known_fault AND NOT decision.reason = ANY(%(wishes)s)
     ORDER BY task.rendition_id, decision.id DESC
 )
 """
@@ -77,11 +78,21 @@ JOIN ranges ON ranges.code = checked.code
 LEFT JOIN said ON said.rendition_id = recent.rendition_id
 GROUP BY 1, 2
 """
-AGREEMENT = f"""{RECENT}
-SELECT doubt ->> 'code', count(*), count(*) FILTER (WHERE said.verdict <> 'approve')
-FROM recent
-JOIN said ON said.rendition_id = recent.rendition_id
-CROSS JOIN LATERAL jsonb_array_elements(recent.doubts) AS doubt
+# As kept with each decision, so that a later policy or a second look changes nothing about who had seen what.
+AGREEMENT = """
+SELECT seen.code, count(*) FILTER (WHERE seen.how = 'shared'), count(*) FILTER (WHERE seen.how = 'machine'),
+    count(*) FILTER (WHERE seen.how = 'person')
+FROM (
+    SELECT decision.agreement FROM review_decision AS decision
+    JOIN review_reviewtask AS task ON task.id = decision.task_id
+    JOIN processing_rendition AS rendition ON rendition.id = task.rendition_id
+    LEFT JOIN catalog_variant AS variant ON variant.id = rendition.variant_id
+    LEFT JOIN catalog_product AS product ON product.id = variant.product_id
+    WHERE decision.undone_at IS NULL AND NOT task.is_known_fault
+      AND (%(kind)s = '' OR rendition.kind = %(kind)s)
+      AND (%(category)s = '' OR COALESCE(product.category, 'default') = %(category)s)
+    ORDER BY decision.id DESC LIMIT %(last)s
+) AS lately CROSS JOIN LATERAL jsonb_each_text(lately.agreement) AS seen(code, how)
 GROUP BY 1
 """
 
@@ -108,6 +119,15 @@ class Replay:
         if self.newly_stopped:
             parts.append(f"{self.newly_stopped:,} that shipped would have been stopped")
         return "; ".join(parts) + "."
+
+
+@dataclass(frozen=True)
+class Agreement:
+    """Decisions about one check: both saw the fault, the machine alone, the person alone."""
+
+    shared: int
+    machine: int
+    person: int
 
 
 @dataclass(frozen=True)
@@ -182,13 +202,13 @@ def span_of(rule: Rule) -> tuple[float, float]:
     return 0.0, rule.limit * 2.5 if rule.limit > 0 else 1.0
 
 
-def agreement(*, category: str = "", kind: str = "", last: int = DRAWN) -> dict[str, tuple[int, int]]:
-    """For each doubt: in how many judged pictures it was raised, and in how many of them people found fault, too."""
-    return {code: (raised, shared) for code, raised, shared in _rows(AGREEMENT, _scope(category, kind, last))}
+def agreement(*, category: str = "", kind: str = "", last: int = DRAWN) -> dict[str, Agreement]:
+    """For each check, how far people and machine agreed in the newest decisions."""
+    return {code: Agreement(*counts) for code, *counts in _rows(AGREEMENT, _scope(category, kind, last))}
 
 
 def _scope(category: str, kind: str, last: int) -> dict[str, Any]:
-    return {"category": category, "kind": kind, "last": last}
+    return {"category": category, "kind": kind, "last": last, "wishes": sorted(WISHES)}
 
 
 def _rows(query: str, values: dict[str, Any]) -> list[tuple[Any, ...]]:

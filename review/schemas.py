@@ -139,12 +139,16 @@ class ClaimOut(Schema):
 class StrokeIn(Schema):
     tool: Literal["keep", "remove", "soften"]
     radius: float = Field(gt=0, le=MAX_RADIUS, description="share of the long side of the picture")
-    points: list[tuple[float, float]] = Field(min_length=1, max_length=MAX_POINTS, description="shares of width and height")
+    points: list[tuple[float, float]] = Field(
+        min_length=1, max_length=MAX_POINTS, description="shares of width and height"
+    )
 
 
 class PaintingIn(Schema):
     strokes: list[StrokeIn] = Field(min_length=1, max_length=MAX_STROKES)
-    approve: bool = Field(False, description="the result is approved as soon as it is made, unless a hard rule is broken")
+    approve: bool = Field(
+        False, description="the result is approved as soon as it is made, unless a hard rule is broken"
+    )
 
 
 class DecisionIn(Schema):

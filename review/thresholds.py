@@ -15,6 +15,7 @@ from accounts.models import User
 from catalog.models import Category
 from processing.models import RenditionKind
 from processing.scoring.limits import LABELS
+from review.faults import hit_rate, misses_by_defect
 from review.models import Policy
 from review.policies import (
     HARD_CODES,
@@ -28,9 +29,10 @@ from review.policies import (
     with_changes,
 )
 from review.promises import promises
-from review.replay import Bucket, Histogram, agreement, histograms, replay, span_of
+from review.replay import Agreement, Bucket, Histogram, agreement, histograms, replay, span_of
 
 VERSIONS_SHOWN = 12
+RATES = {"audit_rate": "Audits", "fault_rate": "Known faults"}
 UNITS = {"dE00": "ΔE", "0..1": "of 1", "share": "of 1", "times": "×", "ratio": "×"}
 # The drawing of a histogram, in its own units.
 WIDTH, HEIGHT, MARK = 400, 72, 6
@@ -81,11 +83,17 @@ def _draft(policy: Policy, data: QueryDict, scope: Scope) -> Policy:
         if text and (value := _number(code, text)) != rule.limit:
             changes[code] = value
     draft = with_changes(policy, changes, category=scope.category, kind=scope.kind)
-    if audit := data.get("audit_rate", "").strip().replace(",", "."):
-        draft.audit_rate = _number("audits", audit) / 100
-        if not 0 <= draft.audit_rate <= 1:
-            raise PolicyError("Audits: give a share between 0 and 100 %.")
+    for name, label in RATES.items():
+        if text := data.get(name, "").strip().replace(",", "."):
+            rate = _number(label, text) / 100
+            if not 0 <= rate <= 1:
+                raise PolicyError(f"{label}: give a share between 0 and 100 %.")
+            setattr(draft, name, rate)
     return draft
+
+
+def _is_same(policy: Policy, draft: Policy) -> bool:
+    return all(getattr(policy, name) == getattr(draft, name) for name in ("limits", "overrides", *RATES))
 
 
 def _number(code: str, text: str) -> float:
@@ -100,8 +108,7 @@ def _rules(policy: Policy, scope: Scope) -> dict[str, Rule]:
 
 
 def _save(request: HttpRequest, policy: Policy, draft: Policy, scope: Scope) -> HttpResponse:
-    same = (draft.limits, draft.overrides, draft.audit_rate) == (policy.limits, policy.overrides, policy.audit_rate)
-    if same:
+    if _is_same(policy, draft):
         messages.warning(request, "Nothing was changed, so there is no new version.")
     elif str(policy.version) != request.POST.get("base"):
         messages.error(request, f"Version {policy.version} was saved meanwhile. Look at it and change again.")
@@ -143,6 +150,9 @@ def _page(
         "sentence": sentence,
         "note": note,
         "audit_percent": round(100 * (draft or policy).audit_rate, 2),
+        "fault_percent": round(100 * (draft or policy).fault_rate, 2),
+        "hits": hit_rate(),
+        "misses": misses_by_defect(),
     }
     return render(request, "review/thresholds.html", context)
 
@@ -153,9 +163,9 @@ def _place(code: str) -> tuple[bool, int]:
     return code in HARD_CODES, known.index(code) if code in known else len(known)
 
 
-def _row(rule: Rule, wanted: Rule, drawn: Histogram | None, agreed: tuple[int, int] | None) -> dict[str, Any]:
+def _row(rule: Rule, wanted: Rule, drawn: Histogram | None, agreed: Agreement | None) -> dict[str, Any]:
     low, high = span_of(rule)
-    raised, shared = agreed or (0, 0)
+    agreed = agreed or Agreement(0, 0, 0)
     buckets = drawn.buckets if drawn else []
     return {
         "code": rule.code,
@@ -171,8 +181,9 @@ def _row(rule: Rule, wanted: Rule, drawn: Histogram | None, agreed: tuple[int, i
         "high": high,
         "low_text": f"{low:g}",
         "high_text": f"{high:g}",
-        "raised": raised,
-        "shared": shared,
+        "raised": agreed.shared + agreed.machine,
+        "shared": agreed.shared,
+        "missed": agreed.person,
     }
 
 

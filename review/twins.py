@@ -17,8 +17,10 @@ def without_twins(tasks: Iterable[ReviewTask]) -> list[ReviewTask]:
     """The tasks to open: audits as they are, of doubted pictures one for each picture, and none where one is open already."""
     tasks = list(tasks)
     files = {task.rendition.artifact_id for task in tasks}
-    waiting = ReviewTask.objects.open().filter(
-        is_audit=False, rendition__is_current=True, rendition__artifact__in=files
+    waiting = (
+        ReviewTask.objects.open()
+        .real()
+        .filter(is_audit=False, rendition__is_current=True, rendition__artifact__in=files)
     )
     seen: set[tuple[int, int | None, str]] = set(
         waiting.values_list("rendition__artifact", "rendition__variant", "rendition__name")

@@ -1,9 +1,11 @@
 """Pages of review: the queues, the room, and what the room loads."""
 
 import json
+from base64 import b64decode
+from dataclasses import asdict
 from typing import Any, cast
 
-from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBadRequest, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.http import urlencode
@@ -14,7 +16,10 @@ from accounts.models import Theme, User
 from processing.models import Check
 from review import claims
 from review.cards import cards
+from review.loupe import crop
+from review.models import Decision, ReviewTask
 from review.policies import label_of
+from review.practice import answer, practice_items, practised
 from review.queues import last_hour, queues
 
 MAX_BINDINGS = 60
@@ -25,20 +30,50 @@ MAX_KEY_LENGTH = 20
 @requires("review")
 def review_queue(request: HttpRequest) -> HttpResponse:
     summary = queues()
-    return render(request, "review/queue.html", {**summary, "cards": cards(summary["queues"]), "lately": last_hour()})
+    user = cast(User, request.user)
+    context = {**summary, "cards": cards(summary["queues"]), "lately": last_hour(), "practised": practised(user)}
+    context["is_new"] = context["practised"] is None and not Decision.objects.filter(by=user).exists()
+    return render(request, "review/queue.html", context)
 
 
 @require_GET
 @requires("review")
 def review_room(request: HttpRequest) -> HttpResponse:
-    user = cast(User, request.user)
     queue = request.GET.get("queue", "")[:24]
+    settings = {**_room_settings(request), "queue": queue}
+    return render(request, "review/room.html", {"settings": settings, "title": _title(queue)})
+
+
+def _room_settings(request: HttpRequest) -> dict[str, Any]:
+    user = cast(User, request.user)
     # Dark by default: a bright frame around a picture changes how its edge looks. Who chose light gets light.
     theme = "light" if user.theme == Theme.LIGHT else "dark"
-    cluster = f"{reverse('review-cluster')}?queue="
-    settings = {"user": user.pk, "queue": queue, "keys": user.keys, "theme": theme, "cluster": cluster}
-    title = label_of(queue) if queue else "All doubts"
-    return render(request, "review/room.html", {"settings": settings, "title": title})
+    return {"user": user.pk, "keys": user.keys, "theme": theme, "cluster": f"{reverse('review-cluster')}?queue="}
+
+
+def _title(queue: str) -> str:
+    return label_of(queue) if queue else "All doubts"
+
+
+@require_GET
+@requires("review")
+def practice_room(request: HttpRequest) -> HttpResponse:
+    """The room with pictures whose answer is known."""
+    answers = reverse("review-practice-answer")
+    settings = {**_room_settings(request), "queue": "", "practice": practice_items(), "answers": answers}
+    return render(request, "review/room.html", {"settings": settings, "title": "Practice"})
+
+
+@require_POST
+@requires("review")
+def practice_answer(request: HttpRequest) -> HttpResponse:
+    """Takes {"item", "verdict"} and tells what was right."""
+    try:
+        given = json.loads(request.body)
+        told = answer(cast(User, request.user), name=str(given["item"]), verdict=str(given["verdict"]))
+    except (ValueError, KeyError, TypeError, LookupError) as error:
+        return JsonResponse({"detail": f"This is no answer to a practice item: {error}"}, status=422)
+    return JsonResponse(asdict(told))
 
 
 @require_GET
@@ -49,8 +84,7 @@ def review_cluster(request: HttpRequest) -> HttpResponse:
     queue = request.GET.get("queue", "")[:24]
     room = f"{reverse('review-room')}?{urlencode({'queue': queue})}"
     settings = {"user": user.pk, "queue": queue, "keys": user.keys, "room": room}
-    title = label_of(queue) if queue else "All doubts"
-    return render(request, "review/cluster.html", {"settings": settings, "title": title, "room": room})
+    return render(request, "review/cluster.html", {"settings": settings, "title": _title(queue), "room": room})
 
 
 @require_POST
@@ -90,9 +124,32 @@ def take_over(request: HttpRequest) -> HttpResponse:
 
 @require_GET
 @requires("view")
-def heat(request: HttpRequest, pk: int) -> HttpResponse:
-    """Where a check found its fault, as a small PNG. A check never changes, so it may be kept for good."""
-    check = get_object_or_404(Check.objects.only("heat"), pk=pk, heat__isnull=False)
-    response = HttpResponse(bytes(check.heat or b""), content_type="image/png")
+def heat(request: HttpRequest, pk: int, code: str) -> HttpResponse:
+    """Where a check found its fault, as a small PNG. A task's picture never changes, so it may be kept for good."""
+    task = get_object_or_404(ReviewTask.objects.select_related("known_fault"), pk=pk)
+    if task.known_fault is not None:
+        data = b64decode(task.known_fault.heats.get(code, ""))
+    else:
+        found = Check.objects.only("heat").filter(rendition=task.rendition_id, code=code, heat__isnull=False).first()
+        data = bytes(found.heat or b"") if found else b""
+    if not data:
+        raise Http404("There is no heat map of this check.")
+    response = HttpResponse(data, content_type="image/png")
+    response["Cache-Control"] = "private, max-age=31536000, immutable"
+    return response
+
+
+@require_GET
+@requires("view")
+def loupe(request: HttpRequest, pk: int, code: str, which: str) -> HttpResponse:
+    """The worst place of a doubt in full resolution; what it shows never changes either."""
+    tasks = ReviewTask.objects.select_related(
+        "known_fault",
+        "rendition__job__source_image",
+        "rendition__artifact",
+        "rendition__verdict",
+        "rendition__variant__product",
+    )
+    response = HttpResponse(crop(get_object_or_404(tasks, pk=pk), code=code, which=which), content_type="image/webp")
     response["Cache-Control"] = "private, max-age=31536000, immutable"
     return response

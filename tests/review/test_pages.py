@@ -78,11 +78,10 @@ def test_keys_that_are_none_are_refused(at_work, reviewer, body):
 
 
 def test_heat_map_is_kept_for_good_and_missing_ones_are_404(at_work):
-    row = builders.rendition()
-    warm = Check.objects.create(rendition=row, code="HOLE", value=1, passed=False, heat=b"\x89PNG")
-    cold = Check.objects.create(rendition=row, code="BLUR", value=1, passed=True)
-    assert "immutable" in at_work.get(reverse("review-heat", args=[warm.pk]))["Cache-Control"]
-    assert at_work.get(reverse("review-heat", args=[cold.pk])).status_code == 404
+    row = task()
+    Check.objects.create(rendition=row.rendition, code="HOLE", value=1, passed=False, heat=b"\x89PNG")
+    assert "immutable" in at_work.get(reverse("review-heat", args=[row.pk, "HOLE"]))["Cache-Control"]
+    assert at_work.get(reverse("review-heat", args=[row.pk, "EDGE_HALO"])).status_code == 404
 
 
 def test_lead_takes_over_what_is_held(client, reviewer, manager):

@@ -5,7 +5,7 @@ from review import gate
 from review.decisions import Choice, decide
 from review.models import Policy, ReviewTask
 from review.policies import RuleBook, ensure_policy, with_changes
-from review.replay import agreement, histograms, replay
+from review.replay import Agreement, agreement, histograms, replay
 from tests import builders
 
 pytestmark = pytest.mark.django_db
@@ -118,4 +118,4 @@ def test_agreement_counts_doubts_that_people_shared(policy, reviewer):
     gate.judge_pending()
     judge(fine, "approve", reviewer)
     judge(bad, "reject", reviewer)
-    assert agreement() == {"EDGE_HALO": (2, 1)}
+    assert agreement() == {"EDGE_HALO": Agreement(shared=1, machine=1, person=0)}

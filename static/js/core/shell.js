@@ -1,5 +1,4 @@
 // On every page: "g" then a letter jumps, "n" starts a batch, "/" searches, "?" shows the keys; dropped files open New batch; relative times stay fresh.
-import { acceptDrops } from "../pages/upload/handoff.js";
 import { isTyping } from "./typing.js";
 
 let waitingForJump = false;
@@ -32,7 +31,8 @@ document.addEventListener("keydown", (event) => {
   }
 });
 
-if (document.body.dataset.submits === "yes") acceptDrops();
+// Fetched beside the page: nobody drops a file in its first moment.
+if (document.body.dataset.submits === "yes") import("../pages/upload/handoff.js").then(({ acceptDrops }) => acceptDrops());
 
 const SPANS = [[60, "second", 1], [3600, "minute", 60], [86400, "hour", 3600], [7 * 86400, "day", 86400]];
 const words = new Intl.RelativeTimeFormat(document.documentElement.lang || "en", { numeric: "auto", style: "short" });

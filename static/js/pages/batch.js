@@ -1,6 +1,7 @@
 // Keeps a batch's page up to date: the server sends the parts that have changed, they are put in place, nothing is computed here.
 import { announce } from "../core/announce.js";
 import { follow } from "../core/live.js";
+import { notify } from "../core/notify.js";
 
 const ANNOUNCE_MS = 10000;
 const page = document.querySelector("[data-batch]");
@@ -57,6 +58,7 @@ function changed(answer) {
   put("failures", answer.html.failures);
   for (const [id, html] of Object.entries(answer.html.tiles)) putTile(id, html);
   tell(answer);
+  if (answer.done) notify(`${document.querySelector("h1").textContent.trim()} is done`, { body: `${answer.counts.review} to review, ${answer.counts.failed} failed`, url: location.href });
 }
 
 follow(page.dataset.progress, {

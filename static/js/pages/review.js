@@ -1,6 +1,5 @@
 // The review room: see the doubt, press one key, see the next picture. Paint first, then send; everything can be taken back.
 import { announce } from "../core/announce.js";
-import { get } from "../core/api.js";
 import { createKeys, printed } from "../core/keys.js";
 import { openOutbox } from "../core/outbox.js";
 import { el, find, icon, measured, newId } from "./review/dom.js";
@@ -10,7 +9,6 @@ import { followPointers } from "./review/pointer.js";
 import { sender } from "./review/sending.js";
 import { createStage } from "./review/stage.js";
 
-const API = "/api/v1/review/";
 const UNDO_DEEP = 50;
 const HINTS_FADE_AFTER = 20;
 const BY_HAND = "by-hand";
@@ -20,14 +18,8 @@ const ACTS = {
   approve: ["a"], reject: ["x"], rework: ["r"], skip: ["s"], undo: ["z"], reason: ["Shift+x"],
   original: ["o"], hold: ["Space"], compare: ["c"], heat: ["h"], matte: ["m"], diff: ["d"], previous: ["p"],
   backdrop: ["b"], automatic: ["Shift+b"], marks: ["g"], note: ["n"], back: ["j", "ArrowLeft"], forward: ["k", "ArrowRight"],
-  fit: ["0"], in: ["+", "="], out: ["-"], panels: ["f"], brush: ["e"], help: ["?"], result: ["Escape"], cluster: ["v"],
+  fit: ["0"], in: ["+", "="], out: ["-"], panels: ["f"], brush: ["e"], next: ["Enter"], help: ["?"], result: ["Escape"], cluster: ["v"],
   ...Object.fromEntries([1, 2, 3, 4, 5, 6, 7, 8, 9].map((n) => [`doubt${n}`, [String(n)]])),
-};
-const LABELS = {
-  approve: "Approve, next", reject: "Reject for the first doubt, next", reason: "Reject, choose the reason", rework: "Rework menu", skip: "Skip to the end",
-  undo: "Undo", original: "Original", compare: "Compare", heat: "Heat map", matte: "Matte (again: stronger)", diff: "Difference", previous: "Previous attempt",
-  backdrop: "Next backdrop", automatic: "Automatic backdrop", marks: "Marks on or off", note: "Note", back: "Look back", forward: "Look ahead", fit: "Whole picture",
-  in: "Zoom in", out: "Zoom out", panels: "Hide the panels", brush: "Fix the matte by hand", cluster: "Side by side", help: "Keys",
 };
 
 const room = find("room");
@@ -54,7 +46,19 @@ const keys = createKeys({ acts: ACTS, own: settings.keys, run, release: (act) =>
 const menus = () => import("./review/menus.js");
 let openHelp = null;
 
-// ------------------------------------------------------------------ what is on the screen
+const practising = settings.practice ? await import("./review/practice.js") : null;
+const practice = practising?.createPractice({
+  url: settings.answers,
+  onTold({ is_faulty }) {
+    if (is_faulty && stage.chosen < 0) lookAt(0);
+    drawFilm();
+    drawProgress();
+  },
+  onNext: () => show(lead.next(current)),
+});
+if (practice) practising.practiceLead(lead, settings.practice);
+
+// -- what is on the screen
 function show(item) {
   current = item;
   viewBeforeHold = null;
@@ -90,11 +94,10 @@ function drawFilm() {
         item.verdict ? el("span", { class: "seal" }, icon(DONE_ICON[item.verdict])) : el("span", { class: "mini" }, String(score))));
   });
   find("film").replaceChildren(...cells);
-  // Not scrollIntoView: it would scroll the page too, and asks for a layout per key press.
 }
 
 function drawProgress() {
-  const done = tally.approve + tally.reject + tally.rework;
+  const done = practice ? lead.items.length - lead.undecided().length : tally.approve + tally.reject + tally.rework;
   const all = done + lead.undecided().length + lead.left;
   find("position").textContent = current ? `${Math.min(done + 1 + Math.max(0, lead.undecided().indexOf(current)), all)} of ${all}` : `${done} done`;
   find("progress").setAttribute("width", all ? (100 * done) / all : 0);
@@ -108,24 +111,10 @@ function showEnd() {
   drawFilm();
   drawProgress();
   if (lead.claiming) return;
-  const parts = [["approve", "approved"], ["reject", "rejected"], ["rework", "in rework"]].filter(([name]) => tally[name]);
-  find("end-sum").textContent = parts.map(([name, word]) => `${tally[name]} ${word}`).join(", ");
-  const held = lead.held.reduce((sum, one) => sum + one.count, 0);
-  const names = lead.held.map((one) => one.by).join(", ");
-  const wait = Math.ceil(Math.max(0, ...lead.held.map((one) => one.free_in_s)) / 60);
-  find("end-title").textContent = held ? "Nothing free right now" : "Nothing needs a look";
-  find("end-held").textContent = held ? `0 free · ${held} held by ${names}, free in at most ${wait} min.` : "";
-  find("end-undo").hidden = !history.length;
-  announce(find("end-title").textContent);
-  get(`${API}queues`).then(offerQueues).catch(() => {});
+  import("./review/end.js").then((end) => current || end.showEnd({ tally, held: lead.held, queue: settings.queue, mayUndo: history.length > 0, practice }));
 }
 
-function offerQueues({ queues }) {
-  const open = queues.filter((one) => one.free && one.code !== settings.queue);
-  find("end-queues").replaceChildren(...open.slice(0, 4).map((one) => el("li", {}, el("a", { class: "button", href: `?queue=${encodeURIComponent(one.code)}` }, `${one.label} · ${one.free}`))));
-}
-
-function claimed(count) {
+function claimed() {
   find("lost").hidden = true;
   if (!current) show(lead.next(null));
   else {
@@ -133,7 +122,6 @@ function claimed(count) {
     drawProgress();
     lead.prefetch(current);
   }
-  return count;
 }
 
 function failed(error) {
@@ -157,10 +145,11 @@ function skipToEnd(item) {
   if (following) show(following);
 }
 
-// ------------------------------------------------------------------ deciding
+// -- deciding
 function decide(verdict, { reason = "", recipe = "", painting } = {}) {
   const item = current;
   if (!item || item.verdict) return;
+  if (practice) return practice.answer(item, verdict);
   const note = find("note").value.trim();
   if (reason === "OTHER" && !note) return askForNote();
   const body = { client_id: newId(), id: item.id, version: item.version, verdict, reason, recipe, note, ms: Math.round(performance.now() - shownAt), views: [...views], painting };
@@ -231,25 +220,23 @@ async function paint() {
   });
 }
 
-function askForNote() {
+// Enter and Escape leave the note; what it is asked for is decided by Enter.
+let afterNote = null;
+async function askForNote() {
   room.toggleAttribute("data-plain", false);
-  find("note").focus();
-  find("note").placeholder = "What is wrong? Enter sends the rejection.";
-  find("note").dataset.then = "OTHER";
+  (await menus()).askForNote();
+  afterNote = () => decide("reject", { reason: "OTHER" });
 }
 
 find("note").addEventListener("keydown", (event) => {
   if (event.key !== "Enter" && event.key !== "Escape") return;
-  const field = event.currentTarget;
-  const reason = field.dataset.then;
-  delete field.dataset.then;
-  field.placeholder = "Note for this picture";
-  field.blur();
   event.preventDefault();
-  if (event.key === "Enter" && reason && field.value.trim()) decide("reject", { reason });
+  event.currentTarget.blur();
+  if (event.key === "Enter" && event.currentTarget.value.trim()) afterNote?.();
+  afterNote = null;
 });
 
-// ------------------------------------------------------------------ sending
+// -- sending
 function refused(body, detail) {
   const place = history.findIndex((one) => one.body.client_id === body.client_id);
   if (place >= 0) {
@@ -277,7 +264,7 @@ function showUnsent({ unsent, error }) {
   }, find("unsent").hidden ? 2000 : 0);
 }
 
-// ------------------------------------------------------------------ looking
+// -- looking
 function markView(name, { boost }) {
   if (name !== "result") views.add(name);
   for (const button of room.querySelectorAll("[data-view]")) button.setAttribute("aria-pressed", String(button.dataset.view === name));
@@ -329,7 +316,7 @@ const DO = {
   panels: () => room.toggleAttribute("data-plain"),
   brush: paint,
   async help() {
-    openHelp ??= (await menus()).createHelp({ keys, labels: LABELS, onChange: printKeys });
+    openHelp ??= (await menus()).createHelp({ keys, onChange: printKeys });
     openHelp();
   },
   result: () => stage.setView("result"),
@@ -339,10 +326,10 @@ for (const name of ["original", "compare", "heat", "matte", "diff", "previous"])
 for (let n = 1; n <= 9; n += 1) DO[`doubt${n}`] = () => lookAt(n - 1);
 
 function run(act) {
-  DO[act]?.();
+  if (!practice?.goesOn(act)) DO[act]?.();
 }
 
-// ------------------------------------------------------------------ chrome
+// -- chrome
 function printKeys() {
   for (const hint of document.querySelectorAll("kbd[data-key-of]")) {
     const key = keys.keyFor(hint.dataset.keyOf);
@@ -383,5 +370,6 @@ printKeys();
 stage.cut(50);
 // What an earlier page could not send goes first, so that those pictures are not handed out again.
 outbox.flush();
-lead.topUp();
+if (practice) show(lead.next(null));
+else lead.topUp();
 setInterval(() => !current && !document.hidden && lead.topUp(), 20_000);

@@ -61,7 +61,10 @@ export function createLead({ queue, isPending, onClaimed, onError }) {
       const name = `${item.product.sku}, ${item.rendition.role}`;
       const result = picture(item.img.result, "result", `${name}, result`);
       result.setAttribute("elementtiming", "result");
-      nodes = { result, original: item.img.original ? picture(item.img.original, "original", `${name}, original photo`) : null };
+      const { orig, result: crop } = item.loupe?.[0] ?? {};
+      // So that the loupe is there when they are.
+      const crops = crop && crop !== item.img.result ? [picture(orig, "", ""), picture(crop, "", "")] : [];
+      nodes = { result, crops, original: item.img.original ? picture(item.img.original, "original", `${name}, original photo`) : null };
       prepared.set(item.id, nodes);
     }
     return nodes;
@@ -93,10 +96,10 @@ export function createLead({ queue, isPending, onClaimed, onError }) {
   for (const kind of ["keydown", "pointerdown", "wheel"]) addEventListener(kind, () => (touched = Date.now()), { passive: true, capture: true });
   setInterval(() => {
     const ids = undecided().map((item) => item.id);
-    if (ids.length && !document.hidden && Date.now() - touched < IDLE_MS) post(`${API}heartbeat`, { ids }).catch(() => {});
+    if (ids.length && !first && !document.hidden && Date.now() - touched < IDLE_MS) post(`${API}heartbeat`, { ids }).catch(() => {});
   }, HEARTBEAT_MS);
   addEventListener("pagehide", () => {
-    const ids = undecided().map((item) => item.id);
+    const ids = first ? [] : undecided().map((item) => item.id);
     if (ids.length) post(`${API}release`, { ids }, { keepalive: true }).catch(() => {});
   });
   addEventListener("pageshow", (event) => event.persisted && location.reload());

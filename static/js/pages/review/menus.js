@@ -17,6 +17,12 @@ const WISHES = [
   ["WISH_LOOK", "Another look"],
 ];
 const AS_HAND_FROM = 3;
+const LABELS = {
+  approve: "Approve, next", reject: "Reject for the first doubt, next", reason: "Reject, choose the reason", rework: "Rework menu", skip: "Skip to the end",
+  undo: "Undo", original: "Original", compare: "Compare", heat: "Heat map", matte: "Matte (again: stronger)", diff: "Difference", previous: "Previous attempt",
+  backdrop: "Next backdrop", automatic: "Automatic backdrop", marks: "Marks on or off", note: "Note", back: "Look back", forward: "Look ahead", fit: "Whole picture",
+  in: "Zoom in", out: "Zoom out", panels: "Hide the panels", brush: "Fix the matte by hand", cluster: "Side by side", help: "Keys",
+};
 
 // Shows choices [{id, label, detail}] and resolves with the chosen id, or null. The first key of `again` takes the suggestion too.
 function choose(dialog, { title, choices, suggested, again }) {
@@ -70,6 +76,14 @@ export function chooseRework(item, { byHand }) {
   return choose(find("menu"), { title: "Make it again", choices, suggested: suggested ?? choices[0]?.id, again: "r" });
 }
 
+export function askForNote() {
+  const note = find("note");
+  const before = note.placeholder;
+  note.focus();
+  note.placeholder = "What is wrong? Enter sends the rejection.";
+  note.addEventListener("blur", () => (note.placeholder = before), { once: true });
+}
+
 function costOf(rework) {
   const parts = [];
   if (rework.est_seconds) parts.push(`about ${Math.max(1, Math.round(rework.est_seconds))} s`);
@@ -78,14 +92,14 @@ function costOf(rework) {
   return parts.join(" · ");
 }
 
-export function createHelp({ keys, labels, onChange }) {
+export function createHelp({ keys, onChange }) {
   const dialog = find("help");
   const table = dialog.querySelector("tbody");
   const enabled = dialog.querySelector("[name=enabled]");
 
   function fillTable() {
     enabled.checked = keys.enabled;
-    table.replaceChildren(...Object.entries(labels).map(([act, label]) =>
+    table.replaceChildren(...Object.entries(LABELS).map(([act, label]) =>
       el("tr", {},
         el("td", {}, label),
         el("td", { class: "end" }, el("button", { type: "button", class: "button quiet", "aria-label": `Key for ${label}: ${printed(keys.keyFor(act))}. Press to change.`, onclick: (event) => capture(act, event.currentTarget) }, el("kbd", {}, printed(keys.keyFor(act))))))));

@@ -2,6 +2,7 @@
 import { el, find, measured, svg } from "./dom.js";
 
 const FOLD_PASSED_FROM = 7;
+const CROP_PX = 320;
 
 export function createPanel({ onDoubt }) {
   function show(item, nodes) {
@@ -63,41 +64,32 @@ export function createPanel({ onDoubt }) {
     box.hidden = !doubt?.worst || !nodes.result.naturalWidth;
     for (const button of find("doubts").querySelectorAll("button")) button.setAttribute("aria-pressed", String(Number(button.dataset.place) === place));
     if (box.hidden) return;
+    const crops = item.loupe.find((one) => one.doubt === place);
     const flat = doubt.code === "COLOUR_DRIFT" && aligned && nodes.original?.naturalWidth;
     find("loupe-original").hidden = !nodes.original;
-    aim(find("loupe-original").firstElementChild, aligned ? nodes.original : null, doubt, flat, item.img.original);
-    aim(find("loupe-result").firstElementChild, nodes.result, doubt, flat, item.img.result);
+    aim(find("loupe-original").firstElementChild, aligned ? nodes.original : null, doubt, flat, crops?.orig ?? item.img.original, item.img.original);
+    aim(find("loupe-result").firstElementChild, nodes.result, doubt, flat, crops?.result ?? item.img.result, item.img.result);
     find("loupe-result").firstElementChild.dataset.backdrop = doubt.backdrop === "spec" ? "checker" : doubt.backdrop;
     find("loupe-original").lastElementChild.textContent = aligned ? (flat ? "Original colour" : "Original 200 %") : "Photo";
     find("loupe-result").lastElementChild.textContent = flat ? "Result colour" : "Result 200 %";
   }
 
   // Twice the size, the worst place in the middle; a flat swatch where colour is the doubt, because screens are not calibrated.
-  function aim(glass, image, doubt, flat, url) {
-    const style = glass.style;
-    style.setProperty("background-color", flat ? averageAt(image, doubt.worst) : "");
-    style.setProperty("background-image", flat || !url ? "none" : `url("${url}")`);
-    if (flat || !image?.naturalWidth) {
-      style.setProperty("background-size", "contain");
-      style.setProperty("background-position", "center");
-      return;
+  function aim(glass, image, doubt, flat, url, proxy) {
+    const put = (name, value) => glass.style.setProperty(`background-${name}`, value);
+    put("color", "");
+    put("image", flat || !url ? "none" : `url("${url}")`);
+    put("position", "center");
+    if (flat) import("./swatch.js").then(({ averageAt }) => put("color", averageAt(image, doubt.worst)));
+    // A crop of the full resolution has the place in its middle; at twice its size it fills the glass and more.
+    else if (url !== proxy) put("size", `${2 * CROP_PX}px`);
+    else if (!image?.naturalWidth) put("size", "contain");
+    else {
+      const [w, h] = [image.naturalWidth * 2, image.naturalHeight * 2];
+      const place = (share, full, seen) => Math.min(0, Math.max(seen - full, seen / 2 - share * full));
+      put("size", `${w}px ${h}px`);
+      put("position", `${place(doubt.worst[0], w, glass.clientWidth)}px ${place(doubt.worst[1], h, glass.clientHeight)}px`);
     }
-    const [w, h] = [image.naturalWidth * 2, image.naturalHeight * 2];
-    const place = (share, full, seen) => Math.min(0, Math.max(seen - full, seen / 2 - share * full));
-    style.setProperty("background-size", `${w}px ${h}px`);
-    style.setProperty("background-position", `${place(doubt.worst[0], w, glass.clientWidth)}px ${place(doubt.worst[1], h, glass.clientHeight)}px`);
-  }
-
-  function averageAt(image, [x, y]) {
-    const side = 24;
-    const canvas = new OffscreenCanvas(1, 1);
-    const pen = canvas.getContext("2d");
-    const left = Math.min(Math.max(0, x * image.naturalWidth - side / 2), image.naturalWidth - side);
-    const above = Math.min(Math.max(0, y * image.naturalHeight - side / 2), image.naturalHeight - side);
-    pen.imageSmoothingQuality = "high";
-    pen.drawImage(image, left, above, side, side, 0, 0, 1, 1);
-    const [r, g, b] = pen.getImageData(0, 0, 1, 1).data;
-    return `rgb(${r} ${g} ${b})`;
   }
 
   return { show, showLoupe };

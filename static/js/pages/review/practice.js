@@ -1,0 +1,58 @@
+// Practice: the same room with pictures whose answer is known. Nothing is claimed or sent but the answer, and what was right is told
+// before the next picture comes.
+import { announce } from "../../core/announce.js";
+import { post } from "../../core/api.js";
+import { el, find, icon } from "./dom.js";
+
+const NEXT = ["approve", "reject", "skip", "forward", "next"];
+
+// The lead's part of the room, over a fixed list.
+export function practiceLead(lead, items) {
+  lead.items.push(...items);
+  lead.topUp = () => null;
+  return lead;
+}
+
+export function createPractice({ url, onTold, onNext }) {
+  const said = new Map();
+  let told = null;
+
+  async function answer(item, verdict) {
+    if (told || verdict === "skip") return;
+    try {
+      told = await post(url, { item: item.practice, verdict });
+    } catch (error) {
+      announce(error.message);
+      return;
+    }
+    said.set(item.id, told.is_right);
+    item.verdict = verdict;
+    const title = told.is_right ? "Right." : told.is_faulty ? "This one had a fault." : "This one was fine.";
+    find("told").replaceChildren(icon(told.is_right ? "circle-check" : "circle-alert"), el("span", {}, el("b", {}, title), ` ${told.say}`),
+      el("button", { type: "button", class: "button primary", onclick: next }, "Next ", el("kbd", {}, "⏎")));
+    find("told").className = `notice floating told ${told.is_right ? "ok" : "warn"}`;
+    find("told").hidden = false;
+    announce(`${title} ${told.say}`);
+    onTold(told);
+  }
+
+  function next() {
+    told = null;
+    find("told").hidden = true;
+    onNext();
+  }
+
+  return {
+    answer,
+    // After the answer was told, the keys that decide go on to the next picture.
+    goesOn(act) {
+      const goes = told !== null && NEXT.includes(act);
+      if (goes) next();
+      return goes;
+    },
+    sum() {
+      const right = [...said.values()].filter(Boolean).length;
+      return `${right} of ${said.size} right.`;
+    },
+  };
+}
