@@ -45,6 +45,8 @@ MEASURES = {
     "MARGIN": "Margin",
     "SCALE": "Scale",
     "CONTACT": "Ground contact",
+    "LIGHT_SIDE": "Light direction",
+    "SHADOW_SIDE": "Shadow direction",
     "COLOUR_DRIFT": "Colour",
     "EXPOSURE": "Exposure",
 }

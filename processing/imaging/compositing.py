@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from PIL import Image
 
-from processing.imaging.backplates import Backplate
+from processing.imaging.backplates import Backplate, Light
 from processing.imaging.blend import Layer, put_over, reflect, shade
 from processing.imaging.cutout import Cutout
 from processing.imaging.framing import Placement, Window, place_centred, place_on_set
@@ -48,6 +48,7 @@ class Standing:
 
     ground: tuple[float, float]
     product_height: tuple[float, float]
+    light: Light
 
 
 def on_white(cutout: Cutout, spec: Spec, *, levels: CutoutLevels | None = None) -> Composed:
@@ -117,7 +118,7 @@ def _standing(plate: Backplate, window: Window, canvas: tuple[int, int]) -> Stan
     above = window.top_px * window.zoom / canvas[1]
     near, far = (share * tall - above for share in plate.ground)
     low, high = (share * tall for share in plate.product_height)
-    return Standing((near, far), (low, high))
+    return Standing((near, far), (low, high), plate.light)
 
 
 def _centred(levels: CutoutLevels, spec: Spec) -> tuple[Placement, Layer]:

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from processing.scoring.colour import LINEAR, difference
+from processing.scoring.light import SetLight, measure_light
 from processing.scoring.measurement import Measurement, as_mask, located
 
 WORK_LONG_PX = 480
@@ -23,12 +24,13 @@ _STABLE_CONTRAST = 58.5  # SSIM's C2 for 8-bit codes, (0.03 * 255) ** 2
 class SetFacts:
     """What the set allows, in shares of the finished canvas: rows a foot may stand on, product heights that look right.
 
-    `shadow` says that a contact shadow was ordered and its absence is a fault.
+    `shadow` says that a contact shadow was ordered and its absence is a fault; `light` is the set's main lamp.
     """
 
     ground: tuple[float, float]
     product_height: tuple[float, float]
     shadow: bool = True
+    light: SetLight | None = None
 
 
 @dataclass(frozen=True)
@@ -49,10 +51,10 @@ def measure_composite(
     expected_background: Image.Image | None = None,
     placed: Image.Image | None = None,
 ) -> list[Measurement]:
-    """BG_MATCH, CONTACT, SCALE and FIDELITY of a finished canvas, as far as their references are given.
+    """BG_MATCH, CONTACT, SCALE, LIGHT_SIDE, SHADOW_SIDE and FIDELITY of a finished canvas, as far as their references are given.
 
     `expected_background` is the canvas without product and shadow, `placed` the cut-out (RGBA) where it was put; both
-    of the canvas' size. Measured at a long side of 480 px, about 12 ms.
+    of the canvas' size. Measured at a long side of 480 px, about 15 ms.
     """
     mask = as_mask(product_mask, size=composed.size)
     canvas = _Canvas(_small(np.asarray(composed.convert("RGB"))), _small(mask))
@@ -62,6 +64,8 @@ def measure_composite(
         results.append(_background_match(canvas, background))
     if facts is not None:
         results.extend(_standing(canvas, facts, background))
+        if facts.light is not None:
+            results.extend(measure_light(canvas.rgb, canvas.mask, facts.light, background))
     if placed is not None:
         results.append(measure_fidelity(composed, placed))
     return results

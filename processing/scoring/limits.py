@@ -9,7 +9,7 @@ from typing import Literal
 
 from processing.scoring.measurement import Measurement
 
-LIMITS_VERSION = "2026.11-3"
+LIMITS_VERSION = "2026.11-4"
 
 Direction = Literal["max", "min"]
 Severity = Literal["none", "low", "high", "block"]
@@ -63,6 +63,8 @@ PRESENTATION: dict[str, Presentation] = {
     "MARGIN": Presentation("Margin too narrow", "spec"),
     "SCALE": Presentation("Product out of scale", "spec"),
     "CONTACT": Presentation("Product does not stand on the ground", "spec"),
+    "LIGHT_SIDE": Presentation("Lit from the wrong side", "spec"),
+    "SHADOW_SIDE": Presentation("Shadow on the lamp's side", "spec"),
 }
 LABELS: dict[str, str] = {code: shown.label for code, shown in PRESENTATION.items()}
 BACKDROPS: dict[str, Show] = {code: shown.backdrop for code, shown in PRESENTATION.items()}
@@ -102,6 +104,8 @@ DEFAULT_LIMITS: dict[str, Limit] = _table(
     Limit("MARGIN", 0.01, "min"),
     Limit("SCALE", 1.35),
     Limit("CONTACT", 0.02),
+    Limit("LIGHT_SIDE", 0.6),
+    Limit("SHADOW_SIDE", 0.25),
 )
 
 # What good pictures of the tuning half have in three cases of four, where that is not 0.
@@ -113,7 +117,7 @@ USUAL: dict[str, float] = {
     "CONFIDENCE": 1.0,
     "COLOUR_DRIFT": 0.2,
     "BLUR": 0.86,
-    "COMPRESSION": 1.6,
+    "COMPRESSION": 1.55,
     "FIDELITY": 1.0,
     "FILL": 1.0,
     "MARGIN": 0.05,
@@ -164,8 +168,8 @@ def _usual(limit: Limit) -> float:
     """The level of good pictures, kept on the good side of a limit that is stricter than usual."""
     usual = USUAL.get(limit.code, 0.0)
     if limit.direction == "min":
-        return max(usual, limit.limit + 0.1 * abs(limit.limit))
-    return min(usual, 0.5 * limit.limit)
+        return usual if usual > 1.02 * limit.limit else limit.limit + 0.1 * abs(limit.limit)
+    return usual if usual < 0.95 * limit.limit else 0.5 * limit.limit
 
 
 def severity(measurement: Measurement, limit: Limit | None) -> Severity:

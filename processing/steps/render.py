@@ -19,12 +19,14 @@ from processing.imaging.specs import Spec
 from processing.scoring.alignment import Landing
 from processing.scoring.composite import SetFacts, measure_composite
 from processing.scoring.drift import measure_drift
+from processing.scoring.light import SetLight
 from processing.scoring.measurement import Measurement
 from processing.scoring.rendition import Expected, measure_rendition
 from processing.scoring.sharpness import measure_sharpness
 from processing.steps.background import backplate_of
 from processing.steps.base import MEDIA_TYPES, File, Result, Try, Work, thumb_file
 from processing.steps.checks import doubts, kept, limits_key, score_of
+from processing.steps.repairs import best_of_seeds
 
 VERSION = "2"
 ROLES = ("file", "thumb")
@@ -64,7 +66,7 @@ def run(work: Work, params: Mapping[str, Any]) -> Result:
     """Files "file" and "thumb"; none, with a note, for a half-glass of a picture that shows no two lenses."""
     spec = Spec.from_dict(params["spec"])
     try:
-        drawn = _cropped(work, spec) if params["layout"] == "cropped" else _drawn(work, params, spec)
+        drawn, tries = (_cropped(work, spec), ()) if params["layout"] == "cropped" else _best_drawn(work, params, spec)
         drawn = replace(drawn, source_type=_source_type(work, params))
     except NotSuitable as reason:
         return Result(note=f"No half-glass: {reason}")
@@ -79,10 +81,21 @@ def run(work: Work, params: Mapping[str, Any]) -> Result:
     }
     meta["score"] = _score(work, params, encoded.measurements)
     file = File("file", encoded.data, MEDIA_TYPES[spec.encode.format], drawn.composed.image.size, meta)
-    return Result((file, thumb_file(drawn.composed.image)), tries=encoded.tries)
+    return Result((file, thumb_file(drawn.composed.image)), tries=(*tries, *encoded.tries))
 
 
 # ---------------------------------------------------------------- drawing
+
+
+def _best_drawn(work: Work, params: Mapping[str, Any], spec: Spec) -> tuple[Drawn, tuple[Try, ...]]:
+    """The picture; in a set with a few more seeds while its standing or its light is doubted. Campaigns keep to their one
+    seed, so that all their sizes show the same."""
+    if spec.is_plain or params["kind"] != "style" or not params.get("repair", True):
+        return _drawn(work, params, spec), ()
+    seed = int(params["seed"])
+    return best_of_seeds(
+        lambda more: _drawn(work, {**params, "seed": seed + more}, spec), category=str(params["category"])
+    )
 
 
 def _cropped(work: Work, spec: Spec) -> Drawn:
@@ -199,7 +212,9 @@ def _facts(composed: Composed, spec: Spec) -> SetFacts | None:
     """What the set allows."""
     if composed.standing is None:
         return None
-    return SetFacts(composed.standing.ground, composed.standing.product_height, shadow=spec.shadow != "none")
+    standing, lamp = composed.standing, composed.standing.light
+    light = SetLight(lamp.azimuth_deg, lamp.elevation_deg, lamp.softness)
+    return SetFacts(standing.ground, standing.product_height, shadow=spec.shadow != "none", light=light)
 
 
 def _inherited(work: Work, params: Mapping[str, Any]) -> list[dict[str, Any]]:

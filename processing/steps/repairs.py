@@ -8,7 +8,7 @@ bounded and time is not looked at: the same photo gives the same bytes on every 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Any
+from typing import Any, Protocol, TypeVar
 
 import cv2
 import numpy as np
@@ -201,6 +201,39 @@ LADDERS: dict[str, tuple[Rung, ...]] = {
     "SHADOW_LEFT": (*_TAKE_OUT, _TIGHTER[1], _OTHER),
     "CONFIDENCE": (_OTHER,),
 }
+
+
+# ---------------------------------------------------------------- in a set
+
+
+class Measured(Protocol):
+    """A picture that was measured."""
+
+    @property
+    def measurements(self) -> Sequence[Measurement]: ...
+
+
+Picture = TypeVar("Picture", bound=Measured)
+# What another draw of position, crop and side of the set may put right.
+BY_SEED = frozenset({"LIGHT_SIDE", "SHADOW_SIDE", "CONTACT", "SCALE", "FIDELITY", "BG_MATCH"})
+MAX_SEEDS = 3
+
+
+def best_of_seeds(
+    draw: Callable[[int], Picture], *, category: str, max_seeds: int = MAX_SEEDS
+) -> tuple[Picture, tuple[Try, ...]]:
+    """The picture of the first seed that leaves no doubt a seed can remove, else the best; `draw` takes what is added to the seed."""
+    best, tries = draw(0), []
+    for number in range(1, max_seeds + 1):
+        doubt = next((one for one in doubts(best.measurements, category=category) if one.code in BY_SEED), None)
+        if doubt is None:
+            break
+        again = draw(number)
+        gain = score_of(again.measurements, category=category) - score_of(best.measurements, category=category)
+        after = next((one.value for one in again.measurements if one.code == doubt.code), doubt.value)
+        tries.append(Try(f"next seed ({number})", doubt.code, doubt.value, after, is_kept=gain >= LEAST_GAIN))
+        best = again if gain >= LEAST_GAIN else best
+    return best, tuple(tries)
 
 
 def edited(photo: np.ndarray, matte: Matte, edits: Sequence[Mapping[str, Any]]) -> Matte:

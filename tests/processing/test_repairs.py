@@ -1,4 +1,5 @@
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -198,3 +199,28 @@ def test_measurements_are_kept_with_their_limits():
     assert row["worst"]
     (calm,) = kept([replace(located("EDGE_HALO", 0.01, "px", plane), detail="x" * 500)], category="")
     assert (calm["heat"], len(calm["detail"])) == (None, 200)
+
+
+# ---------------------------------------------------------------- in a set
+
+
+def drawn(*values):
+    """Pictures whose light is off by so much, seed by seed."""
+    return lambda more: SimpleNamespace(seed=more, measurements=[Measurement("LIGHT_SIDE", values[more], "EV")])
+
+
+def test_next_seed_is_drawn_while_the_light_is_wrong():
+    best, tries = repairs.best_of_seeds(drawn(1.5, 1.4, 0.1, 0.0), category="")
+    assert best.seed == 2
+    assert [one.is_kept for one in tries] == [True, True]
+    assert (tries[-1].repair, tries[-1].doubt) == ("next seed (2)", "LIGHT_SIDE")
+
+
+def test_worse_seeds_are_not_kept():
+    best, tries = repairs.best_of_seeds(drawn(0.9, 1.4, 1.6, 2.0), category="")
+    assert (best.seed, len(tries)) == (0, repairs.MAX_SEEDS)
+
+
+def test_picture_without_doubt_is_drawn_once():
+    best, tries = repairs.best_of_seeds(drawn(0.1), category="")
+    assert (best.seed, tries) == (0, ())
