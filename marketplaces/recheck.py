@@ -9,9 +9,13 @@ from typing import Any
 
 from marketplaces.archive import MANIFEST, SUMS
 from marketplaces.documents import FORMAT
+from marketplaces.feeds.documented import faults_of
 from marketplaces.packs import Pack, load_pack
 from marketplaces.rendering import area_from
 from marketplaces.verify import SUFFIXES, FileFacts, check_file, check_set
+
+FEEDS_FOLDER = "feeds"
+MOST_FAULTS = 20
 
 
 class NotAnExport(ValueError):
@@ -54,7 +58,7 @@ def check_folder(path: Path, *, on: date) -> FolderReport:
         if data is not None:
             _check_picture(entry, data, pack, report, on=on)
     for entry in manifest.get("documents", []):
-        _read(path, entry, report)
+        _check_document(entry, _read(path, entry, report), report)
     if pack is not None:
         _check_sets(manifest, pack, report, on=on)
     return report
@@ -111,6 +115,15 @@ def _read(path: Path, entry: dict[str, Any], report: FolderReport) -> bytes | No
     if hashlib.sha256(data).hexdigest() != entry.get("sha256"):
         report.block(name, "CHANGED", "the bytes are not those that were exported")
     return data
+
+
+def _check_document(entry: dict[str, Any], data: bytes | None, report: FolderReport) -> None:
+    """Feeds against what their importers document."""
+    folder, _, file = str(entry.get("name", "")).rpartition("/")
+    if data is None or folder != FEEDS_FOLDER:
+        return
+    for fault in faults_of(file, data)[:MOST_FAULTS]:
+        report.block(entry["name"], "FEED", fault)
 
 
 def _check_picture(entry: dict[str, Any], data: bytes, pack: Pack | None, report: FolderReport, *, on: date) -> None:

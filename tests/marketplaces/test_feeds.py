@@ -7,6 +7,7 @@ import pytest
 
 from marketplaces.feeds import FEEDS
 from marketplaces.feeds.base import Entry, Image, table
+from marketplaces.feeds.documented import TABLES, faults_of
 
 SHOP = "https://shop.example/m"
 
@@ -97,3 +98,52 @@ def test_woocommerce_and_meta_list_the_main_picture_first():
 @pytest.mark.parametrize("cell", ["=1+1", "+1", "-1", "@SUM(A1)"])
 def test_tables_never_carry_formulas(cell):
     assert table(("title",), [(cell,)]) == f"title\r\n'{cell}\r\n".encode()
+
+
+# ---------------------------------------------------------------- as the importers document it
+
+
+def built(name, *entries, **settings) -> tuple[str, bytes]:
+    return FEEDS[name].file, FEEDS[name].build(list(entries) or [entry(extras=14), entry("MUG-02", extras=0)], settings)
+
+
+@pytest.mark.parametrize("name", FEEDS)
+def test_every_feed_is_as_its_importer_documents_it(name):
+    assert faults_of(*built(name)) == []
+
+
+@pytest.mark.parametrize("name", FEEDS)
+def test_titles_full_of_tricks_stay_in_their_cells(name):
+    tricky = entry(title='Mug, "blue"; <b>&\n\ttab', extras=1, attributes={"brand": "A|B, C"})
+    assert faults_of(*built(name, tricky)) == []
+
+
+@pytest.mark.parametrize("name", FEEDS)
+def test_links_that_are_not_plain_are_found(name):
+    for link in (
+        "https://x.example/a.jpg?v=1",
+        "ftp://x.example/a.jpg",
+        "https://x.example/a b.jpg",
+        "https://x.example/a",
+    ):
+        bad = Entry(sku="A", code="A", title="A", images=(Image("main", link, ""),))
+        assert any("is no plain link" in fault for fault in faults_of(*built(name, bad))), link
+
+
+@pytest.mark.parametrize("file", TABLES)
+def test_columns_that_nobody_documents_are_found(file):
+    name = next(key for key, feed in FEEDS.items() if feed.file == file)
+    data = built(name)[1].replace(b"\r\n", (TABLES[file].delimiter + "nonsense\r\n").encode(), 1)
+    faults = faults_of(file, data)
+    assert "column 'nonsense' is not documented" in faults
+    assert any("another number of cells" in fault for fault in faults)
+
+
+@pytest.mark.parametrize("file", [*TABLES, "products.xml", "amazon-patches.json"])
+def test_broken_feeds_are_told_and_stop_nothing(file):
+    for data in (b"\xff\xfe", b"", b"<a", b"[]", b'{"items": 5}'):
+        assert faults_of(file, data), (file, data)
+
+
+def test_other_files_are_no_feeds():
+    assert faults_of("readme.txt", b"hello") == []
