@@ -14,6 +14,7 @@ from insights import gallery as shelves
 from insights import inbox as inbox_rows
 from insights.pictures import file_name
 from insights.products import product_page
+from marketplaces.readiness import readiness_of
 from processing.models import Rendition
 
 
@@ -54,7 +55,7 @@ def gallery(request: HttpRequest) -> HttpResponse:
 def product(request: HttpRequest, code: str) -> HttpResponse:
     found = get_object_or_404(Product, code=code)
     shown = product_page(found, show=request.GET.get("show", ""))
-    return render(request, "insights/product.html", vars(shown))
+    return render(request, "insights/product.html", {**vars(shown), "readiness": readiness_of(found)})
 
 
 @require_GET
