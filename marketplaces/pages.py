@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any
 
 from django.db.models import Count, Max, Q, QuerySet, Sum
@@ -10,16 +11,19 @@ from django.urls import reverse
 from django.utils import timezone
 
 from catalog.models import Category, Variant
+from marketplaces.breaches import Breach, breaches_of
 from marketplaces.channels import TREE
 from marketplaces.models import Channel, Export, ExportFile, FileKind
 from marketplaces.naming import Identity, NameProblem, identifier_of, picture_name
-from marketplaces.packs import Pack, Rule, load_pack, text_of
+from marketplaces.packs import RULE_KINDS, Pack, Rule, load_pack, text_of
 from marketplaces.selection import variants_in
 from processing.models import Batch, Rendition, RenditionKind
 
 EXAMPLES = 3
 RUNS_PER_PAGE = 30
 PRODUCTS_PER_PAGE = 40
+MOST_LOOKED_OVER = 5000
+BREACHES_SHOWN = 100
 
 
 @dataclass(frozen=True)
@@ -244,6 +248,38 @@ def rule_rows(channel: Channel, *, errors: dict[str, str], posted: Any) -> list[
 
 def _tupled(value: Any) -> Any:
     return tuple(value) if isinstance(value, list) else value
+
+
+def breaches_page(channel: Channel, *, on: str) -> dict[str, Any]:
+    """`on` is a day such as 2027-01-31; anything else means today. Days on which rules begin are offered."""
+    today = timezone.localdate()
+    try:
+        day = date.fromisoformat(on)
+    except ValueError:
+        day = today
+    report = breaches_of(channel, on=day, at_most=MOST_LOOKED_OVER)
+    by_export: dict[int, list[Breach]] = defaultdict(list)
+    for one in sorted(report.breaches, key=lambda one: one.severity):
+        by_export[one.export].append(one)
+    starts = {rule.valid_from for rule in load_pack(channel.pack).rules if rule.valid_from and rule.valid_from > today}
+    return {
+        "channel": channel,
+        "report": report,
+        "day": day,
+        "days": [today, *sorted(starts)],
+        "groups": [
+            (export, rows[:BREACHES_SHOWN], len(rows)) for export, rows in sorted(by_export.items(), reverse=True)
+        ],
+        "is_cut": report.files == MOST_LOOKED_OVER,
+        "untold": ", ".join(RULE_KINDS[code].label for code in sorted(report.untold)),
+    }
+
+
+def older_runs(channel: Channel) -> int:
+    """Exports that made pictures still out there by another version of the rules."""
+    version = load_pack(channel.pack).version
+    shown = Export.objects.filter(channel=channel, files__listing_images__isnull=False).exclude(pack_version=version)
+    return shown.distinct().count()
 
 
 def is_due(channel: Channel) -> bool:

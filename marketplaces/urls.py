@@ -13,6 +13,7 @@ urlpatterns = [
     path("exports/<int:pk>/files/<path:name>", views.export_file, name="export-file"),
     path("", include("marketplaces.deliveries.urls")),
     path("channels/<slug:name>", views.channel, name="channel"),
+    path("channels/<slug:name>/breaches", views.channel_breaches, name="channel-breaches"),
     path("channels/<slug:name>/settings", views.channel_settings, name="channel-settings"),
     path("channels/<slug:name>/rules", views.channel_rules, name="channel-rules"),
     re_path(

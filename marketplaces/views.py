@@ -145,6 +145,14 @@ def channel(request: HttpRequest, name: str) -> HttpResponse:
     return _channel_page(request, found, SettingsForm(channel=found), errors={}, posted={})
 
 
+@require_GET
+@requires("export")
+def channel_breaches(request: HttpRequest, name: str) -> HttpResponse:
+    """Which pictures that are out there break the rules of today, or of a coming day."""
+    found = _channel(name)
+    return render(request, "marketplaces/breaches.html", pages.breaches_page(found, on=request.GET.get("on", "")))
+
+
 @require_POST
 @requires("manage")
 def channel_settings(request: HttpRequest, name: str) -> HttpResponse:
@@ -191,6 +199,7 @@ def _channel_page(
         "errors": errors,
         "is_due": pages.is_due(found),
         "live": found.listings.filter(is_withdrawn=False).count(),
+        "older_runs": pages.older_runs(found),
         "runs": pages.runs().filter(channel=found)[:5],
         "may_manage": may(request.user, "manage"),
     }

@@ -17,6 +17,8 @@ from django.conf import settings
 from django.db import connection
 from django.test import Client
 
+from config.embedded import running_services
+
 SMALL, LARGE = 1_000, 1_000_000
 PICTURES_A_LISTING = 3
 PAGE = 100
@@ -59,7 +61,7 @@ def run(
     sizes: tuple[int, int] = (SMALL, LARGE),
     rounds: int = ROUNDS,
 ) -> dict[str, Any]:
-    with own_database():
+    with running_services(), own_database():
         report = measure(say, sizes=sizes, rounds=rounds)
     say(
         f"p95 of a page at {sizes[0]:,} pictures {report.small_p95_ms:.1f} ms, at {sizes[1]:,} {report.large_p95_ms:.1f} ms"

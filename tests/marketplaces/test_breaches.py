@@ -116,3 +116,15 @@ def test_no_file_is_read(monkeypatch):
     monkeypatch.setattr("catalog.files.load", refuse)
     monkeypatch.setattr(breaches.Image, "open", refuse)
     assert breaches_of(channel, on=TODAY).files == 1
+
+
+def test_page_lists_breaches_of_today_and_of_the_day_the_rules_change(signed_in):
+    channel = exported(size=(400, 400))
+    address = f"/channels/{channel.name}/breaches"
+    today = signed_in.get(address).content.decode()
+    assert "warns" in today
+    assert "From 31 January 2027" in today
+    later = signed_in.get(address, {"on": "2027-01-31"}).content.decode()
+    assert f"Export {channel.exports.get().pk}" in later
+    assert "blocks" in later
+    assert signed_in.get(address, {"on": "never"}).status_code == 200
