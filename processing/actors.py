@@ -1,10 +1,13 @@
 """Messages about jobs. Each is a hint to look at a row; the row says what is to be done."""
 
+import threading
+
 import dramatiq
 from dramatiq.broker import Broker
 from dramatiq.middleware import Middleware
 
 from processing import dispatch, leases
+from processing.providers import readiness
 
 # A backstop only: native code is not interrupted, and the lease decides who works.
 TIME_LIMIT_MS = 30 * 60_000
@@ -21,6 +24,8 @@ class Stopping(Middleware):
 
     def after_worker_boot(self, broker: Broker, worker: object) -> None:
         leases.STOPPING.clear()
+        # Beside the work: a vendor that answers slowly keeps nobody from starting.
+        threading.Thread(target=readiness.report, name="providers-check", daemon=True).start()
 
 
 dramatiq.get_broker().add_middleware(Stopping())

@@ -1,6 +1,6 @@
 from django.urls import path, register_converter
 
-from processing import set_views, views
+from processing import hook_views, set_views, views
 
 
 class Sha256Converter:
@@ -18,6 +18,7 @@ class Sha256Converter:
 register_converter(Sha256Converter, "sha256")
 
 urlpatterns = [
+    path("hooks/replicate", hook_views.replicate, name="provider-hook"),
     path("batches/<int:pk>", views.batch, name="batch"),
     path("batches/<int:pk>/progress", views.batch_progress, name="batch-progress"),
     path("batches/<int:pk>/retry", views.batch_retry, name="batch-retry"),

@@ -317,6 +317,13 @@ class Replicate:
             raise StepError("bad-answer", f"{LABEL} sent an answer that is not JSON.")
         return answer
 
+    def webhook_secret(self) -> str:
+        """What Replicate signs its webhooks with: one for each account."""
+        key = self._ask("GET", f"{settings.REPLICATE_BASE_URL}/v1/webhooks/default/secret").field("key")
+        if not isinstance(key, str):
+            raise StepError("bad-answer", f"{LABEL} named no secret for its webhooks.")
+        return key
+
     def check(self) -> list[str]:
         """What does not fit between us and the configured models, asked of Replicate: nothing is paid."""
         if reason := self.unavailable_reason():

@@ -11,6 +11,7 @@ from typing import Any
 
 from PIL import Image
 
+from processing.providers.loopback import webhooks
 from processing.providers.loopback.messages import Call, Reply, disturbed, says
 from processing.providers.loopback.pictures import cut_out, expanded, file_of, painted, scene, tone, upscaled, video_of
 from processing.providers.loopback.plan import Fault, Plan
@@ -83,6 +84,8 @@ class ReplicateSide:
                 return "poll", lambda _: self._poll(ref)
             case ["predictions"] if get:
                 return "list", lambda _: self._list(call)
+            case ["webhooks", "default", "secret"] if get:
+                return "list", lambda _: says({"key": webhooks.SECRET})
             case ["files"] if post:
                 return "upload", lambda _: self._upload(call)
             case ["files", ref] if get:
@@ -108,9 +111,19 @@ class ReplicateSide:
         with self._lock:
             self.predictions[ref] = {"row": row, "ending": fault, "asked": 0, "call": call}
         self.plan.made(call.attempt_id)
+        if call.body.get("webhook") and (how := str(fault.values.get("webhook", "once"))) != "none":
+            self._finish(ref)
+            webhooks.tell(str(call.body["webhook"]), self.predictions[ref]["row"], how=how)
         if fault.name == "drift":
             return says({**row, "status": "queued_differently", "created_at": 12}, status=201)
         return says(row, status=201)
+
+    def _finish(self, ref: str) -> None:
+        """Who is told has not to ask: the prediction comes to its end by itself."""
+        held = self.predictions[ref]
+        held["asked"] = 2
+        if held["ending"].name != "never":
+            held["row"] = {**held["row"], **self._next(held)}
 
     def _poll(self, ref: str) -> Reply:
         with self._lock:
