@@ -7,7 +7,7 @@ from django.db.models import Avg, Count
 
 from processing import recipes
 from processing.models import Job, JobState, Recipe
-from processing.modes import MODES, Subject
+from processing.modes import Subject, steps_of
 from processing.modes.base import PlannedStep
 from processing.providers import provider
 from processing.providers.base import Capability, HostedProvider, Request
@@ -33,7 +33,7 @@ def estimate(recipe: Recipe, *, photos: int, category: str) -> Estimate:
     """Estimate for photos of a category under a recipe."""
     data = recipes.from_dict(recipe.data)
     subject = Subject("estimate", "estimate", category, 1, "0" * 64, recipe.name, recipe.version)
-    steps = MODES[data.mode](subject, data)
+    steps = steps_of(data.mode, subject, data)
     pictures = sum(step.kind == "render" for step in steps)
     done = Job.objects.filter(batch__recipe=recipe, state=JobState.DONE, seconds__gt=0)
     history = done.aggregate(number=Count("pk"), mean=Avg("seconds"))
@@ -55,4 +55,6 @@ def _price(step: PlannedStep) -> Decimal:
     if not isinstance(vendor, HostedProvider):
         return Decimal(0)
     capability = _CAPABILITIES.get(step.kind, Capability.GENERATE_BACKGROUND)
-    return vendor.price(Request(capability))
+    if step.kind == "generate":
+        capability = Capability(step.params["capability"])
+    return vendor.price(Request(capability, options=step.params.get("options", {})))

@@ -26,7 +26,7 @@ from processing.models import (
     Step,
     StepState,
 )
-from processing.modes import MODES, Subject
+from processing.modes import MODES, Subject, steps_of
 from processing.outcomes import bump, finish_batch
 from processing.painting import Painting, painted_rework
 from processing.progress import progress as progress
@@ -162,7 +162,7 @@ def _steps(job: Job, mode: str, data: recipes.RecipeData, *, speakers: tuple[str
             job=job, name=planned.name, kind=planned.kind, position=position, needs=list(planned.needs),
             params=planned.params, provider=planned.provider,
         )
-        for position, planned in enumerate(MODES[mode](subject, data))
+        for position, planned in enumerate(steps_of(mode, subject, data))
     ]  # fmt: skip
 
 

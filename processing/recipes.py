@@ -1,5 +1,6 @@
 """Recipes: validated, versioned descriptions of what is to be made. Editing one means writing its next version."""
 
+import dataclasses
 from dataclasses import asdict, dataclass, fields, replace
 from typing import Any, get_args
 
@@ -12,7 +13,7 @@ from processing.imaging.sizes import NAMED_SIZES
 from processing.imaging.specs import SHADOWS
 from processing.models import Recipe
 from processing.providers import provider
-from processing.providers.base import Capability
+from processing.providers.base import Capability, HostedProvider
 from processing.styles import STYLES, matching_styles, preferred_styles, profile_of
 
 FORMATS: tuple[str, ...] = get_args(Format)
@@ -42,6 +43,7 @@ class RecipeData:
     engine: "auto", "studio", "rembg", "rembg:<model>" or a hosted provider; background: the provider of sets;
     enhancer: a hosted provider whose light is taken over, or empty;
     look: "batch" corrects light and colour as the whole batch says, "photo" each photo by itself;
+    options: what the hosted model of a step is told besides, by step: {"background": {"megapixels": "0.25"}, "cutout": {}};
     styles: names, patterns such as "seasonal-*", or "preferred" for what suits the category;
     main_fill, padding and shadow: a value, or "category" for the category's.
     """
@@ -61,6 +63,7 @@ class RecipeData:
     style_px: int = 1200
     campaign_sizes: tuple[str, ...] = ()
     background: str = "backplates"
+    options: dict[str, dict[str, Any]] = dataclasses.field(default_factory=dict)
     padding: float | str = BY_CATEGORY
     shadow: str = BY_CATEGORY
     reflection: bool = False
@@ -111,6 +114,8 @@ def from_dict(data: Any) -> RecipeData:
 def _typed(name: str, value: Any, default: Any) -> Any:
     if name in _OR_BY_CATEGORY:
         return _number_or_category(name, value)
+    if name == "options":
+        return _option_sets(value)
     if isinstance(default, bool):
         return _require(name, value, isinstance(value, bool), "must be true or false")
     if isinstance(default, tuple):
@@ -135,6 +140,39 @@ def _number_or_category(name: str, value: Any) -> float | str:
     is_right = is_number and low <= value <= high
     _require(name, value, is_right, f'must be "category" or a number from {low:g} to {high:g}')
     return float(value)
+
+
+def _option_sets(value: Any) -> dict[str, dict[str, Any]]:
+    is_fine = isinstance(value, dict) and all(isinstance(given, dict) for given in value.values())
+    _require("options", value, is_fine, 'must be an object of steps and their options, as {"background": {…}}')
+    return {str(step): dict(given) for step, given in value.items() if given}
+
+
+def _check_options(recipe: RecipeData) -> None:
+    """Each option is one that the model has, in its range; said when the recipe is written, not when the batch runs."""
+    makers = {
+        "background": (recipe.background, Capability.GENERATE_BACKGROUND),
+        "cutout": (recipe.engine, Capability.REMOVE_BACKGROUND),
+        "retouch": (recipe.enhancer, Capability.ENHANCE),
+    }
+    for step, given in recipe.options.items():
+        _choice("options", step, tuple(makers))
+        name, capability = makers[step]
+        if name in ("", "auto") or not isinstance(vendor := _vendor(name), HostedProvider):
+            raise RecipeError("options", f"{name or 'nobody'} does the {step} here and has no options; they are for hosted providers")
+        if given.get("num_outputs", 1) != 1:
+            raise RecipeError("options", "num_outputs must be 1 in a recipe: one picture of each call is used")
+        try:
+            vendor.check_options(capability, given)
+        except PermanentStepError as error:
+            raise RecipeError("options", str(error)) from error
+
+
+def _vendor(name: str) -> Any:
+    try:
+        return provider(name)
+    except PermanentStepError as error:
+        raise RecipeError("options", str(error)) from error
 
 
 def _require(field: str, value: Any, condition: bool, message: str) -> Any:
@@ -165,6 +203,7 @@ def validate(recipe: RecipeData) -> None:
         raise RecipeError("main", "nothing is to be made: ask for the main picture, sizes or styles")
     if recipe.mode == "image_bundle" and not recipe.campaign_sizes:
         raise RecipeError("campaign_sizes", "a campaign needs at least one size")
+    _check_options(recipe)
     if recipe.sizes and not recipe.main:
         raise RecipeError("sizes", "sizes are made from the main picture: set main to true")
 

@@ -1,7 +1,10 @@
 """Output modes by name. Adding one: a module with `plan`, and its line here."""
 
+from dataclasses import replace
+
 from processing.modes import eyewear, image_bundle, packshot
 from processing.modes.base import Mode, PlannedStep, Subject
+from processing.recipes import RecipeData
 
 MODES: dict[str, Mode] = {
     "packshot": packshot.plan,
@@ -9,4 +12,18 @@ MODES: dict[str, Mode] = {
     "eyewear": eyewear.plan,
 }
 
-__all__ = ["MODES", "Mode", "PlannedStep", "Subject"]
+
+
+def steps_of(mode: str, subject: Subject, recipe: RecipeData) -> list[PlannedStep]:
+    """The mode's steps, with the options that the recipe has for whoever does them."""
+    return [_with_options(step, recipe) for step in MODES[mode](subject, recipe)]
+
+
+def _with_options(step: PlannedStep, recipe: RecipeData) -> PlannedStep:
+    maker = {"background": recipe.background, "cutout": recipe.engine, "retouch": recipe.enhancer}.get(step.kind)
+    if step.kind not in recipe.options or step.provider != maker:
+        return step
+    return replace(step, params={**step.params, "options": recipe.options[step.kind]})
+
+
+__all__ = ["MODES", "Mode", "PlannedStep", "Subject", "steps_of"]
