@@ -19,7 +19,7 @@ from processing.reworks import reworks_for
 from processing.scoring.limits import LABELS
 from review.agreement import agreement_of
 from review.escapes import open_siblings
-from review.gate import announce
+from review.gate import announce, audit_what_follows
 from review.models import GRACE, WISHES, Decision, DecisionVerdict, HumanReason, ReviewTask, TaskState, Verdict
 from review.policies import UNMEASURED
 from review.twins import decided_twins, waiting_twins
@@ -205,6 +205,7 @@ def _apply_approve(decision: Decision, task: ReviewTask, rendition: Rendition) -
         return
     rendition.approve(effective_at=decision.effective_at)
     announce("rendition.approved", rendition, by="reviewer")
+    audit_what_follows(rendition)
 
 
 def _apply_reject(decision: Decision, task: ReviewTask, rendition: Rendition) -> None:

@@ -6,7 +6,7 @@ from functools import partial
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Prefetch
+from django.db.models import Prefetch, Q
 from django.utils import timezone
 
 from accounts import events
@@ -65,7 +65,8 @@ def _judge_batch(limit: int) -> int:
     verdicts = [judge(rendition, book) for rendition in pending]
     _store(verdicts)
     _effect(verdicts)
-    tasks = [task for one in verdicts if (task := _task_for(one, book)) is not None]
+    leaving = _leaving(verdicts)
+    tasks = [task for one in verdicts if (task := _task_for(one, book, leaving)) is not None]
     # In one go, so that the numbers of the tasks tell nothing either.
     for task in ReviewTask.objects.bulk_create(without_twins(tasks)):
         if task.is_audit:
@@ -168,14 +169,41 @@ def announce(kind: str, rendition: Rendition, *, by: str, **more: Any) -> None:
     events.record(kind, subject=f"rendition:{rendition.pk}", data=data)
 
 
-def _task_for(verdict: Verdict, book: RuleBook) -> ReviewTask | None:
+def _leaving(verdicts: list[Verdict]) -> set[int]:
+    """Which of them may leave the house now. What waits for its cut-out has not shipped, and is no escape if that is faulty."""
+    ids = [verdict.rendition_id for verdict in verdicts]
+    return set(Rendition.objects.shippable().filter(pk__in=ids).values_list("pk", flat=True))
+
+
+def _task_for(verdict: Verdict, book: RuleBook, leaving: set[int]) -> ReviewTask | None:
     rendition = verdict.rendition
     if verdict.outcome == VerdictOutcome.IN_REVIEW:
         return ReviewTask(rendition=rendition, queue=verdict.doubts[0]["code"], rank=_rank(rendition))
-    if is_audited(rendition, rate=book.policy.audit_rate):
-        nearest = nearest_check(rendition, book.rules(rendition))
-        return ReviewTask(rendition=rendition, queue=nearest, rank=_rank(rendition), is_audit=True)
+    if rendition.pk in leaving and is_audited(rendition, rate=book.policy.audit_rate):
+        return _audit(rendition, book)
     return None
+
+
+def _audit(rendition: Rendition, book: RuleBook) -> ReviewTask:
+    nearest = nearest_check(rendition, book.rules(rendition))
+    return ReviewTask(rendition=rendition, queue=nearest, rank=_rank(rendition), is_audit=True)
+
+
+def audit_what_follows(approved: Rendition) -> int:
+    """Draws audits among the pictures that may leave now because a person approved what they are made from. In a transaction.
+
+    They had passed the gate by themselves and were held back until now; nobody has looked at them. Returns how many.
+    """
+    book = RuleBook(ensure_policy())
+    freed = Rendition.objects.current().filter(
+        Q(parent=approved) | Q(parent__parent=approved), state=RenditionState.APPROVED,
+        verdict__outcome=VerdictOutcome.AUTO_APPROVED, review_tasks=None,
+    )  # fmt: skip
+    rows = freed.select_related("job", "variant__product", "artifact").prefetch_related("checks")
+    drawn = [_audit(one, book) for one in rows if is_audited(one, rate=book.policy.audit_rate)]
+    for task in ReviewTask.objects.bulk_create(drawn):
+        hide_among_doubted(task)
+    return len(drawn)
 
 
 def _rank(rendition: Rendition) -> float:

@@ -1,10 +1,15 @@
+import uuid
+from datetime import timedelta
+
 import pytest
+from django.utils import timezone
 
 from accounts.models import Event
 from processing.models import Check, Rendition, RenditionState
 from processing.scoring.limits import Limit
 from review import gate
-from review.models import ReviewTask, TaskState, Verdict, VerdictOutcome
+from review.decisions import Choice, apply_due, decide
+from review.models import Decision, ReviewTask, TaskState, Verdict, VerdictOutcome
 from review.policies import ensure_policy, save_version, with_changes
 from tests import builders
 
@@ -148,3 +153,18 @@ def test_gate_needs_few_queries_whatever_the_number(django_assert_max_num_querie
         measured(("EDGE_HALO", 4.0))
     with django_assert_max_num_queries(20):
         gate.judge_pending(limit=20)
+
+
+def test_what_waits_for_its_cutout_is_audited_only_once_it_may_leave(reviewer):
+    policy = ensure_policy()
+    policy.audit_rate = 1.0
+    policy.save(update_fields=["audit_rate"])
+    cutout = measured(("EDGE_HALO", 9.0), kind="cutout", name="cutout")
+    main = measured(("COLOUR_DRIFT", 0.1), of=cutout.job, parent=cutout)
+    gate.judge_pending()
+    assert not ReviewTask.objects.filter(is_audit=True).exists()
+    task = ReviewTask.objects.get(rendition=cutout)
+    decide(reviewer, Choice(uuid.uuid4(), task.pk, "approve"))
+    Decision.objects.update(effective_at=timezone.now() - timedelta(seconds=1))
+    apply_due()
+    assert ReviewTask.objects.get(is_audit=True).rendition == main

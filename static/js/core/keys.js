@@ -14,7 +14,7 @@ export function nameOf(event) {
   return key;
 }
 
-export const printed = (name) => name.replace(/\b([a-z])$/, (letter) => letter.toUpperCase()).replace("Arrow", "");
+export const printed = (name) => name.replace("Shift+", "⇧").replace(/\b([a-z])$/, (letter) => letter.toUpperCase()).replace("Arrow", "");
 
 // acts: {name: [keys]}; own: the user's changes, {"enabled": true, name: key}. `run(name, event, key)` does the act.
 export function createKeys({ acts, own = {}, run, release }) {
