@@ -70,7 +70,7 @@ def align(
         target[2] / output.width,
         target[3] / output.height,
     )
-    return Pair(_shrunk(_cut(source, box), size), _shrunk(_cut(output, target), size), solid, frame)
+    return Pair(_shrunk(_cut(source, box, size), size), _shrunk(_cut(output, target, size), size), solid, frame)
 
 
 def product_box(alpha: NDArray[np.uint8]) -> BoxPx | None:
@@ -89,9 +89,12 @@ def _inside(box: BoxPx, size: tuple[int, int]) -> BoxPx:
     return left, top, max(0, right - left), max(0, bottom - top)
 
 
-def _cut(image: Image.Image, box: BoxPx) -> NDArray[np.uint8]:
-    crop = image.crop((box[0], box[1], box[0] + box[2], box[1] + box[3]))
-    return np.asarray(crop.convert("RGB"))
+def _cut(image: Image.Image, box: BoxPx, size: tuple[int, int]) -> NDArray[np.uint8]:
+    """The box, averaged over whole blocks of pixels on the way to `size` where it is so much larger."""
+    corners = (box[0], box[1], box[0] + box[2], box[1] + box[3])
+    block = min(box[2] // size[0], box[3] // size[1])
+    cut = image.reduce(block, box=corners) if block > 1 else image.crop(corners)
+    return np.asarray(cut if cut.mode == "RGB" else cut.convert("RGB"))
 
 
 def _crop(plane: NDArray[np.uint8], box: BoxPx) -> NDArray[np.uint8]:

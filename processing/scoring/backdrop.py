@@ -44,7 +44,7 @@ def _quadratic(photo: Floats, outside: NDArray[np.bool_]) -> Floats:
     """Second-order surface per band, reweighted with Tukey's biweight around a shrinking scale."""
     height, width = outside.shape
     rows, columns = np.nonzero(outside)
-    step = max(1, rows.size // 6000)
+    step = max(1, rows.size // 3000)
     rows, columns = rows[::step], columns[::step]
     terms = _terms(columns / width - 0.5, rows / height - 0.5)
     values = photo[rows, columns].astype(np.float64)
@@ -69,7 +69,7 @@ def _terms(x: NDArray[Any], y: NDArray[Any]) -> NDArray[np.float64]:
 
 def _common(residual: Floats, outside: NDArray[np.bool_], *, axis: int) -> Floats:
     """Median residual of each whole row (axis 1) or column (axis 0), zero where too little of it is backdrop."""
-    thinned = (slice(None), slice(None, None, 4)) if axis == 1 else (slice(None, None, 4), slice(None))
+    thinned = (slice(None), slice(None, None, 6)) if axis == 1 else (slice(None, None, 6), slice(None))
     paper = outside[thinned]
     # Sorting with infinity for what is not paper puts the median at half of each line's own count.
     ordered = np.sort(np.where(paper[..., None], residual[thinned], np.inf), axis=axis)

@@ -21,6 +21,9 @@ SEGMENT_POINTS = 20
 COLOUR_CONTRAST = 24.0
 EDGE_CONTRAST = 12.0
 LOST_CONTRAST = 10.0
+# Mean step along 20 points that no even area has by chance: an edge too faint to be seen at any single point.
+FAINT_STEP = 3.0
+_FAINT_SHIFTS_PX = (-2, -1, 0, 1, 2)
 CRISP_PX = 5.0
 _DEEPEST = 13  # samples from the outline to the sure colours: 6.5 px
 _NEAR_RIM = 9
@@ -38,6 +41,7 @@ class Across:
     wider_px   10-90 % width of alpha less that of the photo's edge
     wander_px  alpha's crossing of one half less the photo's
     contrast   strongest step of the photo within 3.5 px (codes)
+    faint      (n, 5) step of the photo's luma over 3 px at five shifts, the slope on both sides taken out (codes, signed)
     crisp      the photo's own edge is at most 5 px wide there
     colour_ok, place_ok   where the first and the second can be trusted
     """
@@ -48,6 +52,7 @@ class Across:
     wider_px: Floats
     wander_px: Floats
     contrast: Floats
+    faint: Floats
     crisp: Mask
     colour_ok: Mask
     place_ok: Mask
@@ -80,6 +85,7 @@ def read_across(samples: Profiles) -> Across:
         wider_px=(alpha * (1 - alpha) * between).sum(axis=1) * width - drawn_px,
         wander_px=_crossing(alpha) - _crossing(cover),
         contrast=step[:, MIDDLE - 7 : MIDDLE + 8].max(axis=1, initial=0),
+        faint=_faint_steps(photo),
         crisp=drawn_px <= CRISP_PX,
         colour_ok=resolved & (span >= COLOUR_CONTRAST),
         place_ok=resolved & ((step * between).max(axis=1, initial=0) >= EDGE_CONTRAST),
@@ -108,6 +114,22 @@ def _photo_edge(photo: Floats, between: Mask) -> tuple[Floats, Floats]:
     return step, np.asarray(place, np.float32)
 
 
+def _faint_steps(photo: Floats) -> Floats:
+    luma = photo @ np.array([0.299, 0.587, 0.114], np.float32)
+    # Box means over 1.5 px, so that noise does not need to be averaged along the edge alone.
+    soft = (luma[:, :-2] + luma[:, 1:-1] + luma[:, 2:]) / 3
+
+    def at(place_px: float) -> Floats:
+        return np.asarray(soft[:, MIDDLE - 1 + round(place_px / STEP_PX)], np.float32)
+
+    steps = []
+    for shift in _FAINT_SHIFTS_PX:
+        far_in, near_in, near_out, far_out = (at(shift + place) for place in (-4, -1.5, 1.5, 4))
+        slope = ((near_in - far_in) + (far_out - near_out)) / 5
+        steps.append(near_out - near_in - 3 * slope)
+    return np.stack(steps, axis=1)
+
+
 def _crossing(cover: Floats) -> Floats:
     """Sub-pixel offset at which a profile falls through one half nearest to the middle; NaN where it does not."""
     above = cover - np.float32(0.5)
@@ -133,18 +155,32 @@ class _Segments:
 
 def _segments(outline: Outline, values: Floats, usable: Mask, *, spread: bool = False) -> _Segments:
     """Median (or robust spread) of a per-point value over runs of 20 neighbours, where a third of them is usable."""
-    found, places = [], []
-    for run in _runs(outline.loop):
-        good = run[usable[run] & np.isfinite(values[run])]
-        if good.size * 3 < run.size or good.size < 4:
-            continue
-        part = values[good]
-        middle = float(np.median(part))
-        found.append(1.4826 * float(np.median(np.abs(part - middle))) if spread else middle)
-        places.append(outline.points[good].mean(axis=0))
-    if not found:
+    runs = _runs(outline.loop)
+    if not runs:
         return _Segments(np.zeros(0), np.zeros((0, 2), np.float32))
-    return _Segments(np.array(found), np.array(places, np.float32))
+    # One row per run, all in one go: a call of numpy for each run would cost more than the numbers.
+    sizes = np.array([run.size for run in runs])
+    index = np.minimum(np.array([run[0] for run in runs])[:, None] + np.arange(sizes.max())[None, :], values.size - 1)
+    taken = np.arange(sizes.max())[None, :] < sizes[:, None]
+    good = taken & usable[index] & np.isfinite(values[index])
+    count = good.sum(axis=1)
+    enough = (count * 3 >= sizes) & (count >= 4)
+    good, index = good[enough], index[enough]
+    rows = np.where(good, values[index], np.inf)
+    middle = _row_median(rows, count[enough])
+    found = middle
+    if spread:
+        found = 1.4826 * _row_median(np.where(good, np.abs(rows - middle[:, None]), np.inf), count[enough])
+    points = (outline.points[index] * good[..., None]).sum(axis=1) / np.maximum(count[enough], 1)[:, None]
+    return _Segments(found.astype(np.float64), points.astype(np.float32))
+
+
+def _row_median(rows: NDArray[Any], count: NDArray[Any]) -> NDArray[np.float64]:
+    """Median of the first `count` values of each row in order; what does not count is infinite."""
+    ordered = np.sort(rows, axis=1)
+    high = np.take_along_axis(ordered, (count // 2)[:, None], axis=1)[:, 0]
+    low = np.take_along_axis(ordered, ((count - 1) // 2)[:, None], axis=1)[:, 0]
+    return np.asarray((high + low) / 2, np.float64)
 
 
 def _runs(loop: NDArray[np.int32]) -> list[NDArray[np.int64]]:
@@ -219,11 +255,15 @@ def _rough(outline: Outline, across: Across, shape: tuple[int, int]) -> Measurem
 
 
 def _lost(outline: Outline, across: Across, shape: tuple[int, int]) -> Measurement:
-    """EDGE_LOST: share of the outline with no step of 10 codes in the photo within 3.5 px.
+    """EDGE_LOST: share of the outline with no step of 10 codes in the photo within 3.5 px, nor one of 3 codes on the mean of its
+    20 points.
 
-    A cut through the product, a shadow's soft end or backdrop left in has no edge under it; neither has white on white.
+    A cut through the product, a shadow's soft end or backdrop left in has no edge under it, not even a faint one.
     """
     lost = across.contrast < LOST_CONTRAST
+    for run in _runs(outline.loop):
+        if lost[run].any() and np.abs(across.faint[run].mean(axis=0)).max() >= FAINT_STEP:
+            lost[run] = False
     if not lost.any():
         return Measurement("EDGE_LOST", 0.0, "of outline")
     parts = _Segments(lost[lost].astype(np.float64), outline.points[lost])
@@ -244,11 +284,3 @@ def _placed(code: str, value: float, unit: str, parts: _Segments, shape: tuple[i
     else:
         np.maximum.at(plane, (row, column), np.maximum(parts.values, 0).astype(np.float32))
     return located(code, value, unit, plane)
-
-
-def lost_share_by_loop(outline: Outline, across: Across) -> dict[int, float]:
-    """Share of each closed line that runs where the photo has no edge."""
-    lost = across.contrast < LOST_CONTRAST
-    counts: NDArray[Any] = np.bincount(outline.loop)
-    hits = np.bincount(outline.loop, weights=lost)
-    return {index: float(hits[index] / counts[index]) for index in np.flatnonzero(counts).tolist()}

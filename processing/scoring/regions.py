@@ -19,6 +19,8 @@ BARE_LIGHT = 0.94
 OPEN_RIM = (0.10, 0.35)
 # Share of a hole's rim without an edge in the photo: below the first it is an opening, above the second a fault.
 UNDRAWN_RIM = (0.15, 0.40)
+# Mean step along a line (codes): up to the first nothing is drawn there, from the second on something surely is.
+EVEN_STEP = (1.5, 4.0)
 # Alpha may miss the least possible value by this much: shade on what is seen through glass, rounding, small scale.
 THIN_TOLERANCE = 0.15
 # Below this alpha a place is an opening or a hole, not product made thin.
@@ -87,6 +89,23 @@ def measure_hole(area: Area) -> Measurement:
     return located("HOLE", float(plane.sum()) / area.product_px, "of product", plane)
 
 
+def _step_at_rim(parts: _Parts, beyond: Mask, area: Area) -> NDArray[np.float64]:
+    """Per component the step of the photo (codes) between its rim and what adjoins it in `beyond`, averaged along the line.
+
+    A line that belongs to the product shows one even where it is too faint to be seen at any single place; a line that
+    somebody drew through an even area shows none. 0 where nothing adjoins.
+    """
+    near = np.ones((5, 5), np.uint8)
+    labels = parts.labels.astype(np.float32)
+    outside = np.where((parts.labels == 0) & beyond, cv2.dilate(labels, near).astype(np.int32), 0)
+    inside = np.where(cv2.dilate(beyond.astype(np.uint8), near) > 0, parts.labels, 0)
+    sides = []
+    for side in (inside.ravel(), outside.ravel()):
+        count = np.bincount(side, minlength=parts.count)
+        sides.append(np.bincount(side, weights=area.relief.ravel(), minlength=parts.count) / np.maximum(count, 1))
+    return np.asarray(np.abs(sides[0] - sides[1]), np.float64)
+
+
 def hole_plane(area: Area) -> Floats:
     """How much of each pixel is missing by a hole or by thinness, 0..1."""
     parts = _split(area.alpha < 0.5)
@@ -94,6 +113,7 @@ def hole_plane(area: Area) -> Floats:
     light = np.bincount(parts.labels.ravel(), weights=area.light.ravel(), minlength=parts.count)
     weight = np.clip((undrawn - UNDRAWN_RIM[0]) / (UNDRAWN_RIM[1] - UNDRAWN_RIM[0]), 0, 1)
     weight = np.maximum(weight, _ragged(parts, area))
+    weight = np.maximum(weight, _evenness(_step_at_rim(parts, area.alpha >= 0.5, area)))
     weight[_share_of(parts, area.other) > 0.85] = 1.0
     weight[light < 0.45 * parts.areas] = 1.0
     weight[parts.framed | (parts.areas < 4)] = 0
@@ -114,6 +134,11 @@ def _filled(mask: Mask) -> Mask:
     """The mask with everything that it encloses."""
     parts = _split(~mask)
     return np.asarray(mask | (~parts.framed[parts.labels] & (parts.labels > 0)))
+
+
+def _evenness(step: NDArray[np.float64]) -> NDArray[np.float64]:
+    """1 where a line has no step under it, 0 where it surely has one."""
+    return np.clip((EVEN_STEP[1] - step) / (EVEN_STEP[1] - EVEN_STEP[0]), 0, 1)
 
 
 def _ragged(parts: _Parts, area: Area) -> NDArray[np.float64]:

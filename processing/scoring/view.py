@@ -48,6 +48,8 @@ class Area:
     shaded  distance from the nearest shade of it, light times 0.30 to 1.06 at constant chroma (codes)
     light   light of the photo over light of the backdrop
     rough   contrast of edges in the photo (codes of luma); ramps such as penumbras do not count
+    relief  luma against its surroundings, signed (codes of the step it stands beside): averaged along a line it shows steps far
+            below the noise
     flat    contrast below which nothing is drawn there, from the noise of the paper (codes)
     noise   robust size of `plain` on the paper (codes)
     """
@@ -59,6 +61,7 @@ class Area:
     shaded: Floats
     light: Floats
     rough: Floats
+    relief: Floats
     flat: float
     noise: float
 
@@ -87,8 +90,9 @@ def look_at(photo: Image.Image, cutout: Image.Image, backdrop: NDArray[Any] | No
         raise ValueError(f"cut-out is {cutout.mode} {cutout.size}, photo is {photo.size}: expected RGBA of that size")
     shot = _shrink(np.asarray(photo.convert("RGB")), CONTOUR_LONG_PX)
     rgba = np.asarray(cutout)
-    alpha = _shrink(np.ascontiguousarray(rgba[..., 3]), CONTOUR_LONG_PX)
-    fore = _shrink(np.ascontiguousarray(rgba[..., :3]), CONTOUR_LONG_PX)
+    # Several times as fast as numpy's copies of strided bands.
+    alpha = _shrink(np.asarray(cv2.extractChannel(rgba, 3), np.uint8), CONTOUR_LONG_PX)
+    fore = _shrink(np.asarray(cv2.cvtColor(rgba, cv2.COLOR_RGBA2RGB), np.uint8), CONTOUR_LONG_PX)
     return View(shot, fore, alpha, _area(shot, alpha, backdrop))
 
 
@@ -115,25 +119,27 @@ def _area(photo: Bytes, alpha: Bytes, given: NDArray[Any] | None) -> Area:
     backdrop = estimate_backdrop(shot, cover, base=base)
     plain = largest(np.abs(shot - backdrop))
     shaded, light = _off_shade(small, backdrop)
-    rough = _edge_contrast(photo, (shot.shape[1], shot.shape[0]))
+    rough, relief = _edge_contrast(photo, (shot.shape[1], shot.shape[0]))
     paper = cover < 0.02
     noise = float(np.median(plain[paper])) * 1.5 if paper.any() else 2.0
     flat = 2.2 * float(np.median(rough[paper])) if paper.any() else FLAT_CODES[1]
-    return Area(
-        shot, cover, backdrop, plain, shaded, light, rough, float(np.clip(flat, *FLAT_CODES)), min(max(noise, 1.0), 8.0)
-    )
+    flat, noise = float(np.clip(flat, *FLAT_CODES)), min(max(noise, 1.0), 8.0)
+    return Area(shot, cover, backdrop, plain, shaded, light, rough, relief, flat, noise)
 
 
-def _edge_contrast(photo: Bytes, size: tuple[int, int]) -> Floats:
-    """Height of steps in the photo (codes) from the difference of 3 and 7 px box means at a long side of 800 px.
+def _edge_contrast(photo: Bytes, size: tuple[int, int]) -> tuple[Floats, Floats]:
+    """Height of steps in the photo (codes) and their sides, signed, from the difference of 3 and 7 px box means at a long side
+    of 800 px.
 
     A step of c codes gives 0.286 c beside it, a ramp gives nothing and noise is averaged away.
     """
     half = _shrink(photo, EDGE_LONG_PX)
     luma = cv2.cvtColor(half.astype(np.float32), cv2.COLOR_RGB2GRAY)
-    apart = np.abs(cv2.blur(luma, (3, 3)) - cv2.blur(luma, (7, 7)))
-    spread = cv2.dilate(apart, np.ones((3, 3), np.uint8))
-    return np.asarray(cv2.resize(spread, size, interpolation=cv2.INTER_NEAREST) * np.float32(3.5), np.float32)
+    apart = cv2.blur(luma, (3, 3)) - cv2.blur(luma, (7, 7))
+    spread = cv2.dilate(np.abs(apart), np.ones((3, 3), np.uint8))
+    rough = cv2.resize(spread, size, interpolation=cv2.INTER_NEAREST) * np.float32(3.5)
+    relief = cv2.resize(apart, size, interpolation=cv2.INTER_AREA) * np.float32(3.5)
+    return np.asarray(rough, np.float32), np.asarray(relief, np.float32)
 
 
 def _off_shade(photo: Bytes, backdrop: Floats) -> tuple[Floats, Floats]:
