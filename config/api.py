@@ -20,7 +20,8 @@ from config.health import router as health_router
 from config.problems import problem_response
 from marketplaces.api import router as marketplaces_router
 from marketplaces.deliveries.api import router as deliveries_router
-from processing.api import router as processing_router
+from processing.backpressure import Overloaded
+from processing.running_api import router as processing_router
 from review.api import router as review_router
 
 logger = logging.getLogger(__name__)
@@ -70,6 +71,13 @@ def on_validation_error(request: HttpRequest, error: ValidationError) -> HttpRes
         {"loc": [str(part) for part in row["loc"]], "msg": row["msg"], "type": row["type"]} for row in error.errors
     ]
     return problem_response(request, status=422, detail="Some fields are missing or wrong.", errors=fields)
+
+
+@api.exception_handler(Overloaded)
+def on_overloaded(request: HttpRequest, error: Overloaded) -> HttpResponse:
+    response = problem_response(request, status=429, detail=str(error))
+    response["Retry-After"] = str(error.retry_after_s)
+    return response
 
 
 @api.exception_handler(Throttled)

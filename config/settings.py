@@ -193,6 +193,9 @@ RETENTION_DAYS = {
 }
 # Only for tests of what a killed process leaves behind: a folder of planned crashes, see processing/crashpoints.py.
 CRASH_DIR = Path(value) if (value := env_text("FIRSTPASS_CRASH_DIR")) else None
+# More waiting photos than this, in all and of one owner, and new batches are refused with 429.
+MAX_UNFINISHED_PHOTOS = env_int("MAX_UNFINISHED_PHOTOS", default=100_000, least=1)
+MAX_UNFINISHED_PHOTOS_PER_USER = env_int("MAX_UNFINISHED_PHOTOS_PER_USER", default=50_000, least=1)
 # Local time, for batches that are to run at night; a batch may name hours of its own.
 OFF_PEAK_HOURS = env_text("OFF_PEAK_HOURS", "22:00-06:00")
 PIXEL_WORKERS = env_int("PIXEL_WORKERS", default=max(1, os.cpu_count() or 1), least=1)

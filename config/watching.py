@@ -8,6 +8,7 @@ from catalog import intake as intakes
 from catalog import watch
 from catalog.models import Intake, IntakeState
 from processing import jobs, recipes
+from processing.backpressure import Overloaded
 from processing.models import Batch
 
 logger = logging.getLogger(__name__)
@@ -35,9 +36,12 @@ def _submit(intake: Intake) -> Batch | None:
         Intake.objects.filter(pk=intake.pk).update(state=IntakeState.DISCARDED)
         return None
     name = f"{intake.name} {timezone.localtime():%d %b %H:%M}"
-    batch = jobs.start_batch(
-        owner=intake.owner, images=images, recipe=recipe, name=name, source="folder", intake=intake
-    )
+    try:
+        batch = jobs.start_batch(
+            owner=intake.owner, images=images, recipe=recipe, name=name, source="folder", intake=intake
+        )
+    except Overloaded:
+        return None  # they wait in their intake and are tried again with the next scan
     intakes.mark_submitted(intake)
     logger.info("watched folder=%s batch=%s photos=%s", intake.watched_folder_id, batch.pk, len(images))
     return batch

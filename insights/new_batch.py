@@ -20,6 +20,7 @@ from catalog.items import Declared, declare
 from catalog.models import Category, Intake, IntakeState, ItemState
 from catalog.views import owned_intake
 from processing import recipes
+from processing.backpressure import Overloaded
 from processing.jobs import start_batch, start_filling
 from processing.models import Batch, Priority, Recipe
 
@@ -141,7 +142,11 @@ def _start(request: HttpRequest, intake: Intake, form: NewBatchForm) -> Batch | 
         "source": "browser",
         "intake": intake,
     }
-    batch = start_filling(**options) if is_fetching else start_batch(images=images, **options)
+    try:
+        batch = start_filling(**options) if is_fetching else start_batch(images=images, **options)
+    except Overloaded as error:
+        messages.error(request, f"{error} Your photos stay here until then.")
+        return None
     mark_submitted(intake)
     _tell_refused(request, intake)
     return batch

@@ -14,10 +14,10 @@ from accounts.access import scoped
 from accounts.idempotency import Answer, answer_once
 from accounts.models import Scope, User
 from catalog.models import Category
-from processing import jobs, recipes, submissions
+from processing import backpressure, jobs, recipes, submissions
 from processing.answers import batch_answer, batch_line, job_answer, rendition_answers
 from processing.estimates import estimate as estimate_of
-from processing.models import ACTIVE_JOB_STATES, Batch, Job, Rendition, RenditionKind, RenditionState
+from processing.models import Batch, Job, Rendition, RenditionKind, RenditionState
 from processing.schemas import (
     MANIFEST_BODY,
     BatchesOut,
@@ -48,14 +48,15 @@ def create_batch(request: HttpRequest) -> Status[dict[str, Any]]:
     Up to 10,000 items in one request: as JSON, or streamed as NDJSON with an item a line. Lines that cannot be used are listed
     in `rejected` and stop nothing.
     """
-    if Job.objects.filter(state__in=ACTIVE_JOB_STATES).count() >= submissions.MAX_UNFINISHED:
-        raise HttpError(429, "Too many photos are waiting already. Send this batch again later.")
+    backpressure.require_room(cast(User, request.user))
     try:
         with closing(submissions.read(request)) as submission:
             owner = cast(User, request.user)
             status, body = answer_once(
                 request, user=owner, digest=submission.digest, make=lambda: _created(submission, owner)
             )
+    except backpressure.Overloaded:
+        raise
     except ValueError as error:
         raise HttpError(422, str(error)) from error
     return Status(status, _answer(body))

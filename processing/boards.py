@@ -7,8 +7,10 @@ from typing import Any
 from django.core.paginator import Page, Paginator
 from django.db.models import Avg, Count, Q, QuerySet
 
+from processing import scheduling
 from processing.models import Batch, Job, JobState, Rendition, RenditionState, Step, StepState
 from processing.progress import STAGE_LABELS, STAGES, failures, items, per_minute_of, stage_counts
+from processing.retries import in_words, plan_retry
 
 JOBS_A_PAGE = 60
 _ICONS = {
@@ -106,6 +108,7 @@ def header(batch: Batch) -> dict[str, Any]:
     return {
         "batch": batch, "counts": counts, "total": total, "left": left, "stages": stages, "bars": _bars(counts, total),
         "per_minute": rate, "eta_minutes": max(1, round(left / rate)) if left and rate else None,
+        "waits_for": scheduling.waits_for(batch), "held_up_by": scheduling.held_up_by(batch) if left else "",
         "ended": total - left, "summary": None if left else summary(batch),
     }  # fmt: skip
 
@@ -171,5 +174,12 @@ def in_stage(batch: Batch, stage: str) -> QuerySet[Job]:
 
 
 def causes(batch: Batch) -> list[dict[str, Any]]:
-    """Failed jobs by cause, with the step in words."""
-    return [{**group, "step": step_label(group["stage"])} for group in failures(batch)]
+    """Failed jobs by cause, with the step in words and what trying them again takes."""
+    return [
+        {**group, "step": step_label(group["stage"]), "retry": _retry(batch, group["code"])}
+        for group in failures(batch)
+    ]
+
+
+def _retry(batch: Batch, code: str) -> str:
+    return in_words(plan_retry(batch.jobs.filter(state=JobState.FAILED, error_code=code)))

@@ -6,7 +6,7 @@ from decimal import Decimal
 from django.db.models import Avg, Count
 
 from processing import recipes
-from processing.models import Job, JobState, Recipe
+from processing.models import Job, JobState, Recipe, Step
 from processing.modes import Subject, steps_of
 from processing.modes.base import PlannedStep
 from processing.providers import provider
@@ -41,14 +41,15 @@ def estimate(recipe: Recipe, *, photos: int, category: str) -> Estimate:
         seconds, basis = history["mean"], f"mean of {history['number']} photos made with this recipe"
     else:
         seconds, basis = FIRST_S + pictures * PER_PICTURE_S, "usual times, nothing was made with this recipe yet"
-    cost = sum((_price(step) for step in steps), Decimal(0))
+    cost = sum((price_of(step) for step in steps), Decimal(0))
     return Estimate(photos, pictures * photos, round(seconds * photos, 1), cost * photos, basis)
 
 
 _CAPABILITIES = {"cutout": Capability.REMOVE_BACKGROUND, "retouch": Capability.ENHANCE}
 
 
-def _price(step: PlannedStep) -> Decimal:
+def price_of(step: "PlannedStep | Step") -> Decimal:
+    """What the step's provider takes for it, in USD; nothing for those of our own."""
     if step.provider in ("", "auto"):
         return Decimal(0)
     vendor = provider(step.provider)

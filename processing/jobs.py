@@ -12,7 +12,7 @@ from accounts.events import record_many
 from accounts.models import User
 from catalog.intake import accepted_images, mark_submitted, waiting_count
 from catalog.models import Intake, SourceImage
-from processing import actors, batch_looks, recipes
+from processing import actors, backpressure, batch_looks, recipes, scheduling
 from processing.models import (
     ACTIVE_JOB_STATES,
     Batch,
@@ -46,6 +46,7 @@ def start_batch(  # noqa: PLR0913 - each is a choice of whoever submits
     intake: Intake | None = None,
     mode: str | None = None,
     not_before: datetime | None = None,
+    hours: scheduling.Hours | None = None,
 ) -> Batch:
     """A running batch with one queued job per photo. ValueError when there is nothing to do or the recipe is unusable."""
     if not images:
@@ -53,7 +54,7 @@ def start_batch(  # noqa: PLR0913 - each is a choice of whoever submits
     with transaction.atomic():
         batch = _open(
             owner=owner, recipe=recipe, name=name, priority=priority, source=source, intake=intake, mode=mode,
-            not_before=not_before,
+            not_before=not_before, hours=hours,
         )  # fmt: skip
         _add_jobs(batch, images)
     return batch
@@ -86,10 +87,15 @@ def fill(batch: Batch) -> int:
     return len(images)
 
 
-def _open(*, recipe: Recipe, name: str, mode: str | None = None, **values: Any) -> Batch:
+def _open(
+    *, recipe: Recipe, name: str, mode: str | None = None, hours: scheduling.Hours | None = None, **values: Any
+) -> Batch:
+    backpressure.require_room(values.get("owner"))
     mode = mode or recipes.from_dict(recipe.data).mode
     if mode not in MODES:
         raise ValueError(f"There is no mode named {mode}; choose one of {', '.join(MODES)}.")
+    if hours is not None:
+        values |= {"hours_from": hours.start, "hours_to": hours.end}
     return Batch.objects.create(recipe=recipe, name=name[:200] or "Batch", mode=mode, **values)
 
 

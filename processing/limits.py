@@ -38,12 +38,17 @@ def ask(name: str, *, calls_per_minute: int = CALLS_PER_MINUTE, max_in_flight: i
             "provider-paused", f"{name} is left alone for now: {state.message}", retry_after_s=wait_s
         )
     # A call may stay open after its job has failed, to be fetched by a retry: it must not take a place for ever.
-    in_flight = Attempt.objects.filter(
+    open_calls = Attempt.objects.filter(
         provider=name,
         outcome=Outcome.RUNNING,
         submitted_at__isnull=False,
         step__job__state__in=ACTIVE_JOB_STATES,
-    ).count()
+    )
+    # After a pause for failures one call goes first; the others follow when it is accepted.
+    is_probing = state.failures > 0 and state.blocked_until is not None
+    if is_probing and open_calls.filter(submitted_at__gte=state.blocked_until).exists():
+        raise ProviderUnavailable("provider-probing", f"{name} is tried with one call first.", retry_after_s=BUSY_S)
+    in_flight = open_calls.count()
     if in_flight >= state.max_in_flight:
         raise ProviderUnavailable("provider-busy", f"{name} has {in_flight} calls in flight.", retry_after_s=BUSY_S)
     _take_token(state)
@@ -80,5 +85,6 @@ def went_wrong(name: str, error: StepError) -> None:
         return
     ProviderState.objects.filter(name=name).update(failures=F("failures") + 1, message=message)
     ProviderState.objects.filter(name=name, failures__gte=FAILURES_TO_OPEN).update(
-        failures=0, blocked_until=timezone.now() + timedelta(seconds=OPEN_S)
+        # One more failure after the pause opens it again.
+        failures=FAILURES_TO_OPEN - 1, blocked_until=timezone.now() + timedelta(seconds=OPEN_S)
     )

@@ -6,10 +6,13 @@ from typing import Literal
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Max, Min
+from django.db.models import Count, Max, Min
+from django.db.models.functions import Now
+from django.utils import timezone
+from django.utils.formats import date_format
 
 from processing import actors
-from processing.models import Batch, BatchState, Job, JobState, Priority
+from processing.models import Batch, BatchState, Job, JobState, Priority, Step
 from processing.outcomes import bump
 
 Place = Literal["first", "turns", "last"]
@@ -83,3 +86,25 @@ def _changed(batch: Batch) -> None:
     bump(batch.pk, [])
     batch.refresh_from_db()
     transaction.on_commit(actors.send_ready, robust=True)
+
+
+# ---------------------------------------------------------------- in words
+
+
+def waits_for(batch: Batch) -> str:
+    """Why a running batch starts nothing now: "not before 22 Nov 2026, 20:00", "between 22:00 and 06:00"; empty when it may."""
+    if batch.state != BatchState.RUNNING or Batch.objects.open_now().filter(pk=batch.pk).exists():
+        return ""
+    if batch.not_before and batch.not_before > timezone.now():
+        return f"not before {date_format(timezone.localtime(batch.not_before), 'j M Y, H:i')}"
+    hours = hours_of(batch)
+    return f"between {hours.start:%H:%M} and {hours.end:%H:%M}" if hours else ""
+
+
+def held_up_by(batch: Batch) -> str:
+    """What keeps queued photos of a batch from going on, in the words of the last try; empty when nothing does."""
+    stuck = Step.objects.filter(job__batch=batch, job__state=JobState.QUEUED, job__available_at__gt=Now()).exclude(
+        error=""
+    )
+    common = stuck.values("error").annotate(number=Count("pk")).order_by("-number").first()
+    return str(common["error"]) if common else ""

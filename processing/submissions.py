@@ -5,20 +5,22 @@ import json
 import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import IO, Any
 
 from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpRequest
+from django.utils.dateparse import parse_datetime
+from django.utils.timezone import is_naive
 
 from accounts.idempotency import digest_of
 from accounts.models import User
 from catalog.intake import accepted_images, mark_submitted, open_intake, take_bytes, take_lines, take_manifest, take_zip
 from catalog.manifests import ManifestError
 from catalog.models import Intake, ItemState
-from processing import jobs, recipes
+from processing import jobs, recipes, scheduling
 from processing.models import Batch, Priority
 
-MAX_UNFINISHED = 100_000
 LINE_TYPES = {"application/x-ndjson", "application/ndjson", "application/jsonl"}
 MAX_LINES_BYTES = 256 * 2**20
 PIECE = 256 * 2**10
@@ -41,6 +43,8 @@ class Submission:
     files: list[UploadedFile]
     digest: str
     lines: IO[bytes] | None = None
+    not_before: datetime | None = None
+    hours: scheduling.Hours | None = None
 
     def close(self) -> None:
         if self.lines is not None:
@@ -115,7 +119,7 @@ def _submission(
     digest: str,
     lines: IO[bytes] | None = None,
 ) -> Submission:
-    for name in ("recipe", "name", "priority", "mode"):
+    for name in ("recipe", "name", "priority", "mode", "not_before", "hours"):
         if not isinstance(values.get(name) or "", str):
             raise SubmissionError(f"{name} must be a text.")
     priority = str(values.get("priority") or "standard")
@@ -130,7 +134,19 @@ def _submission(
         files=files,
         digest=digest,
         lines=lines,
+        not_before=_moment(str(values.get("not_before") or "")),
+        hours=scheduling.hours_from(values.get("hours")),
     )
+
+
+def _moment(text: str) -> datetime | None:
+    try:
+        found = parse_datetime(text) if text else None
+    except ValueError:
+        found = None
+    if text and (found is None or is_naive(found)):
+        raise SubmissionError(f"not_before must be a moment with its zone, as 2026-12-01T20:00:00Z, not {text!r}.")
+    return found
 
 
 def submit(submission: Submission, *, owner: User) -> Batch:
@@ -138,7 +154,10 @@ def submit(submission: Submission, *, owner: User) -> Batch:
     recipe = recipes.current(submission.recipe)
     name = submission.name or f"API {recipe.label.partition(':')[0].lower()}"
     intake = open_intake(owner=owner, source="api", name=name)
-    options: dict[str, Any] = {"priority": submission.priority, "mode": submission.mode, "source": "api"}
+    options: dict[str, Any] = {
+        "priority": submission.priority, "mode": submission.mode, "source": "api", "not_before": submission.not_before,
+        "hours": submission.hours,
+    }  # fmt: skip
     if submission.lines is not None:
         _take_lines(intake, submission.lines)
         return jobs.start_filling(owner=owner, recipe=recipe, name=name, intake=intake, **options)

@@ -25,6 +25,7 @@ urlpatterns = [
     path("batches/<int:pk>/pause", views.batch_pause, name="batch-pause"),
     path("batches/<int:pk>/resume", views.batch_resume, name="batch-resume"),
     path("batches/<int:pk>/cancel", views.batch_cancel, name="batch-cancel"),
+    path("batches/<int:pk>/schedule", views.batch_schedule, name="batch-schedule"),
     path("batches/<int:pk>/archive", views.batch_archive, name="batch-archive"),
     path("media/<sha256:sha256>/<str:name>", views.media, name="media"),
     path("settings/backplates/", set_views.backplates, name="own-backplates"),

@@ -12,9 +12,12 @@ from django.views.decorators.http import require_GET, require_POST, require_safe
 
 from accounts.access import may, requires
 from catalog.models import SourceImage
-from processing import boards, jobs, serving
-from processing.models import Artifact, ArtifactState, Batch, JobState
+from processing import boards, jobs, scheduling, serving
+from processing.models import Artifact, ArtifactState, Batch, BatchState, JobState
 from processing.progress import progress
+from processing.schedule_form import ScheduleForm, schedule_form
+
+OPEN_STATES = (BatchState.RUNNING, BatchState.PAUSED)
 
 
 @require_safe
@@ -58,6 +61,7 @@ def batch(request: HttpRequest, pk: int) -> HttpResponse:
         "page": page,
         "tiles": boards.tiles(list(page)),
         "stage": stage,
+        "schedule": schedule_form(found) if found.state in OPEN_STATES else None,
     }
     return render(request, "processing/batch.html", context)
 
@@ -89,13 +93,16 @@ def batch_progress(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _act(view: Callable[[HttpRequest, Batch], str]) -> Any:
-    """A POST on a batch: does it, says what happened, and returns to the page."""
+    """A POST on a batch: does it, says what happened or why not (ValueError), and returns to the page."""
 
     @require_POST
     @requires("submit")
     def acting(request: HttpRequest, pk: int) -> HttpResponse:
         found = get_object_or_404(Batch, pk=pk)
-        messages.success(request, view(request, found))
+        try:
+            messages.success(request, view(request, found))
+        except ValueError as error:
+            messages.error(request, str(error))
         return redirect(found)
 
     return acting
@@ -132,6 +139,17 @@ def batch_resume(request: HttpRequest, batch: Batch) -> str:
 def batch_cancel(request: HttpRequest, batch: Batch) -> str:
     number = jobs.cancel(batch)
     return f"Cancelled. {number} {'photo was' if number == 1 else 'photos were'} not started; what is running finishes."
+
+
+@_act
+def batch_schedule(request: HttpRequest, batch: Batch) -> str:
+    """When it runs, and in which order with others."""
+    form = ScheduleForm(request.POST)
+    if not form.is_valid():
+        raise ValueError(f"Nothing was changed: {next(iter(form.errors.values()))[0]}")
+    form.save(batch)
+    waits = scheduling.waits_for(batch)
+    return f"The batch runs {waits}." if waits else "The batch runs when its turn comes."
 
 
 @require_POST

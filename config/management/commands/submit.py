@@ -15,7 +15,10 @@ from config.running import wait, workers_for_a_while
 from config.summary import rejected, summarise
 from config.terminal import ProgressBar, report_lines
 from processing import jobs, recipes
+from processing.backpressure import Overloaded
+from processing.management.commands.batch import moment_of
 from processing.models import Batch, Priority
+from processing.scheduling import Hours, hours_from
 
 
 class Command(BaseCommand):
@@ -29,6 +32,8 @@ class Command(BaseCommand):
         parser.add_argument("--mode", default=None, help="output mode; the recipe's own by default")
         parser.add_argument("--category", default=Category.DEFAULT, choices=Category.values)
         parser.add_argument("--priority", default="standard", choices=[name.lower() for name in Priority.names])
+        parser.add_argument("--hours", default="", help="run only then: off-peak, or times of day such as 22:00-06:00")
+        parser.add_argument("--not-before", default="", metavar="TIME", help="2026-12-01T20:00")
         parser.add_argument("--name", default="")
         parser.add_argument("--user", default="", help="user name of the owner")
         parser.add_argument("--wait", action="store_true")
@@ -41,6 +46,8 @@ class Command(BaseCommand):
             if not path.exists():
                 raise CommandError(f"{path} does not exist.")
         recipe = self._recipe(options["recipe"])
+        not_before = moment_of(options["not_before"]) if options["not_before"] else None
+        hours = self._hours(options["hours"])
         owner = self._owner(options["user"])
         intake = take_in(options["paths"], owner=owner, category=options["category"], name=options["name"])
         images = intakes.accepted_images(intake)
@@ -48,7 +55,7 @@ class Command(BaseCommand):
             for row in [f"{item.path}: {item.reason}" for item in intake.items.all()[:20]]:
                 self.stderr.write(row)
             raise CommandError("None of these files can be processed.")
-        batch = jobs.start_batch(
+        batch = self._start(
             owner=owner,
             images=images,
             recipe=recipe,
@@ -57,6 +64,8 @@ class Command(BaseCommand):
             source="cli",
             intake=intake,
             mode=options["mode"],
+            not_before=not_before,
+            hours=hours,
         )
         intakes.mark_submitted(intake)
         self._finish(batch, began, options)
@@ -66,6 +75,18 @@ class Command(BaseCommand):
         try:
             return recipes.current(name)
         except LookupError as error:
+            raise CommandError(str(error)) from None
+
+    def _start(self, **options: Any) -> Batch:
+        try:
+            return jobs.start_batch(**options)
+        except Overloaded as error:
+            raise CommandError(str(error)) from None
+
+    def _hours(self, text: str) -> Hours | None:
+        try:
+            return hours_from(text)
+        except ValueError as error:
             raise CommandError(str(error)) from None
 
     def _owner(self, name: str) -> User | None:
