@@ -40,7 +40,10 @@ class Rembg:
     def unavailable_reason(self) -> str:
         if self.path.is_file():
             return ""
-        return f"The model {self.model} is not on this machine: put {self.model}.onnx into {self.path.parent}."
+        return (
+            f"The model {self.model} is not on this machine: run `manage.py fetch_models {self.model}`, or put "
+            f"{self.model}.onnx into {self.path.parent}."
+        )
 
     def version(self) -> str:
         """Code version and hash of the model file, "absent" without one."""
