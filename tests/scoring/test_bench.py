@@ -1,7 +1,18 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
+from PIL import ImageChops
 
-from processing.scoring.bench import EXPECTED_CODES, auroc, gate_bench, is_held_out, product_of, report_of
+from processing.scoring.bench import (
+    EXPECTED_CODES,
+    auroc,
+    gate_bench,
+    is_held_out,
+    product_of,
+    report_of,
+    touches_frame,
+)
 from processing.scoring.defects import CUTOUT_DEFECTS, good, inject
 from processing.scoring.limits import LABELS
 from processing.scoring.output_defects import OUTPUT_DEFECTS
@@ -50,7 +61,15 @@ def test_gate_bench_reports_every_defect():
     assert {one.defect for one in report.defects} == set(EXPECTED_CODES)
     assert report.false_alarms == 0
     assert report.auroc_high > 0.99
-    assert set(report.cpu_ms) == {"cutout", "rendition", "drift", "exposure", "sharpness"}
+    assert {"cut-out", "EDGE_*", "HOLE", "file", "COLOUR_DRIFT", "BLUR", "FIDELITY"} <= set(report.cpu_ms)
+    assert report.picture_ms > 0
+
+
+def test_product_that_leaves_the_photo_is_no_good_picture():
+    whole = scene(size=(240, 200))
+    cropped = replace(whole, alpha=ImageChops.offset(whole.alpha, whole.alpha.width // 2, 0))
+    assert not touches_frame(whole)
+    assert touches_frame(cropped)
 
 
 def test_report_of_nothing_is_empty():
