@@ -7,8 +7,9 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from marketplaces.archive import OutDirError
-from marketplaces.channels import TREE, UnknownChannel
+from marketplaces.channels import TREE, UnknownChannel, ensure_channels
 from marketplaces.exports import ExportReport, default_out, run_export
+from marketplaces.models import Channel
 from marketplaces.packs import PackError
 from marketplaces.selection import ScopeError
 
@@ -22,6 +23,7 @@ class Command(BaseCommand):
         parser.add_argument(
             "channel", nargs="?", default=TREE, help=f'a channel such as amazon; "{TREE}" or nothing for the plain tree'
         )
+        parser.add_argument("--all", action="store_true", help="every channel that is switched on, a folder each")
         parser.add_argument("--out", type=Path, help="folder to write to; by default var/exports/CHANNEL")
         parser.add_argument("--batch", type=int, help="only products of this batch")
         parser.add_argument("--sku", action="append", default=[], help="only this SKU; may be given again")
@@ -31,21 +33,27 @@ class Command(BaseCommand):
         parser.add_argument("--json", action="store_true", help="print one JSON object")
 
     def handle(self, *args: Any, **options: Any) -> None:
+        if options["all"]:
+            ensure_channels()
+            names = list(Channel.objects.active().values_list("name", flat=True))
+            out = options["out"] or default_out("")
+            reports = [self._run(name, out / name, options) for name in names]
+        else:
+            reports = [self._run(options["channel"], options["out"] or default_out(options["channel"]), options)]
+        if options["json"]:
+            told = [report.to_dict() for report in reports]
+            self.stdout.write(json.dumps(told if options["all"] else told[0], ensure_ascii=False))
+
+    def _run(self, channel: str, out: Path, options: dict[str, Any]) -> ExportReport:
         scope = {"batch": options["batch"], "skus": options["sku"]}
+        progress = self._progress if sys.stderr.isatty() else None
         try:
-            report = run_export(
-                options["channel"],
-                out=options["out"] or default_out(options["channel"]),
-                scope=scope,
-                by_sku=options["name_by_sku"],
-                progress=self._progress if sys.stderr.isatty() else None,
-            )
+            report = run_export(channel, out=out, scope=scope, by_sku=options["name_by_sku"], progress=progress)
         except (UnknownChannel, OutDirError, PackError, ScopeError) as error:
             raise CommandError(str(error)) from error
-        if options["json"]:
-            self.stdout.write(json.dumps(report.to_dict(), ensure_ascii=False))
-        else:
+        if not options["json"]:
             self._tell(report)
+        return report
 
     def _progress(self, done: int, total: int) -> None:
         filled = round(30 * done / max(total, 1))

@@ -11,22 +11,29 @@ from marketplaces.recheck import FolderReport, NotAnExport, check_folder
 
 
 class Command(BaseCommand):
-    help = "Check an exported folder again from disk: every file's bytes against the manifest and every picture against its pack."
+    help = (
+        "Check exported folders again from disk: every file's bytes against the manifest, every picture against its pack, "
+        "every feed against the columns its importer documents."
+    )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("folder", type=Path, help="the folder that `export` wrote")
+        parser.add_argument(
+            "folder", type=Path, nargs="+", help="a folder that `export` wrote; several are checked in turn"
+        )
         parser.add_argument("--json", action="store_true", help="print one JSON object")
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
-            report = check_folder(options["folder"], on=timezone.localdate())
+            reports = [check_folder(folder, on=timezone.localdate()) for folder in options["folder"]]
         except (NotAnExport, PackError) as error:
             raise CommandError(str(error)) from error
         if options["json"]:
-            self.stdout.write(json.dumps(report.to_dict(), ensure_ascii=False))
+            told = [report.to_dict() for report in reports]
+            self.stdout.write(json.dumps(told if len(told) > 1 else told[0], ensure_ascii=False))
         else:
-            self._tell(report)
-        if not report.is_fine:
+            for report in reports:
+                self._tell(report)
+        if not all(report.is_fine for report in reports):
             raise SystemExit(1)
 
     def _grouped(self, report: FolderReport) -> dict[tuple[str, str], list[str]]:
