@@ -6,7 +6,8 @@ from decimal import Decimal
 from typing import Any
 
 from processing.models import Rendition, RenditionKind, Step
-from processing.providers import provider
+from processing.providers import provider, readiness
+from processing.providers.base import Capability, Request
 
 
 @dataclass(frozen=True)
@@ -65,12 +66,23 @@ ANSWERS: dict[str, tuple[str, ...]] = {
 
 def reworks_for(rendition: Rendition) -> list[Rework]:
     """Reworks that suit a rendition and can be done here, its own first; those of the cut-out change all pictures of it."""
+    if rendition.kind == RenditionKind.GENERATED:
+        return [_variation(rendition)]
     if rendition.kind == RenditionKind.CUTOUT:
         return [*_CUTOUT, *_engines(rendition), *_LOOK]
     shared = [*_LOOK, *_CUTOUT, *_engines(rendition)]
     if rendition.kind in (RenditionKind.STYLE, RenditionKind.CAMPAIGN):
         return [*_in_set(rendition), *shared]
     return [*_on_plain(rendition), *shared]
+
+
+def _variation(rendition: Rendition) -> Rework:
+    """Another picture for the same words."""
+    made = rendition.provenance.get("generated", {})
+    vendor = provider(str(rendition.provenance.get("engine", "")))
+    request = Request(Capability(made["capability"]), str(made["told"]), options=made.get("options", {}))
+    step, price = f"render:{rendition.name}", vendor.price(request)
+    return Rework("next-seed", "Another variation", step, {"raise": {"seed": 1}}, 20.0, price, needs_network=True)
 
 
 def rework_for(rendition: Rendition, rework_id: str) -> Rework:
@@ -97,6 +109,9 @@ def changed_params(step: Step, rework: Rework) -> tuple[dict[str, Any], str]:
     params = {**step.params}
     if edit := changes.pop("edit", None):
         params["edits"] = [*params.get("edits", []), edit]
+    if "engine" in changes or "provider" in changes:
+        # Options were those of another's model.
+        params.pop("options", None)
     if "engine" in changes:
         params.pop("edits", None)
         params.pop("painted", None)
@@ -109,7 +124,7 @@ def changed_params(step: Step, rework: Rework) -> tuple[dict[str, Any], str]:
     for name, by in changes.pop("raise", {}).items():
         params[name] = int(params[name]) + by
     # What a person painted is made here, whoever had cut it out.
-    provider = "" if "painted" in changes else str(changes.get("engine", step.provider))
+    provider = "" if "painted" in changes else str(changes.get("engine", changes.get("provider", step.provider)))
     return {**params, **changes}, provider
 
 
@@ -117,7 +132,24 @@ def _engines(rendition: Rendition) -> list[Rework]:
     """The other engines that can work here: one that lacks its model is left out."""
     used = str(rendition.provenance.get("engine", ""))
     others = [name for name in ENGINES if name != used and not provider(name).unavailable_reason()]
-    return [Rework(f"engine:{name}", f"Cut out with {name}", "cutout", {"engine": name}, 6.0) for name in others]
+    local = [Rework(f"engine:{name}", f"Cut out with {name}", "cutout", {"engine": name}, 6.0) for name in others]
+    return [*local, *_hosted(Capability.REMOVE_BACKGROUND, used=used)]
+
+
+def _hosted(capability: Capability, *, used: str, style: str = "") -> list[Rework]:
+    """The same by each hosted provider that is set up here, with its price: chosen by a person, never by itself."""
+    found = []
+    for name in readiness.hosted_names():
+        vendor = provider(name)
+        if name == used or vendor.unavailable_reason() or capability not in vendor.capabilities:
+            continue
+        price = vendor.price(Request(capability))
+        if capability is Capability.REMOVE_BACKGROUND:
+            change = (f"engine:{name}", f"Cut out with {name}", "cutout", {"engine": name})
+        else:
+            change = (f"background:{name}", f"Background by {name}", f"background:{style}", {"provider": name})
+        found.append(Rework(*change, est_seconds=20.0, est_cost=price, needs_network=True))
+    return found
 
 
 def _in_set(rendition: Rendition) -> list[Rework]:
@@ -131,7 +163,9 @@ def _in_set(rendition: Rendition) -> list[Rework]:
         for name in SHADOWS
         if name != used
     ]
-    return [scene, position, *shadows]
+    used_provider = str(rendition.provenance.get("backplate", "")).partition("-")[0]
+    sets = _hosted(Capability.GENERATE_BACKGROUND, used=used_provider, style=rendition.style)
+    return [scene, position, *shadows, *sets]
 
 
 def _on_plain(rendition: Rendition) -> list[Rework]:

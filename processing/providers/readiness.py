@@ -1,6 +1,7 @@
 """What hosted providers lack, said once when a worker starts. Nothing here stops a worker."""
 
 import logging
+from functools import cache
 
 from processing.providers import MODULES, provider
 from processing.providers.base import HostedProvider
@@ -8,8 +9,10 @@ from processing.providers.base import HostedProvider
 logger = logging.getLogger(__name__)
 
 
-def hosted_names() -> list[str]:
-    return [name for name in MODULES if isinstance(provider(name), HostedProvider)]
+@cache
+def hosted_names() -> tuple[str, ...]:
+    """Providers that are asked over the network."""
+    return tuple(name for name in MODULES if isinstance(provider(name), HostedProvider))
 
 
 def is_ready(name: str) -> bool:
