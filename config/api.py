@@ -21,6 +21,7 @@ from config.problems import problem_response
 from marketplaces.api import router as marketplaces_router
 from marketplaces.deliveries.api import router as deliveries_router
 from processing.backpressure import Overloaded
+from processing.generation_api import router as generation_router
 from processing.running_api import router as processing_router
 from review.api import router as review_router
 
@@ -48,6 +49,7 @@ api.add_router("", tokens_router)
 api.add_router("", accounts_router)
 api.add_router("", catalog_router)
 api.add_router("", processing_router)
+api.add_router("", generation_router)
 api.add_router("", review_router)
 api.add_router("", marketplaces_router)
 api.add_router("", deliveries_router)

@@ -11,4 +11,5 @@ urlpatterns = [
     path("", include("insights.new_batch_urls")),
     path("", include("insights.money_urls")),
     path("", include("insights.generate_urls")),
+    path("", include("insights.bakeoff_urls")),
 ]

@@ -213,3 +213,61 @@ def test_order_of_code_is_checked_like_the_forms(town):
         with pytest.raises(OrderError) as caught:
             made(**changes)
         assert caught.value.field == where
+
+
+def api(client, user, path, **body):
+    from accounts.models import ApiToken
+
+    secret = ApiToken.issue(user=user, name="t", scopes=["upload"])[1]
+    headers = {"Authorization": f"Bearer {secret}"}
+    return client.post(f"/api/v1{path}", body, content_type="application/json", headers=headers)
+
+
+def test_api_estimates_and_starts_pictures(client, operator, town):
+    body = {"prompts": ["an oak table", "a stone wall"], "provider": "replicate", "pictures": 2}
+    assert api(client, operator, "/generations/estimates", **body).json() == {"pictures": 4, "found": 0, "cost": 0.012}
+    answer = api(client, operator, "/generations", **body)
+    assert (answer.status_code, answer.json()["photos"]) == (202, 4)
+    assert Batch.objects.get().source == "api"
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [({"provider": "nobody"}, "no provider named nobody"), ({"style": "x"}, "Choose a style"), ({"prompts": []}, "missing or wrong"),
+     ({"options": {"sparkle": 1}}, "no option sparkle"), ({"prompts": [" "]}, "Prompt 1 is empty")],
+)  # fmt: skip
+def test_api_refuses_what_cannot_be_made(client, operator, town, changes, said):
+    body = {"prompts": ["x"], "provider": "replicate", **changes}
+    answer = api(client, operator, "/generations", **body)
+    assert answer.status_code == 422
+    assert said in answer.json()["detail"]
+    assert not Batch.objects.exists()
+
+
+def test_review_offers_another_variation_at_its_price(town):
+    from processing.jobs import rework
+    from processing.reworks import reworks_for
+
+    (job,) = carry(made())
+    picture = job.renditions.get()
+    (only,) = reworks_for(picture)
+    assert (only.id, only.est_cost, only.needs_network) == ("next-seed", Decimal("0.003"), True)
+    rework(picture, rework_id="next-seed")
+    carry(job.batch)
+    newer = job.renditions.get(is_current=True)
+    assert (newer.attempt, newer.artifact.sha256 != picture.artifact.sha256) == (2, True)
+
+
+def test_review_offers_hosted_engines_only_where_they_are_set_up(town, settings):
+    from processing.reworks import changed_params, reworks_for
+    from tests.processing import making
+
+    job = making.run(making.photo(), changes={"sizes": [], "main_px": 500})
+    cutout = job.renditions.get(name="cutout")
+    offered = {one.id: one for one in reworks_for(cutout)}
+    assert offered["engine:replicate"].est_cost == Decimal("0.018")
+    assert offered["engine:firefly"].needs_network
+    params, provider = changed_params(job.steps.get(name="cutout"), offered["engine:replicate"])
+    assert (params["engine"], provider) == ("replicate", "replicate")
+    settings.REPLICATE_API_TOKEN = ""
+    assert "engine:replicate" not in {one.id for one in reworks_for(cutout)}

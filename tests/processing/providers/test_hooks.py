@@ -9,6 +9,7 @@ from django.utils import timezone
 from processing import engine, hooks
 from processing.models import Attempt, Job, JobState, Outcome, ProviderState, Step
 from processing.providers import readiness
+from processing.providers.loopback import replicate_side
 from processing.providers.loopback.webhooks import signed
 from tests.processing import making
 
@@ -24,8 +25,9 @@ SET = {
 
 
 @pytest.fixture
-def job(town, settings):
+def job(town, settings, monkeypatch):
     """A job that waits for Replicate, which was told where to reach us."""
+    monkeypatch.setattr(replicate_side, "SIDES", {"1": 512})
     hooks._asked_secret.cache_clear()
     settings.PROVIDER_WEBHOOK_URL = "http://127.0.0.1:9"
     town.plan.add({"vendor": "replicate", "call": "create", "faults": [{"fault": "ok", "webhook": "none"}]})

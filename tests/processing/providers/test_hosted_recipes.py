@@ -10,6 +10,7 @@ from processing import engine, recipes
 from processing.estimates import estimate
 from processing.models import Attempt, Batch, Job, JobState, ProviderState, Recipe
 from processing.providers import provider
+from processing.providers.loopback import firefly_side, gemini_side, replicate_side
 from processing.recipes import RecipeError
 from tests.images import box_shot, file_of
 
@@ -18,6 +19,14 @@ LIFESTYLE = {
     "styles": ["studio-white"], "style_px": 400, "main": True, "main_px": 500, "sizes": ["thumbnail"], "repair": False,
     "enhance": False, "look": "photo",
 }  # fmt: skip
+
+
+@pytest.fixture(autouse=True)
+def large_enough(town, monkeypatch):
+    """Pictures as large as a set has to be."""
+    monkeypatch.setattr(replicate_side, "SIDES", {"1": 512, "0.25": 512})
+    monkeypatch.setattr(gemini_side, "SIDES", {"1K": 512})
+    monkeypatch.setattr(firefly_side, "SHRINK", 4)
 
 
 def recipe_of(**changes) -> Recipe:

@@ -1,0 +1,95 @@
+"""Bake-offs: the same photos through several engines or providers, side by side, with pass rate, seconds and money."""
+
+from collections.abc import Sequence
+from decimal import Decimal
+
+from django.db import transaction
+
+from accounts.models import User
+from catalog.models import SourceImage
+from processing import recipes
+from processing.errors import PermanentStepError
+from processing.estimates import estimate
+from processing.jobs import start_batch
+from processing.models import (
+    BakeOff,
+    BakeOffEntry,
+    Priority,
+    Recipe,
+)
+from processing.providers import MODULES, provider
+from processing.providers.base import Capability
+
+MAX_ENGINES = 6
+MAX_PHOTOS = 200
+# The step that an engine does, by what is compared.
+SLOTS = {
+    "engine": ("cutout", Capability.REMOVE_BACKGROUND),
+    "background": ("background", Capability.GENERATE_BACKGROUND),
+}
+
+
+class BakeOffError(ValueError):
+    """A comparison that cannot be started; the message says why."""
+
+
+def candidates(slot: str) -> list[tuple[str, str]]:
+    """(name, why it cannot be used) of everybody who can do what is compared."""
+    capability = SLOTS[slot][1]
+    return [
+        (name, provider(name).unavailable_reason()) for name in MODULES if capability in provider(name).capabilities
+    ]
+
+
+def start(
+    *, owner: User | None, images: Sequence[SourceImage], recipe: Recipe, engines: Sequence[str], slot: str = "engine",
+    name: str = "",
+) -> BakeOff:  # fmt: skip
+    """A batch for each engine over the same photos, by the recipe with this engine in its slot."""
+    check(images, engines, slot)
+    with transaction.atomic():
+        made = BakeOff.objects.create(name=(name or f"{', '.join(engines)} on {len(images)} photos")[:200], owner=owner)
+        for engine in engines:
+            batch = start_batch(
+                owner=owner, images=images, recipe=_variant(recipe, slot, engine), name=f"{made.name}: {engine}"[:200],
+                priority=Priority.STANDARD, source="bakeoff",
+            )  # fmt: skip
+            BakeOffEntry.objects.create(bake_off=made, engine=engine, batch=batch)
+    return made
+
+
+def check(images: Sequence[SourceImage], engines: Sequence[str], slot: str) -> None:
+    """BakeOffError for what cannot be started, before anything is written."""
+    if slot not in SLOTS:
+        raise BakeOffError(f"Compare one of {', '.join(SLOTS)}.")
+    if not 2 <= len(set(engines)) == len(engines) <= MAX_ENGINES:
+        raise BakeOffError(f"Name 2 to {MAX_ENGINES} different engines.")
+    if not 1 <= len(images) <= MAX_PHOTOS:
+        raise BakeOffError(f"Choose 1 to {MAX_PHOTOS} photos.")
+    for engine in engines:
+        try:
+            found = provider(engine)
+        except PermanentStepError as error:
+            raise BakeOffError(str(error)) from error
+        if reason := found.unavailable_reason():
+            raise BakeOffError(f"{engine} cannot be used: {reason}")
+        if SLOTS[slot][1] not in found.capabilities:
+            raise BakeOffError(f"{engine} cannot do this: {SLOTS[slot][0]}.")
+
+
+def _variant(recipe: Recipe, slot: str, engine: str) -> Recipe:
+    """The recipe with another engine: a row that is found again, and is not offered for photos."""
+    options = {step: given for step, given in recipe.data.get("options", {}).items() if step != SLOTS[slot][0]}
+    data = recipes.from_dict({**recipe.data, slot: engine, "options": options}).to_dict()
+    base = f"{recipe.name}-{recipe.version}-{slot}-{engine}".lower()
+    name = "bake-" + "".join(letter if letter.isalnum() else "-" for letter in base)[:74]
+    return Recipe.objects.get_or_create(
+        name=name, version=1, defaults={"label": f"{recipe.label} ({engine})"[:120], "data": data, "is_current": False}
+    )[0]
+
+
+def cost_of(recipe: Recipe, *, engines: Sequence[str], slot: str, photos: int, category: str = "default") -> Decimal:
+    """USD that all of it would take at most: what was made before is not paid again."""
+    with transaction.atomic():
+        found = [estimate(_variant(recipe, slot, one), photos=photos, category=category).cost for one in engines]
+    return sum(found, Decimal(0))
