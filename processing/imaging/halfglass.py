@@ -19,11 +19,13 @@ from PIL import Image
 from processing.imaging.cutout import Cutout
 from processing.imaging.linear import Bytes
 
-VERSION = "1"
+VERSION = "2"
 SURE = 0.6
 _ANALYSIS_PX = 480
 _MARGIN = 0.04
 _TAIL = 0.25
+# Share of soft remains around the frame that good cut-outs have.
+_CLEAN = 0.01
 View = Literal["front", "angle"]
 Run = tuple[int, int]
 Heights = npt.NDArray[np.float64]
@@ -89,7 +91,7 @@ def half_glass(cutout: Cutout) -> HalfGlass:
     frame = find_frame(alpha)
     view: View = "front" if frame.width_ratio >= 0.88 else "angle"
     box = _crop_box(frame, size=cutout.image.size)
-    confidence = round(frame.confidence, 3)
+    confidence = round(frame.confidence * _cleanness(alpha), 3)
     return HalfGlass(
         image=cutout.image.crop((box[0], box[1], box[0] + box[2], box[1] + box[3])),
         confidence=confidence,
@@ -98,6 +100,19 @@ def half_glass(cutout: Cutout) -> HalfGlass:
         box_px=box,
         notes=() if confidence >= SURE else ("unsure-bridge",),
     )
+
+
+def _cleanness(alpha: Bytes) -> float:
+    """1 for a clean cut-out, less for one with soft remains around the frame: shadows that were left move its outline, and
+    with it the bridge. Soft lenses lie inside the outline and do not count."""
+    scale = min(1.0, _ANALYSIS_PX / alpha.shape[1])
+    small = cv2.resize(alpha, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+    solid = (small > 200).astype(np.uint8)
+    outlines, _ = cv2.findContours(solid, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
+    within = cv2.drawContours(np.zeros_like(small), outlines, -1, 255, cv2.FILLED)
+    soft = cv2.erode(((small > 24) & (small < 200)).astype(np.uint8), np.ones((5, 5), np.uint8))
+    share = np.count_nonzero((soft > 0) & (within == 0)) / max(np.count_nonzero(solid), 1)
+    return float(1 - np.clip((share - _CLEAN) * 25, 0, 0.7))
 
 
 def find_frame(alpha: Bytes) -> Frame:

@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+from PIL import Image
 
 from processing.imaging.compositing import on_white
 from processing.imaging.halfglass import SURE, NotSuitable, half_glass
@@ -118,3 +119,13 @@ def test_folded_temples_below_the_nose_do_not_hide_the_bridge():
     found = half_glass(drawn((420, 160), paint))
     assert found.bridge_x == pytest.approx(0.5, abs=0.02)
     assert np.asarray(found.image)[..., 3].any()
+
+
+def test_remains_of_a_shadow_make_it_unsure():
+    clean = _front()
+    pixels = np.array(clean.image.crop((0, -40, 420, 200)))
+    pixels[200:232, 60:360] = (60, 60, 60, 110)
+    shadowed = half_glass(cutout_of(Image.fromarray(pixels)))
+    assert half_glass(clean).confidence >= 0.9
+    assert shadowed.confidence < SURE
+    assert shadowed.notes == ("unsure-bridge",)
