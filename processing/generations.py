@@ -18,7 +18,7 @@ from accounts.models import User
 from catalog.files import load, store
 from processing import actors
 from processing.errors import PermanentStepError
-from processing.hosted import params_of, version
+from processing.hosted_keys import params_of, version
 from processing.imaging.codec import DecodeError, decode
 from processing.keys import seed_of, step_key
 from processing.models import Artifact, Batch, Job, Priority, Prompt, Recipe, RenditionKind, Step

@@ -24,16 +24,17 @@ from processing.errors import (
     RateLimited,
     StepError,
 )
+from processing.hosted_keys import params_of as params_of
+from processing.hosted_keys import version as version
 from processing.imaging.codec import DecodeError
 from processing.leases import Claim
 from processing.models import Attempt, Job, Outcome, Step, StepState
 from processing.providers import provider
 from processing.providers.base import Done, Failed, HostedProvider, Orphan, Pending, Request, Submitted
 from processing.steps.base import Result, Work
-from processing.steps.hosted import key_params, request_for, result_of
+from processing.steps.hosted import request_for, result_of
 
 logger = logging.getLogger(__name__)
-VERSION = "1"
 LONGEST_CALL = timedelta(minutes=40)
 POLL_TROUBLE_S = 10.0
 
@@ -56,16 +57,6 @@ class Fetched:
 def is_hosted(step: Step) -> bool:
     """True when a vendor does the step."""
     return step.provider not in ("", "auto") and isinstance(provider(step.provider), HostedProvider)
-
-
-def version(step: Step) -> str:
-    """Part of the step's key."""
-    return f"{VERSION}|{provider(step.provider).version()}"
-
-
-def params_of(step: Step) -> dict[str, object]:
-    """What the result depends on besides the version."""
-    return key_params(step.kind, step.params)
 
 
 def longest_call(vendor: HostedProvider) -> timedelta:

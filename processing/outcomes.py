@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.db import connection, transaction
@@ -28,7 +29,9 @@ from processing.models import (
     StepState,
 )
 from processing.pictures import Made, keep_pictures
-from processing.steps.base import Try
+
+if TYPE_CHECKING:  # it brings the imaging libraries along, which web processes must not load
+    from processing.steps.base import Try
 
 logger = logging.getLogger(__name__)
 FIRST_PAUSE_S = 2.0
@@ -49,7 +52,7 @@ class Success:
     note: str = ""
     attempt: Attempt | None = None
     seconds: float = 0.0
-    tries: Sequence[Try] = ()
+    tries: "Sequence[Try]" = ()
 
     @property
     def is_reused(self) -> bool:

@@ -29,14 +29,6 @@ GENERATED = {
 GENERATED_HORIZONS = (0.45, 0.66)
 
 
-def key_params(kind: str, params: Mapping[str, Any]) -> dict[str, Any]:
-    """What the result depends on besides the provider's version."""
-    extra = {"prompt": STYLES[params["style"]].prompt} if kind == "background" else {}
-    if kind == "retouch":
-        extra = {"code": retouch.version(params)}
-    return {**params, **extra}
-
-
 def request_for(kind: str, params: Mapping[str, Any], work: Work) -> Request:
     """The request of a step. ValueError for a kind that no provider does."""
     if kind == "generate":

@@ -15,6 +15,7 @@ from processing.scoring.limits import judge, limits_for
 from processing.steps.base import Result, Work, picture_file
 from processing.steps.checks import kept
 
+# With processing/hosted_keys.py, where it is part of the step's key.
 VERSION = "1"
 ROLES = ("gains",)
 SENT_PX = 1024
