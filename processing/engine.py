@@ -16,6 +16,7 @@ from django.db import connection
 from django.db.models import F, Max
 
 from catalog.files import StorageUnavailable, load, store
+from catalog.models import SourceImage
 from processing import batch_looks, hosted, outcomes
 from processing.errors import (
     ArtifactGone,
@@ -69,6 +70,7 @@ class Carrier:
             load=self._load,
             max_pixels=settings.MAX_PHOTO_PIXELS,
             steps=frozenset(step.name for step in self.steps),
+            photo_of=self._photo_of,
             batch_figures=batch_looks.figures_of,
         )
 
@@ -219,6 +221,13 @@ class Carrier:
             raise PermanentStepError(
                 "original-gone", "The original file is not there any more: upload it again."
             ) from error
+
+    def _photo_of(self, sha256: str) -> bytes:
+        """The bytes of another photo that came in. FileNotFoundError when there is none."""
+        path = SourceImage.objects.filter(sha256=sha256).values_list("path", flat=True).first()
+        if path is None:
+            raise FileNotFoundError(f"photo {sha256[:12]} is not there any more")
+        return load(path)
 
     def _find(self, step_name: str, role: str) -> Artifact | None:
         # A name that is no step's is the key of an earlier attempt, whose result somebody edits.

@@ -27,6 +27,7 @@ from processing.models import (
     StepState,
 )
 from processing.modes import MODES, Subject, steps_of
+from processing.modes.base import INSIDE_VIEW
 from processing.outcomes import bump, finish_batch
 from processing.painting import Painting, painted_rework
 from processing.progress import progress as progress
@@ -162,6 +163,7 @@ def _steps(job: Job, mode: str, data: recipes.RecipeData, *, speakers: tuple[str
         recipe_name=snapshot["recipe"]["name"],
         recipe_version=snapshot["recipe"]["version"],
         batch=speakers,
+        inside=_inside(job) if data.ghost and snapshot["view"] == 1 else "",
     )
     return [
         Step(
@@ -170,6 +172,12 @@ def _steps(job: Job, mode: str, data: recipes.RecipeData, *, speakers: tuple[str
         )
         for position, planned in enumerate(steps_of(mode, subject, data))
     ]  # fmt: skip
+
+
+def _inside(job: Job) -> str:
+    """Hash of the newest inside view of the job's variant, empty without one."""
+    found = SourceImage.objects.filter(variant_id=job.variant_id, view=INSIDE_VIEW).order_by("-pk")
+    return found.values_list("sha256", flat=True).first() or ""
 
 
 def _thin(job: Job) -> dict[str, Any]:

@@ -141,5 +141,5 @@ def _notes(file: Artifact, made: Made) -> list[str]:
     if file.meta.get("set_note"):
         notes.append(file.meta["set_note"])
     if file.meta.get("layout") == "cropped":
-        notes += [made.notes[name] for name in ("cutout", "enhance", "retouch") if made.notes.get(name)]
+        notes += [made.notes[name] for name in ("cutout", "enhance", "ghost", "retouch") if made.notes.get(name)]
     return notes

@@ -41,7 +41,7 @@ class RecipeData:
     """What is to be made from one photo.
 
     engine: "auto", "studio", "rembg", "rembg:<model>" or a hosted provider; background: the provider of sets;
-    enhancer: a hosted provider whose light is taken over, or empty;
+    enhancer: a hosted provider whose light is taken over, or empty; ghost: a garment's inside view closes its neck;
     look: "batch" corrects light and colour as the whole batch says, "photo" each photo by itself;
     options: what the hosted model of a step is told besides, by step: {"background": {"megapixels": "0.25"}, "cutout": {}};
     styles: names, patterns such as "seasonal-*", or "preferred" for what suits the category;
@@ -54,6 +54,7 @@ class RecipeData:
     look: str = "batch"
     straighten: bool = True
     enhancer: str = ""
+    ghost: bool = False
     repair: bool = True
     main: bool = False
     main_px: int = 2000
@@ -159,7 +160,9 @@ def _check_options(recipe: RecipeData) -> None:
         _choice("options", step, tuple(makers))
         name, capability = makers[step]
         if name in ("", "auto") or not isinstance(vendor := _vendor(name), HostedProvider):
-            raise RecipeError("options", f"{name or 'nobody'} does the {step} here and has no options; they are for hosted providers")
+            raise RecipeError(
+                "options", f"{name or 'nobody'} does the {step} here and has no options; they are for hosted providers"
+            )
         if given.get("num_outputs", 1) != 1:
             raise RecipeError("options", "num_outputs must be 1 in a recipe: one picture of each call is used")
         try:

@@ -13,7 +13,6 @@ MODES: dict[str, Mode] = {
 }
 
 
-
 def steps_of(mode: str, subject: Subject, recipe: RecipeData) -> list[PlannedStep]:
     """The mode's steps, with the options that the recipe has for whoever does them."""
     return [_with_options(step, recipe) for step in MODES[mode](subject, recipe)]

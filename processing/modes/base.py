@@ -25,7 +25,7 @@ class PlannedStep:
 @dataclass(frozen=True)
 class Subject:
     """What a plan is made for: the snapshot of a product and its photo at submit; `batch` hashes of the photos that speak
-    for its batch."""
+    for its batch, `inside` that of a garment's inside view."""
 
     sku: str
     title: str
@@ -35,6 +35,7 @@ class Subject:
     recipe_name: str
     recipe_version: int
     batch: tuple[str, ...] = ()
+    inside: str = ""
 
 
 Mode = Callable[[Subject, RecipeData], list[PlannedStep]]
@@ -42,9 +43,14 @@ Mode = Callable[[Subject, RecipeData], list[PlannedStep]]
 CUTOUT_NEEDS = ("cutout", "enhance")
 
 
-def needs_of(recipe: RecipeData) -> tuple[str, ...]:
+# The view of a garment that shows its collar from inside; file names say "inside" or "neck".
+INSIDE_VIEW = 99
+
+
+def needs_of(subject: Subject, recipe: RecipeData) -> tuple[str, ...]:
     """The steps that the finished product comes from."""
-    return (*CUTOUT_NEEDS, "retouch") if recipe.enhancer else CUTOUT_NEEDS
+    ghost = ("ghost",) if recipe.ghost and subject.inside else ()
+    return (*CUTOUT_NEEDS, *ghost, *(("retouch",) if recipe.enhancer else ()))
 
 
 def opening(subject: Subject, recipe: RecipeData) -> list[PlannedStep]:
@@ -60,15 +66,24 @@ def opening(subject: Subject, recipe: RecipeData) -> list[PlannedStep]:
             recipe.engine,
         ),
         PlannedStep("enhance", "enhance", ("cutout",), {**_look(subject, recipe), **category}),
+        *_ghost(subject, recipe),
         *_retouch(subject, recipe),
         picture(
             subject,
             Spec(name="cutout", size=(16, 16), background="transparent", encode=EncodeSettings.named("png")),
             kind="cutout",
             layout="cropped",
-            needs=needs_of(recipe),
+            needs=needs_of(subject, recipe),
         ),
     ]
+
+
+def _ghost(subject: Subject, recipe: RecipeData) -> list[PlannedStep]:
+    """The neck joint, where the recipe asks for it and there is an inside view."""
+    if not (recipe.ghost and subject.inside):
+        return []
+    params = {"inside": subject.inside, "engine": recipe.engine, "category": subject.category}
+    return [PlannedStep("ghost", "ghost", ("cutout",), params)]
 
 
 def _retouch(subject: Subject, recipe: RecipeData) -> list[PlannedStep]:
@@ -76,7 +91,8 @@ def _retouch(subject: Subject, recipe: RecipeData) -> list[PlannedStep]:
     if not recipe.enhancer:
         return []
     params = {"provider": recipe.enhancer, "category": subject.category}
-    return [PlannedStep("retouch", "retouch", CUTOUT_NEEDS, params, recipe.enhancer)]
+    needs = tuple(name for name in needs_of(subject, recipe) if name != "retouch")
+    return [PlannedStep("retouch", "retouch", needs, params, recipe.enhancer)]
 
 
 def _look(subject: Subject, recipe: RecipeData) -> dict[str, Any]:

@@ -24,4 +24,4 @@ def _file(subject: Subject, recipe: RecipeData, name: str, background: str) -> P
         encode=encode_for(name),
     )
     layout = "half-glass" if background == "half-glass" else "fit"
-    return picture(subject, spec, kind="erp", parent="cutout", layout=layout, needs=needs_of(recipe))
+    return picture(subject, spec, kind="erp", parent="cutout", layout=layout, needs=needs_of(subject, recipe))

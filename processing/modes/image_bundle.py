@@ -24,6 +24,6 @@ def plan(subject: Subject, recipe: RecipeData) -> list[PlannedStep]:
             reflection=recipe.reflection,
             encode=encode_for(recipe.style_format),
         )
-        needs = (*needs_of(recipe), scene.name)
+        needs = (*needs_of(subject, recipe), scene.name)
         steps.append(picture(subject, spec, kind="campaign", parent="cutout", needs=needs, style=style, seed=seed))
     return steps

@@ -3,13 +3,15 @@
 from processing.imaging.sizes import named_size
 from processing.imaging.specs import Spec
 from processing.keys import seed_of
-from processing.modes.base import PlannedStep, Subject, background, needs_of, opening, picture, style_slug
+from processing.modes.base import INSIDE_VIEW, PlannedStep, Subject, background, needs_of, opening, picture, style_slug
 from processing.recipes import RecipeData, encode_for
 
 
 def plan(subject: Subject, recipe: RecipeData) -> list[PlannedStep]:
     """Steps for one photo."""
     steps = opening(subject, recipe)
+    if recipe.ghost and subject.view == INSIDE_VIEW:
+        return steps
     if recipe.main:
         steps.append(_main(subject, recipe))
     steps += [_size(subject, recipe, name) for name in recipe.sizes]
@@ -26,7 +28,7 @@ def _main(subject: Subject, recipe: RecipeData) -> PlannedStep:
         fill=recipe.fill_for(subject.category),
         encode=encode_for(recipe.main_format),
     )
-    return picture(subject, spec, kind="main", parent="cutout", layout="fit", needs=needs_of(recipe))
+    return picture(subject, spec, kind="main", parent="cutout", layout="fit", needs=needs_of(subject, recipe))
 
 
 def _size(subject: Subject, recipe: RecipeData, name: str) -> PlannedStep:
@@ -37,7 +39,7 @@ def _size(subject: Subject, recipe: RecipeData, name: str) -> PlannedStep:
         padding=recipe.padding_for(subject.category),
         encode=encode_for(recipe.size_format),
     )
-    return picture(subject, spec, kind="size", parent="main", needs=needs_of(recipe))
+    return picture(subject, spec, kind="size", parent="main", needs=needs_of(subject, recipe))
 
 
 def in_style(subject: Subject, recipe: RecipeData, style: str) -> list[PlannedStep]:
@@ -53,5 +55,5 @@ def in_style(subject: Subject, recipe: RecipeData, style: str) -> list[PlannedSt
         encode=encode_for(recipe.style_format),
     )
     scene = background(style, provider=recipe.background, seed=seed)
-    needs = (*needs_of(recipe), scene.name)
+    needs = (*needs_of(subject, recipe), scene.name)
     return [scene, picture(subject, spec, kind="style", parent="cutout", needs=needs, style=style, seed=seed)]

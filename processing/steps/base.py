@@ -87,7 +87,8 @@ class Work:
     in this worker, read from its file where an earlier worker did.
 
     stored(step, role) and load(step, role) reach the artifacts of finished steps; photo() the original's bytes;
-    batch_figures(hashes) the look that those photos share; steps the names of all steps of the job.
+    batch_figures(hashes) the look that those photos share; steps the names of all steps of the job;
+    photo_of(hash) the bytes of another photo.
     """
 
     photo_bytes: Callable[[], bytes]
@@ -95,6 +96,7 @@ class Work:
     load: Callable[[str, str], bytes]
     max_pixels: int
     steps: frozenset[str] = frozenset()
+    photo_of: Callable[[str], bytes] = lambda _: b""
     batch_figures: Callable[[Sequence[str]], Mapping[str, Any]] = lambda _: BatchLook().to_dict()
     made: dict[str, Any] = field(default_factory=dict)
 
@@ -111,17 +113,25 @@ class Work:
     @property
     def cutout(self) -> Cutout:
         """The product in the photo's own colours."""
-        if "cutout" not in self.made:
-            meta = self.stored("cutout", "cutout").meta
-            self.made["cutout"] = Cutout(
-                image=decode_rgba(self.load("cutout", "cutout")),
+        return self._cutout_of("cutout", "cutout")
+
+    def _cutout_of(self, step: str, role: str) -> Cutout:
+        if role not in self.made:
+            meta = self.stored(step, role).meta
+            self.made[role] = Cutout(
+                image=decode_rgba(self.load(step, role)),
                 box_px=tuple(meta["box_px"]),
                 source_size=tuple(meta["source_size"]),
                 confidence=float(meta["confidence"]),
                 notes=tuple(meta["notes"]),
             )
-        found: Cutout = self.made["cutout"]
+        found: Cutout = self.made[role]
         return found
+
+    @property
+    def joined(self) -> Cutout:
+        """The product with its neck joint where the job has one, otherwise the cut-out."""
+        return self._cutout_of("ghost", "joined") if "ghost" in self.steps else self.cutout
 
     @property
     def backdrop(self) -> np.ndarray:
@@ -150,7 +160,7 @@ class Work:
     @property
     def looked(self) -> Cutout:
         """The product with the look applied, upright."""
-        cutout = self.cutout
+        cutout = self.joined
         if self.look.is_identity and not self.look.tilt_deg:
             return cutout
         image = straighten(apply_look(cutout.image, self.look), tilt_deg=self.look.tilt_deg)

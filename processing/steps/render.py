@@ -221,12 +221,11 @@ def _inherited(work: Work, params: Mapping[str, Any]) -> list[dict[str, Any]]:
     """The cut-out's file carries the checks of the matte and of the look: they are judged once, there."""
     if params["layout"] != "cropped":
         return []
-    inherited = [
-        ("cutout", "cutout"),
-        ("enhance", "look"),
-        *([("retouch", "gains")] if "retouch" in work.steps else []),
-    ]
-    return [check for step, role in inherited for check in work.stored(step, role).meta["checks"]]
+    sources = [("cutout", "cutout"), ("enhance", "look")]
+    sources += [(step, role) for step, role in (("ghost", "joined"), ("retouch", "gains")) if step in work.steps]
+    checks = [check for step, role in sources for check in work.stored(step, role).meta["checks"]]
+    # One of each code, a failed one before others: cut-out and neck joint both have a confidence.
+    return list({check["code"]: check for check in sorted(checks, key=lambda one: bool(not one["passed"]))}.values())
 
 
 def _score(work: Work, params: Mapping[str, Any], measurements: list[Measurement]) -> float:
