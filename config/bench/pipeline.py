@@ -1,6 +1,9 @@
-"""What a whole product costs, as a ratio to its floor: bare decode, matte and bare encodes of the same pictures."""
+"""What a whole product costs, as a ratio to its floor (bare decode, matte and bare encodes of the same pictures); what the
+fan-out to the named sizes costs beside libvips; and whether memory grows from product to product."""
 
+import gc
 import io
+import os
 import resource
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -10,6 +13,8 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
+from config.bench import fanout
+from config.bench.fanout import cpu
 from config.bench.truth import pairs
 from processing.imaging.backplates import from_json
 from processing.imaging.codec import decode, encode
@@ -24,11 +29,8 @@ from processing.styles import STYLES
 
 PHOTOS = 5
 LARGE = (4000, 3000)
-
-
-def cpu() -> float:
-    used = resource.getrusage(resource.RUSAGE_SELF)
-    return used.ru_utime + used.ru_stime
+# Products after which memory is compared: by then every cache is filled.
+SETTLED, LAST = 4, 12
 
 
 class Clock:
@@ -45,24 +47,47 @@ class Clock:
 
 
 def run(folders: Sequence[Path], say: Callable[[str], None]) -> dict[str, Any]:
-    rows = [measure(pair.photo) for pair in list(pairs(folders))[:PHOTOS]]
+    photos = [twelve_megapixels(pair.photo) for pair in list(pairs(folders))[:PHOTOS]]
+    rows = [measure(photo) for photo in photos]
     stages = {stage: float(np.median([row[stage] for row in rows])) for stage in rows[0]}
     floor = stages["decode"] + stages["matte"] + stages["encode"]
     total = sum(stages.values())
     for stage, seconds in stages.items():
-        say(f"{stage:12} {seconds:7.3f} CPU s")
-    say(f"product of 12 pictures from 12 MP: {total:.2f} CPU s, {total / floor:.2f} x (decode + matte + encode)")
+        say(f"{stage:12} {seconds / floor:7.3f} x the floor ({seconds:.3f} CPU s)")
+    say(f"product of 12 pictures from 12 MP: {total / floor:.2f} x (decode + matte + encode)")
+    memory = growth(photos)
+    say(f"memory: {memory['settled_mb']:.0f} MB after {SETTLED} products, {memory['last_mb']:.0f} MB after {LAST}, "
+        f"peak {memory['peak_mb']:.0f} MB")  # fmt: skip
     return {
         "stages": stages,
         "total": total,
         "ratio": total / floor,
-        "peak_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
+        "fanout": fanout.run(photos[:3], say),
+        "memory": memory,
     }
 
 
-def measure(path: Path) -> dict[str, float]:
-    """One photo enlarged to 12 MP: main picture, six sizes and five styles."""
-    data = twelve_megapixels(path)
+def growth(photos: Sequence[bytes]) -> dict[str, float]:
+    """Resident MB after some and after more products of 12 MP in this process."""
+    seen = {}
+    for number in range(1, LAST + 1):
+        measure(photos[number % len(photos)])
+        gc.collect()
+        seen[number] = resident_mb()
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    return {"settled_mb": seen[SETTLED], "last_mb": seen[LAST], "growth": seen[LAST] / seen[SETTLED], "peak_mb": peak}
+
+
+def resident_mb() -> float:
+    """What this process holds now; the peak so far where /proc is missing."""
+    status = Path("/proc/self/statm")
+    if not status.exists():
+        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    return int(status.read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE") / 2**20
+
+
+def measure(data: bytes) -> dict[str, float]:
+    """One photo of 12 MP: six sizes and five styles."""
     sets = [prepared(style) for style in STYLES]
     clock = Clock()
     photo = clock.time("decode", lambda: decode(data).convert("RGB"))

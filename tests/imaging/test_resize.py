@@ -53,7 +53,15 @@ def test_levels_keep_size_and_input_and_refuse_other_modes():
     assert image.tobytes() == before
     assert levels.solid_box == (2, 2, 116, 196)
     with pytest.raises(ValueError, match="RGBA"):
-        cutout_levels(image.convert("RGB"))
+        cutout_levels(image.convert("L"))
+
+
+def test_opaque_pictures_are_resized_in_three_bands():
+    image = box_product().image.convert("RGB")
+    levels = cutout_levels(image)
+    assert levels.premultiplied((30, 50)).mode == "RGB"
+    assert levels.straight((30, 50)).getchannel("A").getextrema() == (255, 255)
+    assert levels.solid_box == (0, 0, *image.size)
 
 
 @pytest.mark.parametrize("size", [(20, 20), (300, 120)])
