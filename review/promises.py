@@ -24,7 +24,8 @@ HISTORY = 20_000
 FIRST_RENEWAL = 150
 RENEWAL_FACTOR = 1.5
 
-Key = tuple[str, str]
+# Category, kind, recipe and engine: batches of two recipes in turn, or an engine chosen picture by picture, void nothing.
+Key = tuple[str, str, str, str]
 
 
 @dataclass(frozen=True)
@@ -43,6 +44,8 @@ class Judged:
 class RoutePromise:
     category: str
     kind: str
+    recipe: str
+    engine: str
     audits: int
     faults: int
     renewed_at: datetime | None
@@ -58,7 +61,8 @@ class RoutePromise:
 
     @property
     def label(self) -> str:
-        return f"{dict(Category.choices).get(self.category, self.category)} · {dict(RenditionKind.choices)[self.kind]}"
+        names = (dict(Category.choices).get(self.category, self.category), dict(RenditionKind.choices)[self.kind])
+        return " · ".join(str(name) for name in (*names, self.recipe, self.engine) if name)
 
     def sentence(self) -> str:
         if self.promise is None:
@@ -88,7 +92,7 @@ def promises(*, history: int = HISTORY) -> list[RoutePromise]:
             same.append(one)
     audits = _audits()
     found = [_promise(route, rows, audits) for route, rows in routes.items() if any(one.has_shipped for one in rows)]
-    return sorted(found, key=lambda one: -len(routes[one.category, one.kind]))
+    return sorted(found, key=lambda one: -len(routes[one.category, one.kind, one.recipe, one.engine]))
 
 
 def _promise(route: Key, made: list[Judged], audits: dict[int, tuple[bool, datetime]]) -> RoutePromise:
@@ -107,6 +111,8 @@ def _promise(route: Key, made: list[Judged], audits: dict[int, tuple[bool, datet
     return RoutePromise(
         category=route[0],
         kind=route[1],
+        recipe=route[2],
+        engine=route[3],
         audits=len(judged),
         faults=sum(is_faulty for *_, is_faulty in judged),
         renewed_at=renewed_at,
@@ -140,9 +146,12 @@ def _judged(history: int) -> Iterable[Judged]:
         "outcome",
         "created_at",
     )
-    values = Verdict.objects.order_by("-pk").values_list(*fields, "policy_id", *made_by)
+    # What somebody painted says nothing about what the machine makes.
+    rows = Verdict.objects.filter(rendition__provenance__hand_edited__ref__isnull=True).order_by("-pk")
+    values = rows.values_list(*fields, "policy_id", *made_by)
     for rendition_id, category, kind, score, outcome, at, policy, *made in values[:history]:
-        route = (category or Category.DEFAULT, kind)
+        engine, recipe = made[0], made[-1]
+        route = (category or Category.DEFAULT, kind, (recipe or {}).get("name", ""), engine or "")
         has_shipped = outcome == VerdictOutcome.AUTO_APPROVED
         yield Judged(rendition_id, route, (policy, *map(str, made)), score, has_shipped, at)
 

@@ -82,7 +82,7 @@ def test_take_over_frees_what_one_holder_has(reviewer, manager):
 def test_twelve_reviewers_at_once_never_get_the_same_picture():
     job = builders.job()
     artifact = builders.artifact()
-    rows = [Rendition(job=job, name=f"erp-{n}", kind="erp", artifact=artifact, state="in_review") for n in range(360)]
+    rows = [Rendition(job=job, name=f"erp-{n}", kind="erp", artifact=artifact, state="in_review") for n in range(3000)]
     Rendition.objects.bulk_create(rows)
     ReviewTask.objects.bulk_create(
         ReviewTask(rendition=row, queue="EDGE_HALO", rank=n % 7) for n, row in enumerate(rows)
@@ -104,5 +104,5 @@ def test_twelve_reviewers_at_once_never_get_the_same_picture():
     for thread in threads:
         thread.join()
     given = [pk for ids in got for pk in ids]
-    assert len(given) == len(set(given)) == 360
+    assert len(given) == len(set(given)) == 3000
     assert max(len(ids) for ids in got) == 12

@@ -1,22 +1,27 @@
+from typing import Any
+
 import pytest
 from django.utils import timezone
 
 from processing.models import Rendition, RenditionState
 from review.models import Decision, ReviewTask, Verdict, VerdictOutcome
-from review.policies import ensure_policy
+from review.policies import ensure_policy, save_version, with_changes
 from review.promises import promises, renewal_count
 from tests import builders
 
 pytestmark = pytest.mark.django_db
 
 
-def shipped(number: int, *, audited: int = 0, faulty: int = 0, engine: str = "studio") -> None:
+MADE = {"engine": "studio", "engine_version": "1", "recipe": {"name": "packshot", "version": 1}}
+
+
+def shipped(number: int, *, audited: int = 0, faulty: int = 0, **changed: Any) -> None:
     """Pictures that shipped unseen; people looked at the first `audited` and found fault with the first `faulty`."""
     job, artifact, now = builders.job(), builders.artifact(), timezone.now()
     rows = Rendition.objects.bulk_create(
         Rendition(
-            job=job, variant=job.variant, name=f"{engine}-{n}", kind="main", artifact=artifact,
-            state=RenditionState.APPROVED, score=0.8, provenance={"engine": engine},
+            job=job, variant=job.variant, name=f"erp-{n}", kind="main", artifact=artifact,
+            state=RenditionState.APPROVED, score=0.8, provenance={**MADE, **changed},
         )
         for n in range(number)
     )  # fmt: skip
@@ -42,7 +47,7 @@ def test_no_promise_before_enough_audits():
 def test_promise_says_what_it_rests_on():
     shipped(200, audited=150)
     (route,) = promises()
-    assert route.label == "Other · Main picture"
+    assert route.label == "Other · Main picture · packshot · studio"
     assert route.sentence() == "At most 2 % faulty, 95 % sure, from 150 audited pictures."
 
 
@@ -53,11 +58,54 @@ def test_faults_found_by_audits_stop_the_promise():
     assert route.sentence().startswith("Nothing can be promised")
 
 
-def test_new_engine_voids_what_was_promised_before():
+@pytest.mark.parametrize(
+    "changed",
+    [{"engine_version": "2"}, {"model_hash": "abc"}, {"recipe": {"name": "packshot", "version": 2}}],
+    ids=["engine version", "model", "recipe"],
+)
+def test_a_change_of_what_makes_the_pictures_voids_the_promise(changed):
     shipped(200, audited=150)
-    shipped(5, engine="rembg")
+    shipped(1, **changed)
     (route,) = promises()
     assert (route.audits, route.promise) == (0, None)
+
+
+def test_a_change_of_the_rules_voids_the_promise(manager):
+    shipped(200, audited=150)
+    policy = ensure_policy()
+    save_version(with_changes(policy, {"EDGE_HALO": 9.0}), note="", by=manager)
+    shipped(1)
+    (route,) = promises()
+    assert (route.audits, route.promise) == (0, None)
+
+
+def test_another_engine_is_promised_nothing_until_it_was_audited_itself():
+    shipped(200, audited=150)
+    shipped(5, engine="rembg")
+    by_engine = {route.engine: route for route in promises()}
+    assert (by_engine["rembg"].audits, by_engine["rembg"].promise) == (0, None)
+    assert by_engine["studio"].promise is not None
+
+
+def test_two_recipes_in_turn_do_not_void_each_other():
+    for _ in range(2):
+        shipped(80, audited=80)
+        shipped(3, recipe={"name": "lifestyle", "version": 1})
+    assert {route.recipe: route.audits for route in promises()} == {"packshot": 160, "lifestyle": 0}
+
+
+def test_what_was_fixed_by_hand_says_nothing_about_the_machine():
+    shipped(200, audited=150)
+    shipped(50, audited=50, faulty=50, hand_edited={"ref": "r", "by": "rita"})
+    (route,) = promises()
+    assert (route.audits, route.faults) == (150, 0)
+
+
+def test_a_wish_is_no_fault():
+    shipped(200, audited=150, faulty=20)
+    Decision.objects.filter(verdict="reject").update(reason="WISH_CROP")
+    (route,) = promises()
+    assert route.faults == 0
 
 
 def test_promise_is_renewed_by_schedule_not_by_luck():
