@@ -71,9 +71,9 @@ class Answer:
 
 
 @contextmanager
-def client(headers: Mapping[str, str], *, timeout_s: float = TIMEOUT_S) -> Iterator[httpx.Client]:
+def client(headers: Mapping[str, str], *, timeout_s: float | None = None) -> Iterator[httpx.Client]:
     """A client for one exchange: no redirects, nothing from the environment."""
-    timeout = httpx.Timeout(timeout_s, connect=10.0)
+    timeout = httpx.Timeout(timeout_s or TIMEOUT_S, connect=10.0)
     with httpx.Client(
         headers={"User-Agent": USER_AGENT, **headers}, timeout=timeout, verify=tls(), trust_env=False
     ) as made:

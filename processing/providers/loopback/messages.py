@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from processing.providers.loopback.plan import Fault
@@ -45,6 +45,8 @@ class Reply:
     headers: Mapping[str, str] = field(default_factory=dict)
     is_cut: bool = False
     claims_bytes: int | None = None
+    # Seconds between one byte and the next.
+    drip_s: float = 0.0
 
 
 def says(value: Any, *, status: int = 200, **headers: str) -> Reply:
@@ -59,6 +61,8 @@ def disturbed(fault: Fault, answer: Callable[[], Reply], *, error: Callable[[int
     if fault.name == "cut":
         answer()
         return Reply(is_cut=True)
+    if fault.name == "drip":
+        return replace(answer(), drip_s=float(fault.values.get("every_s", 0.05)))
     if fault.name == "status":
         status = int(fault.values.get("status", 500))
         return says(error(status, str(fault.values.get("message", "planned"))), status=status)

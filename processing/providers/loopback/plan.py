@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 # What can be planned for a kind of call. "ok" lets one pass.
-ANY_CALL = ("ok", "429", "429-sentence", "429-bare", "status", "cut-before", "cut")
+ANY_CALL = ("ok", "429", "429-sentence", "429-bare", "status", "cut-before", "cut", "drip")
 FAULTS: dict[str, tuple[str, ...]] = {
     "create": (
         *ANY_CALL,

@@ -7,6 +7,7 @@ localhost while the APIs are spoken to at 127.0.0.1, so that credentials sent to
 import contextlib
 import socket
 import struct
+import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Protocol
 from urllib.parse import parse_qsl, urlsplit
@@ -150,7 +151,9 @@ class _Handler(BaseHTTPRequestHandler):
             self.send_header(name, value)
         self.send_header("Content-Length", str(len(reply.data) if reply.claims_bytes is None else reply.claims_bytes))
         self.end_headers()
-        self.wfile.write(reply.data)
+        for start in range(0, len(reply.data), 1 if reply.drip_s else max(1, len(reply.data))):
+            self.wfile.write(reply.data[start : start + 1] if reply.drip_s else reply.data)
+            time.sleep(reply.drip_s)
 
     def log_message(self, format: str, *args: Any) -> None:
         """Silent: the log is at /__log."""

@@ -7,8 +7,8 @@ from decimal import Decimal
 import pytest
 from PIL import Image
 
-from processing.errors import PermanentStepError, StepError
-from processing.providers import provider
+from processing.errors import AmbiguousCall, PermanentStepError, StepError
+from processing.providers import calls, gemini, provider
 from processing.providers.base import NEEDS, Capability, Done, HostedProvider, Pending, Request
 from processing.providers.calls import media_type_of
 from processing.providers.loopback.pictures import tone, video_of
@@ -139,6 +139,22 @@ def test_video_that_is_none_is_fetched_again_and_then_told(town, plan, fault):
         plan("output", fault, fault)
         with pytest.raises(StepError, match="no video"):
             vendor.fetch(answer.outputs[0])
+
+
+@pytest.mark.parametrize(
+    ("name", "call", "kind"),
+    [("replicate", "create", AmbiguousCall), ("firefly", "create", AmbiguousCall), ("gemini", "create", AmbiguousCall),
+     ("gemini-batch", "create", AmbiguousCall), ("replicate", "poll", StepError), ("firefly", "poll", StepError)],
+)  # fmt: skip
+def test_answer_that_only_drips_is_given_up(town, plan, monkeypatch, name, call, kind):
+    """Each byte comes in time, the whole never would: a worker is not held by it, and a paid call is looked up."""
+    monkeypatch.setattr(calls, "TIMEOUT_S", 0.4)
+    monkeypatch.setattr(gemini, "TIMEOUT_S", 0.4)
+    vendor, request = provider(name), request_for(Capability.GENERATE_BACKGROUND)
+    plan(call, {"fault": "drip", "every_s": 0.1}, vendor=name.partition("-")[0])
+    with pytest.raises(kind):
+        vendor.poll(vendor.submit(request, attempt_id="a-1").provider_ref)
+    assert town.plan.log()["creates"] == {"a-1": 1}
 
 
 def test_longer_and_smaller_videos_cost_by_the_second(town):
