@@ -1174,7 +1174,7 @@ def render(shot, size, samples, threads, folder):
     # the studio without the product (shadows stay)
     visible("product", camera=False)
     c.samples, c.transmission_bounces, c.diffuse_bounces = max(8, samples // 2), 2, 2
-    s.render.resolution_percentage = 40  # paper and soft shadows hold nothing finer
+    s.render.resolution_percentage = shot.get("plate_percent", 40)  # paper and soft shadows hold nothing finer
     plate = enlarge(shoot(folder, "plate")[..., :3])
     s.render.resolution_percentage = 100
 
@@ -1214,7 +1214,7 @@ def render(shot, size, samples, threads, folder):
     bpy.context.view_layer.material_override = flat
     hide("studio")
     c.max_bounces, c.use_denoising = 0, False
-    c.samples, c.adaptive_threshold, c.adaptive_min_samples = max(128, samples * 3), 0.004, 32
+    c.samples, c.adaptive_threshold, c.adaptive_min_samples = shot.get("cover_samples", max(128, samples * 3)), 0.004, 32
     cover = np.clip(shoot(folder, "cover")[..., 3], 0, 1)
     cover = np.where(cover > 0.9985, 1, np.where(cover < 0.0015, 0, cover))
     if through is not None:

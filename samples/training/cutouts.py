@@ -8,6 +8,7 @@ import numpy as np
 from PIL import Image
 
 from processing.imaging.matting.edges import decontaminate
+from samples.training.scene import encode
 
 _LONG_PX = 900
 _PICTURES = (".png", ".webp")
@@ -35,13 +36,14 @@ class Source:
 
 
 def find_sources(folders: list[Path], alpha_folders: list[Path]) -> list[Source]:
-    """NAME.png (or .webp) with transparency, and NAME.jpg with NAME.alpha.png beside it or in an alpha folder."""
+    """NAME.png (or .webp) with transparency, NAME.jpg with NAME.alpha.png beside it or in an alpha folder, and the
+    passes NAME.npz of a traced shot."""
     sources = []
     for folder in folders:
         if not folder.is_dir():
             raise SystemExit(f"{folder} is not a folder")
         for path in sorted(folder.iterdir()):
-            if path.suffix.lower() in _PICTURES and ".alpha" not in path.name:
+            if path.suffix == ".npz" or path.suffix.lower() in _PICTURES and ".alpha" not in path.name:
                 sources.append(Source(path.stem, path, None))
             elif path.suffix.lower() in _PHOTOS:
                 places = [place / f"{path.stem}.alpha.png" for place in (folder, *alpha_folders)]
@@ -51,6 +53,8 @@ def find_sources(folders: list[Path], alpha_folders: list[Path]) -> list[Source]
 
 def load(source: Source) -> CutOut:
     """The cut-out at no more than 900 px. ValueError where nothing is transparent, nothing is there, or sizes differ."""
+    if source.picture.suffix == ".npz":
+        return _traced(source)
     with Image.open(source.picture) as opened:
         picture = np.asarray(opened.convert("RGB" if source.alpha else "RGBA"))
     code, alpha = picture[..., :3], picture[..., -1]
@@ -62,6 +66,21 @@ def load(source: Source) -> CutOut:
     if alpha.min() > 250 or alpha.max() < 128:
         raise ValueError(f"{source.picture}: alpha is all {'opaque' if alpha.min() > 250 else 'empty'}")
     return _cropped(source.name, code.astype(np.float32) / 255, alpha.astype(np.float32) / 255)
+
+
+def _traced(source: Source) -> CutOut:
+    """The product of a traced shot without its studio, exposed for itself. ValueError where one looks through it."""
+    with np.load(source.picture) as passes:
+        product, cover = passes["product"].astype(np.float32), passes["cover"].astype(np.float32) / 255
+        if (passes["solid"] != passes["cover"]).any():
+            raise ValueError(f"{source.picture}: glass shows the studio it was traced in")
+    light = product[..., :3] / np.maximum(product[..., 3:], 0.05)
+    near = cv2.GaussianBlur(product, (0, 0), 1.2)
+    rim = (cover < 0.97)[..., None]  # few samples met the product there
+    light = np.where(rim, near[..., :3] / np.maximum(near[..., 3:], 1e-3), light)
+    bright = float(np.quantile(light.max(axis=2)[cover > 0.5], 0.9))
+    # Clipped white and lost black are part of the trade, so the gain is only a guess at a good one.
+    return _cropped(source.name, encode(light / max(bright, 1e-4) * 0.75), cover)
 
 
 def _cropped(name: str, code: np.ndarray, alpha: np.ndarray) -> CutOut:
@@ -103,9 +122,7 @@ def _recoloured(rng: np.random.Generator, code: np.ndarray) -> np.ndarray:
         low = rng.uniform(0.55, 0.88)
         return low + (0.985 - low) * (grey + (code - grey) * rng.uniform(0, 0.5))
     if kind < 0.65:  # greyish, low contrast
-        return rng.uniform(0.25, 0.75) + (grey + (code - grey) * rng.uniform(0, 0.4) - code.mean()) * rng.uniform(
-            0.2, 0.7
-        )
+        return rng.uniform(0.25, 0.75) + (grey + (code - grey) * rng.uniform(0, 0.4) - code.mean()) * rng.uniform(0.2, 0.7)
     if kind < 0.75:
         return code[..., rng.permutation(3)]
     if kind < 0.85:

@@ -32,7 +32,11 @@ def main() -> None:
             rng = np.random.default_rng([len(source.name), *source.name.encode(), variant])
             path = chosen.out / (f"{source.name}--v{variant}.npz" if variant else f"{source.name}.npz")
             if not path.exists():
-                _write(path, *_pair(source, rng, changed=variant > 0))
+                _write(
+                    path,
+                    *_pair(source, rng, changed=variant > 0),
+                    pixels=int(rng.integers(chosen.pixels[0], chosen.pixels[1] + 1)),
+                )
     sys.stdout.write(f"{len(sources) * (chosen.variants + 1)} sets of planes in {chosen.out}\n")
 
 
@@ -64,13 +68,11 @@ def _changed(rng: np.random.Generator, photo: np.ndarray, alpha: np.ndarray) -> 
     code = code ** rng.uniform(0.8, 1.3) * rng.uniform(0.75, 1.12) * (1 + rng.normal(0, 0.03, 3))
     code = np.clip(code + rng.normal(0, rng.uniform(0, 0.012), code.shape), 0, 1)
     flip = -1 if rng.random() < 0.5 else 1
-    return (code[:, ::flip] * 255 + 0.5).astype(np.uint8), np.ascontiguousarray(
-        alpha[top:bottom, left:right][:, ::flip]
-    )
+    return (code[:, ::flip] * 255 + 0.5).astype(np.uint8), np.ascontiguousarray(alpha[top:bottom, left:right][:, ::flip])
 
 
-def _write(path: Path, photo: np.ndarray, alpha: np.ndarray) -> None:
-    seen = planes(photo, studio.StudioSettings().coarse_pixels)
+def _write(path: Path, photo: np.ndarray, alpha: np.ndarray, pixels: int) -> None:
+    seen = planes(photo, pixels)
     small = cv2.resize(alpha, seen.shape[1::-1], interpolation=cv2.INTER_AREA)
     unfinished = path.with_suffix(".part")  # a stopped run must not leave half a file that looks whole
     with unfinished.open("wb") as stream:
@@ -84,6 +86,8 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--alphas", type=Path, action="append", default=[], help="folder of NAME.alpha.png")
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--variants", type=int, default=0, help="changed copies of each photo besides itself")
+    full = studio.StudioSettings().coarse_pixels
+    parser.add_argument("--pixels", type=int, nargs=2, default=(full, full), metavar=("LOW", "HIGH"), help="size of the planes")
     return parser.parse_args()
 
 

@@ -41,13 +41,13 @@ def cloud(rng: np.random.Generator, shape: tuple[int, int], period_px: float) ->
     return field / (field.std() + 1e-6)
 
 
-def backdrop(rng: np.random.Generator, shape: tuple[int, int]) -> np.ndarray:
-    """Paper without a product, light (h, w, 3)."""
-    low, high, stray = BACKDROPS[str(rng.choice(_OFTEN))]
+def backdrop(rng: np.random.Generator, shape: tuple[int, int], *, ordinary: bool = False) -> np.ndarray:
+    """Paper without a product, light (h, w, 3); ordinary paper is never dark, has no floor edge and no end."""
+    low, high, stray = BACKDROPS[str(rng.choice(_OFTEN[:-1] if ordinary else _OFTEN))]
     code = rng.uniform(low, high) * (1 + rng.normal(0, stray, 3))
     paper = np.ones((*shape, 3), np.float32) * decode(code)
     paper *= _lamps(rng, shape)[..., None]
-    kind = rng.random()
+    kind = 1.0 if ordinary else rng.random()
     if kind < 0.15:
         paper *= _floor(rng, shape)
     elif kind < 0.22:
@@ -98,19 +98,43 @@ def _paper_end(rng: np.random.Generator, shape: tuple[int, int]) -> np.ndarray:
 
 
 def shadow(rng: np.random.Generator, alpha: np.ndarray) -> np.ndarray:
-    """Share of light that still reaches the paper, (h, w). Nothing, a contact shadow, up to three cast ones."""
+    """Share of light that still reaches the paper, (h, w, 3). Nothing, a contact shadow, up to four cast ones, soft to hard."""
     through = np.ones_like(alpha)
-    if rng.random() < 0.1:
-        return through
-    size_px = float(np.sqrt(alpha.sum()))
-    standing = rng.random() < 0.6
-    for _ in range(int(rng.integers(1, 4))):
-        caster = _leaning(rng, alpha) if standing and rng.random() < 0.5 else _shifted(rng, alpha, size_px)
-        shade = _blur(caster, size_px * float(np.exp(rng.uniform(np.log(0.006), np.log(0.2)))))
-        through *= 1 - rng.uniform(0.08, 0.75) * shade
-    if standing and rng.random() < 0.8:
-        through *= 1 - rng.uniform(0.3, 0.9) * _contact(rng, alpha, size_px)
-    return np.clip(through, 0.02, 1)
+    if rng.random() < 0.08:
+        return through[..., None] * np.ones(3, np.float32)
+    size_px = float(np.sqrt(alpha.sum())) + 1
+    kind = rng.random()
+    if kind < 0.3:  # it lies on the paper: a dark rim on one side, and wider, fainter ones
+        angle, strength = rng.uniform(0, 2 * np.pi), rng.uniform(0.2, 0.9)
+        for reach, share in ((0.006, 0.6), (0.015, 0.5), (0.04, 0.35)):
+            reach_px = size_px * reach * rng.uniform(0.5, 1.8)
+            moved = _moved(alpha, reach_px * np.cos(angle), reach_px * np.sin(angle))
+            through *= 1 - strength * share * _blur(moved, max(0.6, reach_px * rng.uniform(0.4, 1.6)))
+    else:
+        for _ in range(int(rng.choice([1, 1, 2, 2, 3, 4]))):
+            caster = _leaning(rng, alpha) if rng.random() < 0.65 else _shifted(rng, alpha, size_px)
+            sigma_px = size_px * float(np.exp(rng.uniform(np.log(0.002), np.log(0.2))))
+            shade = _blur(caster, sigma_px)
+            if rng.random() < 0.5:  # the farther from the foot, the softer
+                far = _away(alpha)
+                shade = shade * (1 - far) + _blur(caster, sigma_px * rng.uniform(2, 6)) * far
+            through *= 1 - rng.uniform(0.06, 0.75) * shade
+        if rng.random() < 0.85:
+            strength = rng.uniform(0.3, 0.95)
+            through *= 1 - strength * _seam(rng, alpha, size_px)
+    hue = 1 + rng.normal(0, 0.05, 3) if rng.random() < 0.35 else np.ones(3)
+    return (np.clip(through, 0.02, 1)[..., None] ** np.clip(hue, 0.8, 1.2)).astype(np.float32)
+
+
+def _moved(alpha: np.ndarray, right_px: float, down_px: float) -> np.ndarray:
+    return cv2.warpAffine(alpha, np.array([[1, 0, right_px], [0, 1, down_px]]), alpha.shape[::-1])
+
+
+def _away(alpha: np.ndarray) -> np.ndarray:
+    """0 at the foot of the product to 1 at the height of its top."""
+    top, foot = _rows(alpha)
+    rows = (foot - np.arange(alpha.shape[0], dtype=np.float32)) / max(1, foot - top)
+    return np.clip(rows, 0, 1)[:, None] * np.ones((1, alpha.shape[1]), np.float32)
 
 
 def _shifted(rng: np.random.Generator, alpha: np.ndarray, size_px: float) -> np.ndarray:
@@ -127,12 +151,32 @@ def _leaning(rng: np.random.Generator, alpha: np.ndarray) -> np.ndarray:
     return cv2.warpAffine(alpha, move, alpha.shape[::-1])
 
 
-def _contact(rng: np.random.Generator, alpha: np.ndarray, size_px: float) -> np.ndarray:
-    """The dark seam under a standing product, made from its lowest part alone."""
-    top, foot = _rows(alpha)
-    start = foot - rng.uniform(0.03, 0.15) * (foot - top)
-    low = alpha * (np.arange(alpha.shape[0])[:, None] > start)
-    return np.clip(1.6 * _blur(low.astype(np.float32), size_px * rng.uniform(0.008, 0.04)), 0, 1)
+def _seam(rng: np.random.Generator, alpha: np.ndarray, size_px: float) -> np.ndarray:
+    """The dark seam under a standing product: tight and wide, along the part of its lower outline that meets the floor.
+
+    Seen from above the floor line slants, so it is the lower hull of the outline, not its lowest row.
+    """
+    height, width = alpha.shape
+    columns = np.flatnonzero((alpha > 0.35).any(axis=0))
+    if len(columns) < 4:
+        return np.zeros_like(alpha)
+    bottom = height - 1 - np.argmax(alpha[::-1, columns] > 0.35, axis=0)
+    hull = cv2.convexHull(np.stack([columns, bottom], axis=1).astype(np.float32))[:, 0]
+    middle = np.interp(hull[:, 0], columns[[0, -1]], bottom[[0, -1]])
+    low = hull[hull[:, 1] >= middle]
+    low = low[np.argsort(low[:, 0])]
+    floor = np.interp(columns, low[:, 0], low[:, 1])
+    near = np.exp(-((np.maximum(floor - bottom, 0) / (size_px * rng.uniform(0.02, 0.1) + 2)) ** 1.5))
+    line = np.zeros_like(alpha)
+    thick_px = max(1, round(size_px * 0.008))
+    for step in range(thick_px):
+        line[np.clip(bottom + step, 0, height - 1), columns] = near
+    dark = np.zeros_like(alpha)
+    for sigma, share in ((0.006, 0.8), (0.02, 0.5), (0.06, 0.35)):
+        wide_px = max(0.8, size_px * sigma * rng.uniform(0.5, 1.5))
+        blurred = _blur(line, wide_px)
+        dark = np.maximum(dark, share * blurred / max(1e-6, float(blurred.max())))
+    return np.clip(dark, 0, 1)
 
 
 def _rows(alpha: np.ndarray) -> tuple[int, int]:
@@ -149,23 +193,26 @@ def _blur(plane: np.ndarray, sigma_px: float) -> np.ndarray:
     return cv2.resize(small, (width, height))
 
 
-def photograph(
-    rng: np.random.Generator, product: np.ndarray, alpha: np.ndarray, paper: np.ndarray
-) -> tuple[bytes, np.ndarray]:
-    """(JPEG, true alpha uint8) of a product (light, (h, w, 3)) before paper that is already in shadow.
+def photograph(rng: np.random.Generator, light: np.ndarray, alpha: np.ndarray) -> tuple[bytes, np.ndarray]:
+    """(JPEG, true alpha uint8) of a lit scene (h, w, 3) whose product covers `alpha` of each pixel.
 
-    The lens blurs the mixed light and the alpha alike, so the truth stays the share of each pixel that is product. The
+    The lens blurs the light and the alpha alike, so the truth stays the share of each pixel that is product. The
     sensor adds noise that grows with the root of light, the camera curve bends, the JPEG does what it does.
     """
-    mixed = alpha[..., None] * product + (1 - alpha[..., None]) * paper
+    mixed = light
     if rng.random() < 0.4:
-        mixed = mixed + rng.uniform(0, 0.02) * paper.mean(axis=(0, 1))  # veiling glare
+        mixed = mixed + rng.uniform(0, 0.02) * light.mean(axis=(0, 1))  # veiling glare
     lens_px = rng.uniform(0.3, 0.9)
     mixed, alpha = cv2.GaussianBlur(mixed, (0, 0), lens_px), cv2.GaussianBlur(alpha, (0, 0), lens_px)
     mixed = mixed * rng.uniform(0.85, 1.1) * (1 + rng.normal(0, 0.015, 3))
     deviation = np.sqrt(np.maximum(mixed, 0)) * rng.uniform(0, 0.012) + rng.uniform(0, 0.002)
-    code = encode(mixed + deviation * rng.standard_normal(mixed.shape))
-    code = code ** rng.uniform(0.9, 1.12)
+    mixed = mixed + deviation * rng.standard_normal(mixed.shape)
+    if rng.random() < 0.4:  # a shoulder instead of hard clipping
+        knee = rng.uniform(0.5, 0.85)
+        mixed = np.where(mixed > knee, knee + (1 - knee) * (1 - np.exp(-(mixed - knee) / (1 - knee))), mixed)
+    code = encode(mixed) ** rng.uniform(0.9, 1.12)
+    if rng.random() < 0.35:  # sharpened in the camera
+        code = np.clip(code + rng.uniform(0.1, 0.6) * (code - cv2.GaussianBlur(code, (0, 0), 1.0)), 0, 1)
     stream = io.BytesIO()
     photo = Image.fromarray((code * 255 + 0.5).astype(np.uint8))
     photo.save(stream, "JPEG", quality=int(rng.choice(_QUALITIES)))
