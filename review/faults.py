@@ -62,7 +62,8 @@ def missing() -> int:
     waiting = ReviewTask.objects.open().real().count()
     if not rate or waiting < LEAST_WAITING:
         return 0
-    return max(0, min(AT_ONCE, int(rate * counts["real"]) - counts["put_in"]))
+    wanted = int(rate * int(counts["real"])) - int(counts["put_in"])
+    return max(0, min(AT_ONCE, wanted))
 
 
 def mix_in(count: int) -> int:

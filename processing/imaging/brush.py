@@ -67,9 +67,11 @@ def _ordered(
     whole, core = drawn
     if tool == "keep":
         wanted = np.maximum(np.maximum(old, core), whole * differs)
-        return np.maximum(np.maximum(old, core), _guided(guide, wanted, reach_px) * whole)
-    wanted = np.minimum(np.minimum(old, 1 - core), 1 - whole * (1 - differs))
-    return np.minimum(np.minimum(old, 1 - core), 1 - (1 - _guided(guide, wanted, reach_px)) * whole)
+        painted: np.ndarray = np.maximum(np.maximum(old, core), _guided(guide, wanted, reach_px) * whole)
+    else:
+        wanted = np.minimum(np.minimum(old, 1 - core), 1 - whole * (1 - differs))
+        painted = np.minimum(np.minimum(old, 1 - core), 1 - (1 - _guided(guide, wanted, reach_px)) * whole)
+    return painted
 
 
 def _differs(
