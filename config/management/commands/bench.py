@@ -11,6 +11,7 @@ SUITES = {
     "cutout": "config.bench.cutouts",
     "gate": "config.bench.gate",
     "pipeline": "config.bench.pipeline",
+    "review": "config.bench.review",
     "sync": "config.bench.sync",
 }
 Say = Callable[[str], None]
