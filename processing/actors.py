@@ -7,6 +7,7 @@ from dramatiq.broker import Broker
 from dramatiq.middleware import Middleware
 
 from processing import dispatch, leases
+from processing.crashpoints import crashpoint
 from processing.providers import readiness
 
 # A backstop only: native code is not interrupted, and the lease decides who works.
@@ -55,7 +56,9 @@ def _carry(job_id: int) -> None:
     # Imported here: web processes send messages too and must not load the imaging libraries.
     from processing import engine
 
+    crashpoint("before-claim")
     engine.carry(job_id)
+    crashpoint("before-send")
     send_ready()
 
 

@@ -18,6 +18,7 @@ from django.db.models import F, Max
 from catalog.files import StorageUnavailable, load, store
 from catalog.models import SourceImage
 from processing import batch_looks, hosted, outcomes
+from processing.crashpoints import crashpoint
 from processing.errors import (
     ArtifactGone,
     LeaseLost,
@@ -45,6 +46,7 @@ def carry(job_id: int) -> bool:
     claimed = claim(job_id)
     if claimed is None:
         return False
+    crashpoint("after-claim")
     with Heartbeat(claimed) as heartbeat:
         Carrier(claimed, heartbeat).run()
     return True
@@ -114,6 +116,7 @@ class Carrier:
             if time.monotonic() - self.written_at > WRITE_EVERY_S:
                 self._write(next_stage=left[min(index + 1, len(left) - 1)].name)
         self._write(next_stage="")
+        crashpoint("before-end")
         outcomes.complete(self.claim, self.job, seconds=self.seconds)
 
     def _plan(self) -> list[Step]:
@@ -180,6 +183,7 @@ class Carrier:
             self._write(next_stage=step.name)
             Step.objects.filter(pk=step.pk).update(state=StepState.RUNNING, attempt_count=F("attempt_count") + 1)
             attempt.save()
+            crashpoint("after-attempt")
         return attempt
 
     def _store(self, files: Sequence[File], key: str) -> list[Artifact]:
@@ -193,6 +197,7 @@ class Carrier:
                     bytes=stored.bytes, width=file.size[0], height=file.size[1], meta=file.meta,
                 )
             )  # fmt: skip
+        crashpoint("after-files")
         return rows
 
     def _keep(self, done: Success) -> None:

@@ -16,6 +16,7 @@ from django.db.models.functions import Now
 from django.utils import timezone
 
 from processing import budgets, limits
+from processing.crashpoints import crashpoint
 from processing.errors import (
     AmbiguousCall,
     ContentRefused,
@@ -96,6 +97,7 @@ def _submit(claim: Claim, step: Step, work: Work, vendor: HostedProvider) -> Par
         max_in_flight=getattr(vendor, "max_in_flight", limits.MAX_IN_FLIGHT),
     )
     attempt = _write_down(claim, step, vendor, request)
+    crashpoint("after-intent")
     try:
         answer = vendor.submit(request, attempt_id=str(attempt.token))
     except AmbiguousCall as error:
@@ -106,6 +108,7 @@ def _submit(claim: Claim, step: Step, work: Work, vendor: HostedProvider) -> Par
             # Not accepted, and not the job's fault: no try is used up.
             Step.objects.filter(pk=step.pk).update(attempt_count=F("attempt_count") - 1)
         raise _gone_wrong(attempt, error) from error
+    crashpoint("after-accept")
     limits.went_well(vendor.name)
     if isinstance(answer, Submitted):
         return _adopt(attempt, answer.provider_ref, pause_s=answer.poll_after_s)
@@ -136,6 +139,7 @@ def _adopt(attempt: Attempt, provider_ref: str, *, pause_s: float) -> Parked:
     # Not fenced: whoever holds the job by now, the call is known from here on.
     Attempt.objects.filter(pk=attempt.pk).update(provider_ref=provider_ref)
     Step.objects.filter(pk=attempt.step_id).update(provider_ref=provider_ref)
+    crashpoint("after-reference")
     return Parked(pause_s)
 
 
@@ -152,6 +156,9 @@ def _look_up(claim: Claim, step: Step, work: Work, vendor: HostedProvider, attem
         return _adopt(attempt, found, pause_s=0)
     if found is Orphan.NOT_MADE:
         Attempt.objects.filter(pk=attempt.pk).update(outcome=Outcome.LOST, finished_at=Now())
+        # A call that was never made is no try: workers that die just before it must not use the tries up.
+        step.attempt_count -= 1
+        Step.objects.filter(pk=step.pk).update(attempt_count=step.attempt_count)
         return _submit(claim, step, work, vendor)
     message = (
         f"It is not known whether {vendor.name} accepted the call, and it cannot be looked up. "

@@ -1,7 +1,10 @@
 """What must hold after any fault: everything ended, nothing doubled, every row points at a file that is there."""
 
+from collections.abc import Mapping
+from decimal import Decimal
+
 from django.core.files.storage import default_storage
-from django.db.models import Count
+from django.db.models import Count, Sum
 
 from processing.models import Artifact, Attempt, Batch, BatchState, Job, JobState, Outcome, Rendition, Step, StepState
 
@@ -25,3 +28,17 @@ def check(batch: Batch, *, pictures_per_job: int) -> None:
     assert not Attempt.objects.filter(step__job__batch=batch, outcome=Outcome.RUNNING).exists()
     for path in Artifact.objects.values_list("path", flat=True):
         assert default_storage.exists(path)
+
+
+def check_money(batch: Batch, creates: Mapping[str, int], *, calls: int) -> None:
+    """`creates`: calls the vendor accepted, by attempt id. At most so many for a step, each known, and the costs add up."""
+    attempts = Attempt.objects.filter(step__job__batch=batch).exclude(submitted_at=None)
+    known = {str(token) for token in attempts.values_list("token", flat=True)}
+    assert set(creates) <= known, "the vendor was asked for something that is not written down"
+    for step in Step.objects.filter(job__batch=batch, attempts__in=attempts).distinct():
+        accepted = sum(creates.get(str(token), 0) for token in step.attempts.values_list("token", flat=True))
+        flagged = step.attempts.filter(possible_duplicate=True).count()
+        assert accepted <= min(calls, 1 + flagged), f"{step} was paid {accepted} times"
+    ended = attempts.filter(outcome=Outcome.SUCCEEDED)
+    assert ended.aggregate(sum=Sum("cost"))["sum"] == sum((one.price for one in ended), Decimal(0))
+    assert not attempts.filter(outcome=Outcome.RUNNING).exists()
