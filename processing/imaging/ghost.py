@@ -214,8 +214,8 @@ def _shaded(colour: Bytes, alpha: Bytes, front: Image.Image, inner: Bytes, *, wi
         gain = float(np.clip(np.median(own) / max(float(np.median(other)), 1e-4), *_EXPOSURE))
     sigma = max(1.0, _SHADE_REACH * width / 2)
     small = cv2.resize(alpha, None, fx=0.25, fy=0.25, interpolation=cv2.INTER_AREA)
-    near = cv2.GaussianBlur(small, (0, 0), sigma / 4).astype(np.float32) / np.float32(255)
-    near = cv2.resize(near, (alpha.shape[1], alpha.shape[0]), interpolation=cv2.INTER_LINEAR)
+    soft = cv2.GaussianBlur(small, (0, 0), sigma / 4).astype(np.float32) / np.float32(255)
+    near = cv2.resize(soft, (alpha.shape[1], alpha.shape[0]), interpolation=cv2.INTER_LINEAR)
     shade: Floats = 1 - np.float32(_SHADE) * np.clip(2 * near, 0, 1)
     return to_srgb(light * np.float32(gain) * shade[..., None])
 

@@ -111,7 +111,7 @@ def _cleanness(alpha: Bytes) -> float:
     outlines, _ = cv2.findContours(solid, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
     within = cv2.drawContours(np.zeros_like(small), outlines, -1, 255, cv2.FILLED)
     soft = cv2.erode(((small > 24) & (small < 200)).astype(np.uint8), np.ones((5, 5), np.uint8))
-    share = np.count_nonzero((soft > 0) & (within == 0)) / max(np.count_nonzero(solid), 1)
+    share = int(np.count_nonzero((soft > 0) & (within == 0))) / max(int(np.count_nonzero(solid)), 1)
     return float(1 - np.clip((share - _CLEAN) * 25, 0, 0.7))
 
 

@@ -53,11 +53,11 @@ def gains_between(product: Image.Image, enhanced: Image.Image) -> Gains:
     low, high = (cv2.GaussianBlur(light, (0, 0), sigma) for light in (before, after))
     weight = cv2.GaussianBlur(cover, (0, 0), sigma)[..., None]
     dark = np.float32(0.01) * weight
-    ratio = np.clip((high + dark) / (low + dark + 1e-6), LEAST_GAIN, MOST_GAIN)
-    ratio = np.where(weight > 0.02, ratio, 1.0).astype(np.float32)
+    bounded = np.clip((high + dark) / (low + dark + 1e-6), LEAST_GAIN, MOST_GAIN)
+    ratio: Floats = np.where(weight > 0.02, bounded, 1.0).astype(np.float32)
     share = _share_within_limit(before[cover[..., 0] > 0], ratio[cover[..., 0] > 0])
-    ratio = cv2.resize(ratio ** np.float32(share), _map_size(size), interpolation=cv2.INTER_AREA)
-    return Gains(cast(Floats, ratio), share)
+    small_map = cv2.resize(ratio ** np.float32(share), _map_size(size), interpolation=cv2.INTER_AREA)
+    return Gains(cast(Floats, small_map), share)
 
 
 def with_gains(product: Image.Image, gains: Gains) -> Image.Image:
