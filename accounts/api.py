@@ -10,6 +10,7 @@ from pydantic import Field
 
 from accounts import endpoints
 from accounts.access import scoped
+from accounts.idempotency import answer_once, digest_of
 from accounts.models import DeliveryState, Scope, User, WebhookDelivery, WebhookEndpoint
 from accounts.schemas import (
     DeliveriesOut,
@@ -31,13 +32,22 @@ def list_webhooks(request: HttpRequest) -> Any:
     return WebhookEndpoint.objects.filter(user=_user(request))
 
 
-@router.post("/webhooks", response={201: WebhookSecretOut, **Problems})
-def create_webhook(request: HttpRequest, body: WebhookIn) -> Status[Any]:
-    """Registers an endpoint. Answers its secret, once."""
+@router.post("/webhooks", response={201: WebhookSecretOut, 409: ProblemOut, **Problems})
+def create_webhook(request: HttpRequest, body: WebhookIn) -> Status[dict[str, Any]]:
+    """Registers an endpoint. Answers its secret, once. Takes an Idempotency-Key."""
+    user = _user(request)
+    status, answer = answer_once(
+        request, user=user, digest=digest_of(b"webhooks", request.body), make=lambda: (201, _registered(user, body))
+    )
+    return Status(status, answer)
+
+
+def _registered(user: User, body: WebhookIn) -> dict[str, Any]:
     try:
-        return Status(201, endpoints.register(user=_user(request), url=body.url, kinds=body.kinds))
+        endpoint = endpoints.register(user=user, url=body.url, kinds=body.kinds)
     except endpoints.EndpointError as error:
         raise HttpError(422, str(error)) from error
+    return WebhookSecretOut.from_orm(endpoint).model_dump(mode="json")
 
 
 @router.get("/webhooks/{int:endpoint_id}", response={200: WebhookOut, **Problems})

@@ -111,6 +111,10 @@ class ApiToken(models.Model):
         )
         return token, secret
 
+    @property
+    def is_expired(self) -> bool:
+        return self.expires_at is not None and self.expires_at <= timezone.now()
+
     def mark_used(self, *, address: str | None) -> None:
         """Remembers the last use, at most once a minute: a busy integrator must not write a row per request."""
         now = timezone.now()

@@ -91,3 +91,30 @@ def test_stranger_posting_without_a_session_is_asked_to_sign_in(client):
 
     answer = Client(enforce_csrf_checks=True).post("/api/v1/exports", "{}", content_type="application/json")
     assert answer.status_code == 401
+
+
+def test_endpoint_registered_twice_with_one_key_is_one_endpoint(client, integrator):
+    auth = builders.bearer(builders.token(integrator, Scope.WEBHOOKS))
+    body = json.dumps({"url": "https://shop.example/hook"})
+    headers = {**auth, "Idempotency-Key": "hook-1"}
+    first, second = (
+        client.post("/api/v1/webhooks", body, content_type="application/json", headers=headers) for _ in range(2)
+    )
+    assert (first.status_code, second.json()) == (201, first.json())
+    assert integrator.webhook_endpoints.count() == 1
+
+
+def test_token_that_is_over_is_shown_as_expired(client, operator):
+    from datetime import timedelta
+
+    from django.urls import reverse
+    from django.utils import timezone
+
+    from accounts.models import ApiToken
+
+    _, secret = ApiToken.issue(
+        user=operator, name="old", scopes=["read"], expires_at=timezone.now() - timedelta(days=1)
+    )
+    assert client.get(PRODUCTS, headers=builders.bearer(secret)).status_code == 401
+    client.force_login(operator)
+    assert "expired" in client.get(reverse("tokens")).content.decode()
