@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.db.models import Count, Max, Q, QuerySet, Sum
 from django.urls import reverse
@@ -229,7 +230,8 @@ class RuleRow:
     rule: Rule
     override: str
     error: str
-    is_link: bool
+    # Host of the page it was read on; empty where the source is no page.
+    host: str
     state: str
 
 
@@ -241,8 +243,8 @@ def rule_rows(channel: Channel, *, errors: dict[str, str], posted: Any) -> list[
         text = posted.get(f"rule:{rule.key}", "") if posted else "" if own is None else text_of(_tupled(own))
         later = rule.valid_from is not None and rule.valid_from > today
         state = "" if rule.in_force(today) else "later" if later else "over"
-        is_link = rule.source.startswith(("http://", "https://"))
-        rows.append(RuleRow(rule, text, errors.get(rule.key, ""), is_link, state))
+        host = urlsplit(rule.source).hostname or ""
+        rows.append(RuleRow(rule, text, errors.get(rule.key, ""), host, state))
     return rows
 
 

@@ -19,8 +19,8 @@ from processing.imaging.sizes import contain_scale
 from processing.models import Rendition, RenditionKind
 
 FORETOLD = {"MIN_LONG_SIDE", "MIN_SHORT_SIDE", "MIN_WIDTH", "MIN_HEIGHT", "ASPECT"}
-# Rows of nothing around a stored cut-out.
-CUTOUT_MARGIN_PX = 2
+# Rows around a stored cut-out that hold nothing, or only its soft edge.
+CUTOUT_MARGIN_PX = 4
 
 
 @dataclass
@@ -49,7 +49,7 @@ class VariantReadiness:
 def readiness_of(product: Product) -> list[VariantReadiness]:
     """For each variant of a product all channels that are switched on, with few queries."""
     skus = list(product.variants.values_list("sku", flat=True))
-    channels = list(Channel.objects.active().filter(is_sandbox=False).annotate(runs=Count("exports")))
+    channels = list(Channel.objects.active().filter(is_sandbox=False).annotate(runs=Count("exports")).order_by("pk"))
     listed = Listing.objects.filter(sku__in=skus, is_withdrawn=False).annotate(shown=Count("images"))
     live = {(one.channel_id, one.sku): one.shown for one in listed}
     today = timezone.localdate()
