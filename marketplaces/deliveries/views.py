@@ -102,7 +102,9 @@ def target_new(request: HttpRequest, name: str) -> HttpResponse:
     channel = get_object_or_404(Channel, name=name)
     kind = request.GET.get("kind", "")
     if not kind:
-        return render(request, "marketplaces/target_kinds.html", {"channel": channel, "kinds": KINDS.items()})
+        # Templates call what can be called, and a class can: they are given words alone.
+        kinds = [(value, one.label, one.about) for value, one in KINDS.items()]
+        return render(request, "marketplaces/target_kinds.html", {"channel": channel, "kinds": kinds})
     if kind not in KINDS:
         raise Http404
     form = TargetForm(request.POST or None, kind=kind, channel=channel)
@@ -124,7 +126,14 @@ def _target_form(
         saved = form.save()
         messages.success(request, "Saved. Test the connection before you rely on it." if target is None else "Saved.")
         return redirect(saved)
-    context: dict[str, Any] = {"form": form, "channel": channel, "target": target, "kind": form.connector}
+    kind = form.connector
+    context: dict[str, Any] = {
+        "form": form,
+        "channel": channel,
+        "target": target,
+        "label": kind.label,
+        "about": kind.about,
+    }
     if target is not None:
         context["deliveries"] = _counted().filter(target=target)[:5]
     return render(request, "marketplaces/target.html", context, status=422 if form.errors else 200)

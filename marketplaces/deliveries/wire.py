@@ -97,7 +97,7 @@ def unreached(error: httpx.HTTPError) -> DeliveryError:
 def refused(answer: Answer, *, what: str) -> DeliveryError:
     """The error behind a status that is no success. `what`: the act, as "sending the file"."""
     status = answer.status
-    message = f"The target answered {status} to {what}."
+    message = f"The target answered {status} to {what}." + (" It is too large for it." if status == 413 else "")
     if status in (401, 403):
         message = f"The target refuses the credentials ({status}). Correct them in the target's settings."
         return DeliveryError("credentials", message, is_permanent=True, concerns_target=True)

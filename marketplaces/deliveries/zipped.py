@@ -3,7 +3,7 @@
 import hashlib
 import shutil
 import zipfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import ClassVar
 
@@ -20,14 +20,17 @@ class ZipConnector(FolderConnector):
     replaces: ClassVar[bool] = False
     finishes_partly: ClassVar[bool] = False
 
+    def key_of(self, name: str, sha256: str, *, is_picture: bool) -> str:
+        """Each export's archive is a place of its own: what one holds says nothing about another."""
+        return f".{self.stem}/{name}"
+
     @property
     def archive(self) -> Path:
         return self.root / f"{self.stem}.zip"
 
     def place(self, key: str) -> Path:
-        gathered = self.root / f".{self.stem}"
-        target = (gathered / key).resolve()
-        if not target.is_relative_to(gathered):
+        target = (self.root / key).resolve()
+        if not target.is_relative_to(self.root / f".{self.stem}"):
             raise DeliveryError("name", f"The name {key!r} leads out of the folder.", is_permanent=True)
         return target
 
@@ -49,29 +52,31 @@ class ZipConnector(FolderConnector):
         if not self.archive.is_file():
             return
         with zipfile.ZipFile(self.archive) as old:
-            names = [name for name in old.namelist() if name != item.key]
+            names = [name for name in old.namelist() if name != item.name]
             if len(names) < len(old.namelist()):
-                self._pack({name: old.read(name) for name in names})
+                self._pack(names, read=old.read)
 
     def finish(self, items: Sequence[Item], sent: Mapping[str, Sent]) -> None:
         """Packs what was gathered and reads every entry back before the archive takes its place."""
         if all(self._is_packed(item) for item in items):
             return
-        self._pack({item.key: self.fetch(item, sent[item.name]) for item in items})
+        by_name = {item.name: item for item in items}
+        self._pack(list(by_name), read=lambda name: self.fetch(by_name[name], sent[name]))
         if damaged := [item.name for item in items if not self._is_packed(item)]:
             raise DeliveryError("zip", f"{damaged[0]} is not in the archive as it was sent.")
-        shutil.rmtree(self.place("."), ignore_errors=True)
+        shutil.rmtree(self.place(f".{self.stem}"), ignore_errors=True)
 
-    def _pack(self, files: Mapping[str, bytes]) -> None:
+    def _pack(self, names: Sequence[str], *, read: Callable[[str], bytes]) -> None:
+        """One file after the other, so that an archive of any size takes the memory of its largest file."""
         aside = self.root / f".{self.stem}.zip.part"
         try:
-            if not files:
+            if not names:
                 self.archive.unlink(missing_ok=True)
                 return
             self.root.mkdir(parents=True, exist_ok=True)
             with zipfile.ZipFile(aside, "w", zipfile.ZIP_STORED) as packed:
-                for name in sorted(files):
-                    packed.writestr(entry_of(name), files[name])
+                for name in sorted(names):
+                    packed.writestr(entry_of(name), read(name))
             aside.replace(self.archive)
         except OSError as error:
             aside.unlink(missing_ok=True)
@@ -80,7 +85,7 @@ class ZipConnector(FolderConnector):
     def _packed(self, item: Item) -> bytes:
         try:
             with zipfile.ZipFile(self.archive) as packed:
-                return packed.read(item.key)
+                return packed.read(item.name)
         except (FileNotFoundError, KeyError, zipfile.BadZipFile) as error:
             raise Gone(item.key) from error
 

@@ -37,6 +37,7 @@ class FakeShop:
     # How often a new file is reported as processing before it is ready.
     processing: int = 1
     fails: int = 0
+    created: int = 0
     host: str = ""
 
     def answer(self, method: str, path: str, body: bytes) -> Reply:
@@ -90,7 +91,8 @@ class FakeShop:
             assert one["duplicateResolutionMode"] == "RAISE_ERROR"
             error = {"field": ["files"], "message": "taken", "code": "FILENAME_ALREADY_EXISTS"}
             return {"files": [], "userErrors": [error]}
-        file_id = f"gid://shopify/MediaImage/{len(self.files) + 100}"
+        self.created += 1
+        file_id = f"gid://shopify/MediaImage/{100 + self.created}"
         will_fail, self.fails = self.fails > 0, max(0, self.fails - 1)
         self.files[file_id] = {
             "filename": one["filename"], "alt": one["alt"], "data": self.uploads[one["originalSource"]], "products": [],

@@ -67,6 +67,19 @@ def test_zip_appears_whole_and_gives_a_recalled_picture_back(exported, deliverie
         assert "BOX-01-1.jpg" in packed.namelist()
 
 
+def test_archives_of_two_exports_know_nothing_of_each_other(exported, deliveries_folder):
+    target = target_of("shopify", "zip", folder="zips")
+    first, other = delivered(exported, target), an_export()
+    second = delivered(other, target)
+    assert (first.state, second.state) == ("done", "done")
+    assert {file.attempt_count for file in second.files.all()} == {1}
+    recall(first, names=["BOX-01-1.jpg"])
+    carried(first)
+    for export, count in ((exported, 3), (other, 4)):
+        with zipfile.ZipFile(deliveries_folder / "zips" / f"{export.stem}.zip") as packed:
+            assert len([name for name in packed.namelist() if name != "SHA256SUMS"]) == count
+
+
 def test_put_sends_each_file_once_and_fetches_it_again(exported, store):
     target = target_of(
         "shopify", "http", base_url=f"http://{store.host}/shop", layout="links", hidden={"token": "very-secret"}
