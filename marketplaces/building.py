@@ -5,6 +5,7 @@ from datetime import date
 from typing import Any
 
 from marketplaces.breaches import kept_of
+from marketplaces.credentials import signature_for
 from marketplaces.models import Channel
 from marketplaces.naming import Identity, NameBook, NameProblem, identifier_of, picture_name
 from marketplaces.outfiles import MEDIA_TYPES, OutFile
@@ -45,6 +46,8 @@ class _Chosen:
     picture: Picture
     source_type: str
     number: int
+    # Creator and copyright as they were written.
+    texts: dict[str, str] = field(default_factory=dict)
 
 
 def build_set(made: ProductSet, terms: Terms) -> BuiltSet:
@@ -112,7 +115,8 @@ def _fill_role(
         except Unfit as problem:
             unfit.append(Blocked(made.sku, problem.code, str(problem), picture=rendition.name, rendition=rendition.pk))
             continue
-        found.append(_Chosen(role, rendition, picture, source_type, number=len(found) + 1))
+        texts = {"creator": order.metadata.creator, "copyright": order.metadata.copyright}
+        found.append(_Chosen(role, rendition, picture, source_type, number=len(found) + 1, texts=texts))
     return found
 
 
@@ -129,7 +133,8 @@ def _order(rendition: Rendition, terms: Terms, made: ProductSet, source_type: st
         digital_source_type=source_type or None,
     )
     artifact = cutout.artifact if is_white and cutout else rendition.artifact
-    return Order(artifact, is_white, metadata, made.variant.product.category)
+    signature = signature_for(rendition, title=made.sku)
+    return Order(artifact, is_white, metadata, made.variant.product.category, signature)
 
 
 def _name(one: _Chosen, position: int, identity: Identity, identifier: str) -> str:
@@ -148,6 +153,7 @@ def _file(one: _Chosen, name: str, position: int, made: ProductSet) -> OutFile:
     picture = one.picture
     facts: dict[str, Any] = {**picture.facts, "source_type": one.source_type, "category": made.variant.product.category}
     facts["found"] = kept_of(picture.findings)
+    facts["metadata"] = {"title": made.title, **one.texts}
     facts["warnings"] = [finding.detail for finding in warnings(picture.findings)]
     return OutFile(
         name=name,

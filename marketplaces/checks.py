@@ -1,11 +1,20 @@
-"""`manage.py check`: the rule packs can be read."""
+"""`manage.py check`: the rule packs can be read, and files can be signed where that is asked for."""
 
 from collections.abc import Sequence
 from typing import Any
 
 from django.core.checks import CheckMessage, Error, register
 
+from marketplaces import credentials
 from marketplaces.packs import PACK_NAMES, PackError, load_pack
+
+
+@register("marketplaces")
+def files_can_be_signed(app_configs: Sequence[Any] | None, **kwargs: Any) -> list[CheckMessage]:
+    if not credentials.is_on():
+        return []
+    found = credentials.problem()
+    return [Error(found, hint="Correct the C2PA settings.", id="marketplaces.E002")] if found else []
 
 
 @register("marketplaces")

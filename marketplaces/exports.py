@@ -16,6 +16,8 @@ from django.utils import timezone
 from accounts.events import record
 from marketplaces.archive import write_folder
 from marketplaces.channels import TREE, channel_named
+from marketplaces.credentials import SigningError
+from marketplaces.deliveries.start import start_automatic
 from marketplaces.documents import channel_documents, tree_documents
 from marketplaces.listings import publish
 from marketplaces.models import Channel, Export, ExportFile, ExportState, FileKind
@@ -27,6 +29,8 @@ from review.reshoots import ask_for_photo
 logger = logging.getLogger(__name__)
 # An export moves on with every product; one that stood still this long has lost its worker.
 STALLED = timedelta(minutes=5)
+# Their numbers keep the message under the 20 kB that receivers are told to expect.
+TOLD_RENDITIONS = 1500
 Progress = Callable[[int, int], None]
 
 
@@ -130,7 +134,7 @@ def carry_out(export: Export, *, progress: Progress | None = None) -> None:
     try:
         outcome = _tree(export, progress) if export.channel is None else _channel(export, export.channel, progress)
     except Exception as error:
-        known = isinstance(error, PackError)
+        known = isinstance(error, PackError | SigningError)
         reason = str(error) if known else "Something went wrong here; the log has it under the export's number."
         Export.objects.filter(pk=export.pk).update(
             state=ExportState.FAILED, error=reason[:400], finished_at=timezone.now()
@@ -156,8 +160,16 @@ def _finish(export: Export, outcome: _Outcome) -> None:
         "channel": export.channel.name if export.channel else TREE,
         "files": len(outcome.pictures),
         "blocked": len(outcome.blocked),
+        **_renditions(outcome.pictures),
     }
     record("export.completed", subject=f"export:{export.pk}", data=data, actor=export.owner)
+    start_automatic(export)
+
+
+def _renditions(pictures: list[ExportFile]) -> dict[str, Any]:
+    """Which pictures left. A message stays small: of very many only the first are named, and that is said."""
+    ids = sorted({row.rendition_id for row in pictures if row.rendition_id})
+    return {"renditions": ids[:TOLD_RENDITIONS], "renditions_are_all": len(ids) <= TOLD_RENDITIONS}
 
 
 def _channel(export: Export, channel: Channel, progress: Progress | None) -> _Outcome:

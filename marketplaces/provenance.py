@@ -1,12 +1,14 @@
 """What a picture truly is, for the IPTC digital source type it carries, and the receipt that explains a file."""
 
+import hashlib
 from collections.abc import Mapping
 from functools import lru_cache
+from importlib.resources import files
 from typing import Any
 
 from catalog.files import load
 from processing.imaging.metadata import read_metadata
-from processing.models import Artifact, Rendition, RenditionKind
+from processing.models import Artifact, Rendition, RenditionKind, Step
 
 ALL_GENERATED = "trainedAlgorithmicMedia"
 PARTLY_GENERATED = "compositeWithTrainedAlgorithmicMedia"
@@ -64,6 +66,47 @@ def _steps(rendition: Rendition) -> Mapping[str, str]:
     return steps
 
 
+def versions_of(rendition: Rendition) -> dict[str, str]:
+    """Versions of code and models by step: of those whose key is still what the code of now comes to. Another version has
+    made the others, and which one is only in their key."""
+    # The steps' own code, which the web process does without.
+    from processing.engine import key_of, version_of
+
+    steps, keys = steps_behind(rendition)
+    return {step.name: version_of(step) for step in steps if key_of(step, keys) == keys[step.name]}
+
+
+def steps_behind(rendition: Rendition) -> tuple[list[Step], dict[str, str]]:
+    """The steps a rendition was made by, those that they use among them, in their order; and their keys at that time."""
+    every = {step.name: step for step in rendition.job.steps.all()}
+    wanted, open_names = set[str](), list(_steps(rendition))
+    while open_names:
+        name = open_names.pop()
+        if name in every and name not in wanted:
+            wanted.add(name)
+            open_names += every[name].needs
+    steps = sorted((every[name] for name in wanted), key=lambda step: step.position)
+    return steps, {step.name: step.key for step in steps} | dict(_steps(rendition))
+
+
+def _model_hash(engine: str, version: str) -> str:
+    """Hash of the model file behind an engine, as far as it has one of its own. A hosted engine names its model in its
+    version."""
+    if engine.startswith("rembg"):
+        return version.rpartition("-")[2].removesuffix("absent")
+    if engine == "studio":
+        # Another version had other weights; which ones is not known any more.
+        from processing.providers.studio import make
+
+        return _studio_weights() if make().version() == version else ""
+    return ""
+
+
+@lru_cache(maxsize=1)
+def _studio_weights() -> str:
+    return hashlib.sha256((files("processing.imaging.matting") / "weights.npz").read_bytes()).hexdigest()[:16]
+
+
 def receipt_of(rendition: Rendition, *, made: Mapping[str, Any]) -> dict[str, Any]:
     """All that is needed to explain a file and to make it again. `made`: what the export did to the rendition's file."""
     facts = rendition.provenance
@@ -81,9 +124,10 @@ def receipt_of(rendition: Rendition, *, made: Mapping[str, Any]) -> dict[str, An
         },
         "recipe": facts.get("recipe", {}),
         "engine": {key: facts.get(f"engine{suffix}", "") for key, suffix in (("name", ""), ("version", "_version"))}
-        | {"model_hash": facts.get("model_hash", "")},
+        | {"model_hash": _model_hash(str(facts.get("engine", "")), str(facts.get("engine_version", "")))},
         "scene": {key: facts[key] for key in ("style", "backplate", "seed") if facts.get(key) not in (None, "")},
         "steps": dict(_steps(rendition)),
+        "versions": versions_of(rendition),
         "fallbacks": facts.get("fallbacks", []),
         "artifact_sha256": rendition.artifact.sha256,
         "made": dict(made),

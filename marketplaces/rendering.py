@@ -17,7 +17,9 @@ from typing import Any
 from PIL import Image, ImageFilter
 
 from catalog.files import load, store
+from marketplaces.credentials import Signature
 from marketplaces.models import RenderedFile
+from marketplaces.outfiles import MEDIA_TYPES
 from marketplaces.packs import Pack, RoleSpec
 from marketplaces.selection import SAME_RATIO
 from marketplaces.verify import Finding, ProductArea, blocking, check_file
@@ -55,6 +57,8 @@ class Order:
     is_white: bool
     metadata: Metadata
     category: str
+    # Set where files are signed: the last thing that happens to one, and part of its size.
+    signature: Signature | None = None
 
     @property
     def source_type(self) -> str:
@@ -113,7 +117,7 @@ def render(order: Order, pack: Pack, role: RoleSpec, *, pixels: ProductPixels, o
     row = RenderedFile.objects.filter(key=key).first()
     data = _stored(row)
     if row is None or data is None:
-        drawn = _Drawn.white(order, role, pixels) if order.is_white else _Drawn.scene(order, role, pixels)
+        drawn = _Drawn.of(order, role, pixels)
         data, facts = _encoded(drawn, order, pack, role, on=on)
         row = _keep(key, data, facts, size=drawn.image.size)
     picture = Picture(row.sha256, row.path, row.bytes, row.width, row.height, row.facts)
@@ -122,6 +126,11 @@ def render(order: Order, pack: Pack, role: RoleSpec, *, pixels: ProductPixels, o
     )
     _refuse(findings, pack, picture)
     return replace(picture, findings=findings)
+
+
+def encoded(order: Order, pack: Pack, role: RoleSpec, *, pixels: ProductPixels, on: date) -> bytes:
+    """The file alone, made anew whatever the store has. Raises Unfit."""
+    return _encoded(_Drawn.of(order, role, pixels), order, pack, role, on=on)[0]
 
 
 def _stored(row: RenderedFile | None) -> bytes | None:
@@ -144,6 +153,7 @@ def _key(order: Order, role: RoleSpec) -> str:
     parts = [
         VERSION, compositing.VERSION, order.artifact.sha256, order.is_white, order.artifact.meta.get("box_px"),
         role.size, role.fill, role.encode.key(), role.least_quality, role.max_bytes, order.metadata.packet().hex(),
+        *([order.signature.key] if order.signature else []),
     ]  # fmt: skip
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
 
@@ -173,6 +183,10 @@ class _Drawn:
     box_px: tuple[int, int, int, int] | None
     mask: Image.Image | None
     notes: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, order: Order, role: RoleSpec, pixels: ProductPixels) -> "_Drawn":
+        return cls.white(order, role, pixels) if order.is_white else cls.scene(order, role, pixels)
 
     @classmethod
     def white(cls, order: Order, role: RoleSpec, pixels: ProductPixels) -> "_Drawn":
@@ -263,10 +277,14 @@ def _encoded(drawn: _Drawn, order: Order, pack: Pack, role: RoleSpec, *, on: dat
     wants_white = bool(pack.rule_value("WHITE_BACKGROUND", role.role, category=order.category, on=on))
     data = b""
     for settings in _qualities(role):
-        data = _written(drawn.image, settings, order.metadata)
+        data = plain = _written(drawn.image, settings, order.metadata)
+        facts = {**drawn.facts, "format": settings.format, "quality": settings.quality}
+        if order.signature:
+            data = order.signature.sign(plain, media_type=MEDIA_TYPES[settings.format])
+            # A signature holds a time and chance: made again, the file is compared by what was signed.
+            facts["unsigned_sha256"] = hashlib.sha256(plain).hexdigest()
         if len(data) > role.max_bytes:
             continue
-        facts = {**drawn.facts, "format": settings.format, "quality": settings.quality}
         if not wants_white or not order.is_white or _is_white(data, facts, pack, role, on=on):
             return data, facts
     if len(data) > role.max_bytes:

@@ -5,16 +5,18 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from catalog.files import load, store
+from marketplaces.credentials import signature_for
 from marketplaces.models import RenderedFile
 from marketplaces.naming import NameProblem, plain
-from marketplaces.outfiles import OutFile
+from marketplaces.outfiles import MEDIA_TYPES, OutFile
 from marketplaces.provenance import receipt_of, source_type_of
 from marketplaces.selection import ProductSet
 from processing.imaging.codec import EncodeSettings, decode, encode
+from processing.imaging.embedding import with_metadata
 from processing.imaging.metadata import Metadata
 from processing.models import Rendition, RenditionKind
 
-VERSION = "1"
+VERSION = "2"
 # Kind: place in the product's folder, and the format it has there; none keeps the file as it was approved.
 _PLACES: dict[str, tuple[str, str]] = {
     RenditionKind.CUTOUT: ("cutout", "png"),
@@ -90,17 +92,18 @@ def _file(rendition: Rendition, made: ProductSet, name: str) -> OutFile:
     ending = name.rsplit(".", 1)[-1]
     source_type = source_type_of(rendition)
     artifact = rendition.artifact
-    sha256, path, size_bytes = artifact.sha256, artifact.path, artifact.bytes
-    if _ENDINGS.get(artifact.media_type) != ending or source_type:
-        row = _converted(rendition, made, ending, source_type)
-        sha256, path, size_bytes = row.sha256, row.path, row.bytes
-    made_facts = {"source_type": source_type, "category": made.variant.product.category}
+    row = _finished(rendition, made, ending, source_type)
+    made_facts = {
+        "source_type": source_type,
+        "category": made.variant.product.category,
+        "metadata": {"title": made.title},
+    }
     return OutFile(
         name=name,
-        sha256=sha256,
-        path=path,
+        sha256=row.sha256,
+        path=row.path,
         media_type=next(media for media, known in _ENDINGS.items() if known == ending),
-        bytes=size_bytes,
+        bytes=row.bytes,
         sku=made.sku,
         role=rendition.name,
         width=artifact.width,
@@ -110,27 +113,36 @@ def _file(rendition: Rendition, made: ProductSet, name: str) -> OutFile:
     )
 
 
-def _converted(rendition: Rendition, made: ProductSet, ending: str, source_type: str) -> RenderedFile:
-    """The approved picture in the tree's format, with what it truly is in its metadata; made once."""
+def _finished(rendition: Rendition, made: ProductSet, ending: str, source_type: str) -> RenderedFile:
+    """The approved picture in the tree's format, with what it truly is in its metadata, signed where that is on; made once."""
     artifact = rendition.artifact
-    parts = f"tree|{VERSION}|{artifact.sha256}|{ending}|{source_type}|{made.sku}|{made.title}"
-    key = hashlib.sha256(parts.encode()).hexdigest()
+    signature = signature_for(rendition, title=made.sku, converted=_ENDINGS.get(artifact.media_type) != ending)
+    parts = [f"tree|{VERSION}|{artifact.sha256}|{ending}|{source_type}|{made.sku}|{made.title}"]
+    key = hashlib.sha256("|".join([*parts, signature.key if signature else ""]).encode()).hexdigest()
     found = RenderedFile.objects.filter(key=key).first()
     if found is not None:
         return found
-    settings = EncodeSettings.named("jpeg" if ending == "jpg" else ending)  # type: ignore[arg-type]
     metadata = Metadata(title=made.title, sku=made.sku, digital_source_type=source_type or None)
-    data = encode(decode(load(artifact.path)), settings, metadata=metadata)
+    data = bytes_with(metadata, load(artifact.path), media_type=artifact.media_type, ending=ending)
+    facts = {}
+    if signature:
+        facts["unsigned_sha256"] = hashlib.sha256(data).hexdigest()
+        data = signature.sign(data, media_type=MEDIA_TYPES["jpeg" if ending == "jpg" else ending])
     kept = store(data, suffix=ending)
     values = {
-        "sha256": kept.sha256,
-        "path": kept.path,
-        "bytes": kept.bytes,
-        "width": artifact.width,
-        "height": artifact.height,
-    }
+        "sha256": kept.sha256, "path": kept.path, "bytes": kept.bytes, "width": artifact.width, "height": artifact.height,
+        "facts": facts,
+    }  # fmt: skip
     row, _ = RenderedFile.objects.update_or_create(key=key, defaults=values)
     return row
+
+
+def bytes_with(metadata: Metadata, data: bytes, *, media_type: str, ending: str) -> bytes:
+    """Encoded again only where the format is another one, or has no simple place for metadata."""
+    if _ENDINGS.get(media_type) == ending and ending != "avif":
+        return with_metadata(data, metadata)
+    settings = EncodeSettings.named("jpeg" if ending == "jpg" else ending)  # type: ignore[arg-type]
+    return encode(decode(data), settings, metadata=metadata)
 
 
 def _placed(file: OutFile, position: int) -> OutFile:

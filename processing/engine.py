@@ -7,7 +7,7 @@ and never sends messages.
 
 import logging
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from importlib import import_module
 from types import ModuleType
 
@@ -123,15 +123,8 @@ class Carrier:
         """The steps still to do. Keys need no results, only what the results will depend on: all are known now."""
         for step in self.steps:
             is_done = step.state == StepState.SUCCEEDED
-            self.made.keys[step.name] = step.key if is_done else self._key(step, _module(step))
+            self.made.keys[step.name] = step.key if is_done else key_of(step, self.made.keys)
         return [step for step in self.steps if step.state != StepState.SUCCEEDED]
-
-    def _key(self, step: Step, module: ModuleType) -> str:
-        inputs = [self.made.keys[name] for name in step.needs]
-        if hosted.is_hosted(step):
-            return step_key(kind=step.kind, version=hosted.version(step), params=hosted.params_of(step), inputs=inputs)
-        params = module.key_params(step.params) if hasattr(module, "key_params") else step.params
-        return step_key(kind=step.kind, version=module.version(step.params), params=params, inputs=inputs)
 
     def _found(self, steps: Sequence[Step]) -> dict[str, list[Artifact]]:
         """Results of these steps that were made before, for whatever job, by step name."""
@@ -288,6 +281,22 @@ class Carrier:
         """The files of a finished step are gone: it is done again, with a key that finds nothing."""
         Artifact.objects.filter(step_key=self.made.keys[step_name]).update(state=ArtifactState.EXPIRED)
         Step.objects.filter(job=self.job, name=step_name).update(state=StepState.PENDING, key="")
+
+
+def version_of(step: Step) -> str:
+    """Version of the code, and of the model, that does the step now."""
+    return str(hosted.version(step) if hosted.is_hosted(step) else _module(step).version(step.params))
+
+
+def key_of(step: Step, keys: Mapping[str, str]) -> str:
+    """The step's key by the code of now, from the keys of the steps it uses."""
+    inputs = [keys[name] for name in step.needs]
+    if hosted.is_hosted(step):
+        params = hosted.params_of(step)
+    else:
+        module = _module(step)
+        params = module.key_params(step.params) if hasattr(module, "key_params") else step.params
+    return step_key(kind=step.kind, version=version_of(step), params=params, inputs=inputs)
 
 
 def _module(step: Step) -> ModuleType:
