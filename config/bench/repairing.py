@@ -28,8 +28,6 @@ class RepairCase:
     tries: int
     error_before: float
     error_after: float
-    colour_before: float
-    colour_after: float
 
     @property
     def is_passed(self) -> bool:
@@ -37,7 +35,7 @@ class RepairCase:
 
     @property
     def is_closer(self) -> bool:
-        return self.error_after + self.colour_after < 0.9 * (self.error_before + self.colour_before)
+        return self.error_after < 0.9 * self.error_before
 
 
 @dataclass(frozen=True)
@@ -81,21 +79,17 @@ def _repaired(triple: Triple, case: Case, defect: str, strength: int) -> RepairC
         return None
     made: Repaired = repaired(photo, matte, measure, category=triple.category)
     after = doubts(made.measurements, category=triple.category)
-    truth = np.asarray(triple.alpha.convert("L")), np.asarray(triple.foreground.convert("RGB"))
-    (error_0, colour_0), (error_1, colour_1) = (_errors(one, *truth) for one in (matte, made.matte))
+    error_before, error_after = (_error(one.alpha, triple) for one in (matte, made.matte))
     return RepairCase(
         triple.name, defect, strength, tuple(one.code for one in before), tuple(one.code for one in after),
-        len(made.tries), error_0, error_1, colour_0, colour_1,
+        len(made.tries), error_before, error_after,
     )  # fmt: skip
 
 
-def _errors(matte: Matte, alpha: np.ndarray, foreground: np.ndarray) -> tuple[float, float]:
-    """Mean error of alpha, and of colour where both cover, over the true product's area, in per cent."""
-    product = max(1.0, float(alpha.sum()) / 255)
-    covered = np.minimum(alpha, matte.alpha).astype(np.float32) / 255
-    off = np.abs(matte.alpha.astype(np.float32) - alpha).sum() / 255
-    apart = np.abs(matte.foreground.astype(np.float32) - foreground).mean(axis=2) / 255
-    return 100 * float(off) / product, 100 * float((apart * covered).sum()) / product
+def _error(alpha: np.ndarray, triple: Triple) -> float:
+    """Mean error of an alpha over the true product's area, in per cent."""
+    truth = np.asarray(triple.alpha.convert("L"), np.float32)
+    return 100 * float(np.abs(alpha - truth).sum()) / max(255.0, float(truth.sum()))
 
 
 def results(cases: Sequence[RepairCase]) -> list[RepairResult]:

@@ -19,8 +19,13 @@ BARE_LIGHT = 0.94
 OPEN_RIM = (0.10, 0.35)
 # Share of a hole's rim without an edge in the photo: below the first it is an opening, above the second a fault.
 UNDRAWN_RIM = (0.15, 0.40)
+# Fewest pixels on either side of a rim's eighth whose mean says anything.
+RIM_PX = 5
+# Codes by which a closed gap may be lighter than the predicted backdrop, in all bands, before it is none.
+BRIGHTER_CODES = (4.0, 9.0)
 # Mean step along a line (codes): up to the first nothing is drawn there, from the second on something surely is.
 EVEN_STEP = (1.5, 4.0)
+EVEN_EIGHTHS = (4.0, 8.0)
 # Alpha may miss the least possible value by this much: shade on what is seen through glass, rounding, small scale.
 THIN_TOLERANCE = 0.15
 # Below this alpha a place is an opening or a hole, not product made thin.
@@ -81,7 +86,8 @@ def _drawn_rim(parts: _Parts, area: Area) -> NDArray[np.float64]:
 def measure_hole(area: Area) -> Measurement:
     """HOLE: closed areas with alpha below one half that are no openings, as a share of the product.
 
-    An opening shows backdrop (some shade of it, flat, not darker than 45 % of its light) and the photo draws its rim.
+    An opening shows backdrop (some shade of it, flat, not darker than 45 % of its light, not lighter) and the photo draws its rim:
+    at each place or on the mean of the whole line.
     Product made partly transparent counts by as much as its alpha is too low for the photo's colour.
     Blind to holes below 4 pixels at 400 px, and to flat ones whose rim happens to follow a printed line.
     """
@@ -89,21 +95,49 @@ def measure_hole(area: Area) -> Measurement:
     return located("HOLE", float(plane.sum()) / area.product_px, "of product", plane)
 
 
-def _step_at_rim(parts: _Parts, beyond: Mask, area: Area) -> NDArray[np.float64]:
-    """Per component the step of the photo (codes) between its rim and what adjoins it in `beyond`, averaged along the line.
+def _no_step_at_rim(parts: _Parts, beyond: Mask, area: Area) -> NDArray[np.float64]:
+    """0..1 per component: how surely the photo has no step between its rim and what adjoins it in `beyond`.
 
-    A line that belongs to the product shows one even where it is too faint to be seen at any single place; a line that
-    somebody drew through an even area shows none. 0 where nothing adjoins.
+    A line that belongs to the product shows one on the mean of the whole line, even where it is too faint to be seen at any
+    single place; a line that somebody drew through an even area shows none. A product may be lighter than its paper on
+    one side and darker on the other, so each eighth of the way round is asked as well. 0 for components below 40 px.
     """
     near = np.ones((5, 5), np.uint8)
-    labels = parts.labels.astype(np.float32)
-    outside = np.where((parts.labels == 0) & beyond, cv2.dilate(labels, near).astype(np.int32), 0)
+    grown = cv2.dilate(parts.labels.astype(np.float32), near).astype(np.int32)
+    outside = np.where((parts.labels == 0) & beyond, grown, 0)
     inside = np.where(cv2.dilate(beyond.astype(np.uint8), near) > 0, parts.labels, 0)
-    sides = []
-    for side in (inside.ravel(), outside.ravel()):
-        count = np.bincount(side, minlength=parts.count)
-        sides.append(np.bincount(side, weights=area.relief.ravel(), minlength=parts.count) / np.maximum(count, 1))
-    return np.asarray(np.abs(sides[0] - sides[1]), np.float64)
+    centres = _centres(parts)
+    means, counts = zip(*(_by_eighth(side, centres, area.relief) for side in (inside, outside)), strict=True)
+    whole = [
+        (mean * count).sum(axis=1) / np.maximum(count.sum(axis=1), 1) for mean, count in zip(means, counts, strict=True)
+    ]
+    told = np.minimum(*counts) >= RIM_PX
+    apart = np.where(told, np.abs(means[0] - means[1]), 0).sum(axis=1) / np.maximum(told.sum(axis=1), 1)
+    even = _falling(np.abs(whole[0] - whole[1]), EVEN_STEP) * _falling(apart, EVEN_EIGHTHS)
+    return np.where(parts.areas >= 40, even, 0.0)
+
+
+def _centres(parts: _Parts) -> NDArray[np.float64]:
+    """(n, 2) mean row and column of each component."""
+    height, width = parts.labels.shape
+    across = np.broadcast_to(np.arange(width, dtype=np.float32)[None, :], (height, width))
+    down = np.broadcast_to(np.arange(height, dtype=np.float32)[:, None], (height, width))
+    return np.stack([_mean_of(parts, down), _mean_of(parts, across)], axis=1)
+
+
+def _by_eighth(
+    rim: NDArray[np.int32], centres: NDArray[np.float64], values: Floats
+) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+    """Mean of the values and number of pixels, (n, 8), of each component's rim by its direction from the centre."""
+    rows, columns = np.nonzero(rim)
+    label = rim[rows, columns]
+    angle = np.arctan2(rows - centres[label, 0], columns - centres[label, 1])
+    eighth = np.minimum(((angle / np.pi + 1) * 4).astype(np.int64), 7)
+    place = label * 8 + eighth
+    size = len(centres) * 8
+    count = np.bincount(place, minlength=size)
+    mean = np.bincount(place, weights=values[rows, columns], minlength=size) / np.maximum(count, 1)
+    return mean.reshape(-1, 8), count.reshape(-1, 8)
 
 
 def hole_plane(area: Area) -> Floats:
@@ -113,9 +147,10 @@ def hole_plane(area: Area) -> Floats:
     light = np.bincount(parts.labels.ravel(), weights=area.light.ravel(), minlength=parts.count)
     weight = np.clip((undrawn - UNDRAWN_RIM[0]) / (UNDRAWN_RIM[1] - UNDRAWN_RIM[0]), 0, 1)
     weight = np.maximum(weight, _ragged(parts, area))
-    weight = np.maximum(weight, _evenness(_step_at_rim(parts, area.alpha >= 0.5, area)))
+    weight = np.maximum(weight, _no_step_at_rim(parts, area.alpha >= 0.5, area))
     weight[_share_of(parts, area.other) > 0.85] = 1.0
     weight[light < 0.45 * parts.areas] = 1.0
+    weight = np.maximum(weight, _brighter(parts, area))
     weight[parts.framed | (parts.areas < 4)] = 0
     weight[0] = 0
     return np.maximum(weight[parts.labels], _too_thin(area)).astype(np.float32)
@@ -136,9 +171,16 @@ def _filled(mask: Mask) -> Mask:
     return np.asarray(mask | (~parts.framed[parts.labels] & (parts.labels > 0)))
 
 
-def _evenness(step: NDArray[np.float64]) -> NDArray[np.float64]:
-    """1 where a line has no step under it, 0 where it surely has one."""
-    return np.clip((EVEN_STEP[1] - step) / (EVEN_STEP[1] - EVEN_STEP[0]), 0, 1)
+def _brighter(parts: _Parts, area: Area) -> NDArray[np.float64]:
+    """0..1 per component: how surely it is lighter than the paper can be. Paper in an opening lies in shade, never in more
+    light than the paper around: a highlight or a white print that was cut through."""
+    above = _mean_of(parts, -largest(area.backdrop - area.photo))
+    return np.clip((above - BRIGHTER_CODES[0]) / (BRIGHTER_CODES[1] - BRIGHTER_CODES[0]), 0, 1)
+
+
+def _falling(value: NDArray[np.float64], ramp: tuple[float, float]) -> NDArray[np.float64]:
+    """1 up to the first bound, 0 from the second on."""
+    return np.clip((ramp[1] - value) / (ramp[1] - ramp[0]), 0, 1)
 
 
 def _ragged(parts: _Parts, area: Area) -> NDArray[np.float64]:

@@ -7,7 +7,7 @@ from tests.scoring.scenes import scene
 
 
 def case(*, passed: bool, before: float, after: float) -> RepairCase:
-    return RepairCase("mug", "halo", 2, ("EDGE_HALO",), () if passed else ("EDGE_HALO",), 2, before, after, 0.0, 0.0)
+    return RepairCase("mug", "halo", 2, ("EDGE_HALO",), () if passed else ("EDGE_HALO",), 2, before, after)
 
 
 def test_results_count_what_passes_and_what_is_truly_better():
