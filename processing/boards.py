@@ -10,9 +10,11 @@ from django.db.models import Avg, Count, Q, QuerySet
 from processing import scheduling
 from processing.models import Batch, Job, JobState, Rendition, RenditionState, Step, StepState
 from processing.progress import STAGE_LABELS, STAGES, failures, items, per_minute_of, stage_counts
-from processing.retries import in_words, plan_retry
+from processing.retries import in_words, plan_retry, scaled
 
 JOBS_A_PAGE = 60
+# Failed jobs that the cost of a retry is worked out from; more of the same cause are taken to be like them.
+PLANNED_JOBS = 200
 _ICONS = {
     "queued": "clock", "cutting": "loader", "compositing": "loader", "waiting": "hourglass", "checking": "scan-eye",
     "review": "eye", "ready": "circle-check", "failed": "circle-alert", "cancelled": "circle-x",
@@ -176,10 +178,11 @@ def in_stage(batch: Batch, stage: str) -> QuerySet[Job]:
 def causes(batch: Batch) -> list[dict[str, Any]]:
     """Failed jobs by cause, with the step in words and what trying them again takes."""
     return [
-        {**group, "step": step_label(group["stage"]), "retry": _retry(batch, group["code"])}
+        {**group, "step": step_label(group["stage"]), "retry": _retry(batch, group["code"], group["count"])}
         for group in failures(batch)
     ]
 
 
-def _retry(batch: Batch, code: str) -> str:
-    return in_words(plan_retry(batch.jobs.filter(state=JobState.FAILED, error_code=code)))
+def _retry(batch: Batch, code: str, count: int) -> str:
+    failed = batch.jobs.filter(state=JobState.FAILED, error_code=code)
+    return in_words(scaled(plan_retry(failed[:PLANNED_JOBS]), jobs=count))

@@ -86,5 +86,6 @@ def went_wrong(name: str, error: StepError) -> None:
     ProviderState.objects.filter(name=name).update(failures=F("failures") + 1, message=message)
     ProviderState.objects.filter(name=name, failures__gte=FAILURES_TO_OPEN).update(
         # One more failure after the pause opens it again.
-        failures=FAILURES_TO_OPEN - 1, blocked_until=timezone.now() + timedelta(seconds=OPEN_S)
+        failures=FAILURES_TO_OPEN - 1,
+        blocked_until=timezone.now() + timedelta(seconds=OPEN_S),
     )

@@ -1,7 +1,7 @@
 """What making jobs again will do and cost, said before it starts."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from processing.estimates import price_of
@@ -69,6 +69,19 @@ def _free(steps: list[Step]) -> set[int]:
     asked = Attempt.objects.filter(step__in=steps, outcome=Outcome.RUNNING).exclude(submitted_at=None)
     done = {step.pk for step in steps if step.key in set(stored)}
     return done | set(asked.values_list("step", flat=True))
+
+
+def scaled(plan: RetryPlan, *, jobs: int) -> RetryPlan:
+    """What some of the jobs take, for all of them: a page must not look at ten thousand."""
+    factor = Decimal(jobs) / max(1, plan.jobs)
+    return replace(
+        plan,
+        jobs=jobs,
+        steps=round(plan.steps * factor),
+        kept=round(plan.kept * factor),
+        cost=(plan.cost * factor).quantize(Decimal("0.001")),
+        perhaps_paid=round(plan.perhaps_paid * factor),
+    )
 
 
 def in_words(plan: RetryPlan) -> str:
