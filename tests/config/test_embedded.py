@@ -82,6 +82,22 @@ def test_stale_postmaster_file_and_socket_do_not_stop_a_start(tmp_path):
     release(hold(tmp_path))
 
 
+def test_services_that_die_are_started_again(tmp_path, monkeypatch):
+    for name in ("DATABASE_URL", "REDIS_URL"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("FIRSTPASS_DATA", str(tmp_path))
+    process = hold(tmp_path)
+    assert embedded.revive() == []
+    for pid in (embedded.postgres_pid(), embedded.redis_pid()):
+        os.kill(pid, signal.SIGKILL)
+        psutil.wait_procs([psutil.Process(pid)], timeout=20)
+    assert embedded.revive() == ["PostgreSQL", "Redis"]
+    assert is_running(embedded.postgres_pid())
+    assert is_running(embedded.redis_pid())
+    release(process)
+    assert not is_running(embedded.postgres_pid())
+
+
 def test_data_folder_that_cannot_be_written_is_named(tmp_path, monkeypatch):
     blocked = tmp_path / "file"
     blocked.write_text("")

@@ -9,11 +9,15 @@ from django.core.management.base import BaseCommand, CommandParser
 # Suite -> the module that has run(folders, say) -> dict.
 SUITES = {
     "cutout": "config.bench.cutouts",
+    "engine": "config.bench.engine",
     "gate": "config.bench.gate",
     "pipeline": "config.bench.pipeline",
     "review": "config.bench.review",
+    "soak": "config.bench.soak",
     "sync": "config.bench.sync",
 }
+# Only when they are named: they start installations of their own, and the soak takes half an hour.
+LONG = {"engine", "soak"}
 Say = Callable[[str], None]
 
 
@@ -24,15 +28,17 @@ class Command(BaseCommand):
         parser.add_argument(
             "folders", nargs="*", type=Path, help="folders with NAME.jpg and NAME.alpha.png (default: the samples)"
         )
-        parser.add_argument("--suite", choices=sorted(SUITES), action="append", help="default: all")
+        parser.add_argument("--suite", choices=sorted(SUITES), action="append", help="default: all but engine and soak")
+        parser.add_argument("--products", type=int, help="with soak: how many (default: 2000)")
         parser.add_argument("--json", action="store_true")
 
     def handle(self, *args: Any, **options: Any) -> None:
         report = {}
-        for name in options["suite"] or sorted(SUITES):
+        for name in options["suite"] or sorted(SUITES.keys() - LONG):
             if not options["json"]:
                 self.stdout.write(f"\n== {name}")
             run = importlib.import_module(SUITES[name]).run
-            report[name] = run(options["folders"], self.stderr.write if options["json"] else self.stdout.write)
+            more = {"products": options["products"]} if name == "soak" else {}
+            report[name] = run(options["folders"], self.stderr.write if options["json"] else self.stdout.write, **more)
         if options["json"]:
             self.stdout.write(json.dumps(report))

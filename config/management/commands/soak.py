@@ -1,0 +1,56 @@
+import json
+from typing import Any
+
+from django.core.management import call_command
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from config.soaking import TARGETS, Order, soak
+from processing.models import Batch
+
+A_PRODUCT_S = 15
+
+
+class Command(BaseCommand):
+    help = (
+        "Work off made products while processes are killed, and print the books. Needs an installation of its own, empty: "
+        "`manage.py bench --suite soak` makes one and calls this."
+    )
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--products", type=int, default=200)
+        parser.add_argument(
+            "--samples", action="store_true", help="the sample photos with the recipe of the demo instead"
+        )
+        parser.add_argument("--workers", type=int, help="processes for pictures (default: one a core)")
+        parser.add_argument(
+            "--every", type=float, default=5.0, metavar="SECONDS", help="between two kills; 0 kills nothing"
+        )
+        parser.add_argument("--seed", type=int, default=20261121)
+        parser.add_argument(
+            "--targets", default="", help=f"what to kill, in turn; of {', '.join(dict.fromkeys(TARGETS))}"
+        )
+        parser.add_argument("--json", action="store_true")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        call_command("migrate", verbosity=0, interactive=False)
+        if Batch.objects.exists():
+            raise CommandError("There are batches here already. The soak needs an empty FIRSTPASS_DATA of its own.")
+        order = Order(
+            products=0 if options["samples"] else options["products"],
+            every_s=options["every"],
+            seed=options["seed"],
+            targets=[name for name in options["targets"].split(",") if name],
+            pixel_workers=options["workers"],
+            limit_s=1800 + A_PRODUCT_S * options["products"],
+        )
+        books = soak(order, say=self._say)
+        for name, value in books.items():
+            self._say(f"  {name}: {value}")
+        if options["json"]:
+            self.stdout.write(json.dumps(books))
+        if not books["ok"]:
+            raise SystemExit(1)
+
+    def _say(self, line: str) -> None:
+        self.stderr.write(line, ending="\n")
+        self.stderr.flush()
