@@ -44,6 +44,7 @@ class RecipeData:
     enhancer: a hosted provider whose light is taken over, or empty; ghost: a garment's inside view closes its neck;
     look: "batch" corrects light and colour as the whole batch says, "photo" each photo by itself;
     options: what the hosted model of a step is told besides, by step: {"background": {"megapixels": "0.25"}, "cutout": {}};
+    repair: doubts are repaired before a person is asked, a cut-out's with at most `repair_tries` tries;
     styles: names, patterns such as "seasonal-*", or "preferred" for what suits the category;
     main_fill, padding and shadow: a value, or "category" for the category's.
     """
@@ -56,6 +57,7 @@ class RecipeData:
     enhancer: str = ""
     ghost: bool = False
     repair: bool = True
+    repair_tries: int = 6
     main: bool = False
     main_px: int = 2000
     main_fill: float | str = BY_CATEGORY
@@ -199,6 +201,7 @@ def validate(recipe: RecipeData) -> None:
     _enhancer(recipe.enhancer)
     _choice("shadow", recipe.shadow, (BY_CATEGORY, *SHADOWS))
     _require("main_px", recipe.main_px, 500 <= recipe.main_px <= 10_000, "must be 500 to 10,000")
+    _require("repair_tries", recipe.repair_tries, 0 <= recipe.repair_tries <= 12, "must be 0 to 12")
     _require("style_px", recipe.style_px, 400 <= recipe.style_px <= 4096, "must be 400 to 4,096")
     _number_or_category("main_fill", recipe.main_fill)
     _require("engine", recipe.engine, bool(recipe.engine), "must name an engine")

@@ -62,7 +62,7 @@ def opening(subject: Subject, recipe: RecipeData) -> list[PlannedStep]:
             "cutout",
             "cutout",
             ("prepare",),
-            {"engine": recipe.engine, "repair": recipe.repair, **category},
+            {"engine": recipe.engine, "repair": recipe.repair, "repair_tries": recipe.repair_tries, **category},
             recipe.engine,
         ),
         PlannedStep("enhance", "enhance", ("cutout",), {**_look(subject, recipe), **category}),

@@ -56,4 +56,9 @@ def in_style(subject: Subject, recipe: RecipeData, style: str) -> list[PlannedSt
     )
     scene = background(style, provider=recipe.background, seed=seed)
     needs = (*needs_of(subject, recipe), scene.name)
-    return [scene, picture(subject, spec, kind="style", parent="cutout", needs=needs, style=style, seed=seed)]
+    return [
+        scene,
+        picture(
+            subject, spec, kind="style", parent="cutout", needs=needs, style=style, seed=seed, repair=recipe.repair
+        ),
+    ]
