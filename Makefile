@@ -46,7 +46,7 @@ format: setup    ## put the code in order
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-bench: setup     ## measure; SUITE=cutout, gate, pipeline; engine and soak
+bench: setup     ## measure; SUITE=cutout, gate, pipeline, review, sync; engine and soak only when named
 	$(RUN) bench $(if $(SUITE),--suite $(SUITE)) $(ARGS)
 
 gallery: setup   ## contact sheets of the samples under var/gallery
