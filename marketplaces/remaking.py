@@ -27,7 +27,7 @@ from processing.imaging.codec import decode
 from processing.imaging.metadata import Metadata, read_metadata
 from processing.models import Artifact, ArtifactState, Job, Rendition, RenditionKind, Step
 from processing.scoring.colour import ciede2000, lab_of
-from processing.steps.base import File, Work
+from processing.steps.base import File, Work, flat
 
 _COMPARED_PX = 1024
 
@@ -220,8 +220,6 @@ def difference(before: bytes, after: bytes) -> tuple[float, tuple[float, float]]
 
 
 def _pixels(data: bytes) -> np.ndarray:
-    image = decode(data).convert("RGBA")
-    flat = Image.new("RGBA", image.size, "white")
-    flat.alpha_composite(image)
-    flat.thumbnail((_COMPARED_PX, _COMPARED_PX), Image.Resampling.BOX)
-    return np.asarray(flat.convert("RGB"))
+    image = flat(decode(data))
+    image.thumbnail((_COMPARED_PX, _COMPARED_PX), Image.Resampling.BOX)
+    return np.asarray(image)

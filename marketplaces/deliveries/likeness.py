@@ -10,6 +10,7 @@ from PIL import Image
 
 from processing.imaging.codec import DecodeError, decode
 from processing.imaging.metadata import read_metadata
+from processing.steps.base import flat
 
 # Both pictures are compared at this length: fine enough to see another picture, coarse enough to forgive an encoder.
 COMPARED_PX = 512
@@ -78,9 +79,7 @@ def _difference(mine: Image.Image, theirs: Image.Image) -> tuple[float, float]:
 
 
 def _small(image: Image.Image, size: tuple[int, int]) -> np.ndarray:
-    flat = Image.new("RGBA", image.size, "white")
-    flat.alpha_composite(image.convert("RGBA"))
-    return np.asarray(flat.convert("RGB").resize(size, Image.Resampling.BOX), np.float32)
+    return np.asarray(flat(image).resize(size, Image.Resampling.BOX), np.float32)
 
 
 def _lost(sent: bytes, came: bytes) -> tuple[str, ...]:
