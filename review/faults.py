@@ -5,6 +5,7 @@ How many of them people find says what their other decisions are worth. Nothing 
 
 import base64
 import io
+import logging
 import random
 from dataclasses import dataclass
 from datetime import timedelta
@@ -27,6 +28,7 @@ from review.policies import RuleBook, ensure_policy
 if TYPE_CHECKING:
     from review.injection import Faulty
 
+logger = logging.getLogger(__name__)
 WINDOW = timedelta(days=7)
 # Fewer pictures than these hide nothing.
 LEAST_WAITING = 5
@@ -80,7 +82,11 @@ def _make_one() -> bool:
 
     book = RuleBook(ensure_policy())
     category = base.variant.product.category if base.variant else ""
-    photo, overlay = _picture(base.provenance["proxy"]), _picture(base.provenance["overlay"])
+    try:
+        photo, overlay = _picture(base.provenance["proxy"]), _picture(base.provenance["overlay"])
+    except FileNotFoundError as reason:
+        logger.info("rendition=%s serves for no known fault: %s", base.pk, reason)
+        return False
     for _ in range(TRIES):
         made = faulty(photo, overlay, category=category, strength=random.choice(STRENGTHS))
         checks = [Check(**values) for values in made.checks]
