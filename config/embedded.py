@@ -331,8 +331,9 @@ def redis_pid() -> int | None:
     """Process of the private Redis while it lives."""
     try:
         process = psutil.Process(int((data_dir() / "redis" / "server.pid").read_text()))
-        lives = process.status() != psutil.STATUS_ZOMBIE and "--unixsocket" in process.cmdline()
-        return process.pid if lives else None
+        # By its name: Redis writes a title of its own over its arguments.
+        is_ours = any(name in process.name() for name in ("redis", "valkey"))
+        return process.pid if is_ours and process.status() != psutil.STATUS_ZOMBIE else None
     except (OSError, ValueError, psutil.Error):
         return None
 
