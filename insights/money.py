@@ -77,10 +77,12 @@ def page(query: QueryDict) -> dict[str, Any]:
         "stopped": allowances.stopped_count(),
         "prices": prices(),
         "priced_on": _newest(prices()),
-        "chosen_batch": Batch.objects.filter(pk=int(query["batch"])).first()
-        if query.get("batch", "").isdigit()
-        else None,
+        "chosen_batch": _chosen_batch(query.get("batch", "")),
     }
+
+
+def _chosen_batch(key: str) -> Batch | None:
+    return Batch.objects.filter(pk=int(key)).first() if key.isdigit() and len(key) < 18 else None
 
 
 def _newest(rows: tuple[Price, ...]) -> Any:
