@@ -9,7 +9,7 @@ import numpy as np
 from PIL import Image
 
 from processing.scoring import regions
-from processing.scoring.composite import SetFacts, measure_composite, measure_fidelity
+from processing.scoring.composite import WORK_LONG_PX, SetFacts, measure_composite, measure_fidelity
 from processing.scoring.contour import profiles, trace
 from processing.scoring.cutout import measure_cutout
 from processing.scoring.defects import Triple, good
@@ -92,8 +92,10 @@ def _on_output(triple: Triple) -> dict[str, Work]:
     output = packshot(triple)
     encoded, source, canvas = output.encoded(), triple.foreground.convert("RGB"), output.canvas
     expected = Expected(size=canvas.size, format="jpeg", background="white", fill=FILL)
-    rgb, mask = np.asarray(canvas), np.asarray(output.mask)
     white = Image.new("RGB", canvas.size, "white")
+    # The size at which composites are measured.
+    work_px = (WORK_LONG_PX, WORK_LONG_PX)
+    rgb, mask, bare = (np.asarray(one.resize(work_px)) for one in (canvas, output.mask, white))
     placed = canvas.convert("RGBA")
     placed.putalpha(output.mask)
     facts = SetFacts((0.6, 0.95), (0.2, 0.9))
@@ -105,6 +107,6 @@ def _on_output(triple: Triple) -> dict[str, Work]:
         "BG_MATCH, CONTACT, SCALE": partial(
             measure_composite, canvas, output.mask, facts=facts, expected_background=white
         ),
-        "LIGHT_SIDE, SHADOW_SIDE": partial(measure_light, rgb, mask, SetLight(180, 30, 0.3), np.asarray(white)),
+        "LIGHT_SIDE, SHADOW_SIDE": partial(measure_light, rgb, mask, SetLight(180, 30, 0.3), bare),
         "FIDELITY": partial(measure_fidelity, canvas, placed),
     }
