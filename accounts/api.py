@@ -13,10 +13,10 @@ from accounts.access import scoped
 from accounts.idempotency import answer_once, digest_of
 from accounts.models import DeliveryState, Scope, User, WebhookDelivery, WebhookEndpoint
 from accounts.schemas import (
-    DeliveriesOut,
-    DeliveryOut,
     ProblemOut,
     WebhookChange,
+    WebhookDeliveriesOut,
+    WebhookDeliveryOut,
     WebhookIn,
     WebhookOut,
     WebhookSecretOut,
@@ -87,7 +87,7 @@ def rotate_secret(request: HttpRequest, endpoint_id: int) -> Any:
     return endpoint
 
 
-@router.post("/webhooks/{int:endpoint_id}/test", response={202: DeliveryOut, 409: ProblemOut, **Problems})
+@router.post("/webhooks/{int:endpoint_id}/test", response={202: WebhookDeliveryOut, 409: ProblemOut, **Problems})
 def test_webhook(request: HttpRequest, endpoint_id: int) -> Status[Any]:
     """Sends a webhook.test event."""
     try:
@@ -96,7 +96,7 @@ def test_webhook(request: HttpRequest, endpoint_id: int) -> Status[Any]:
         raise HttpError(409, str(error)) from error
 
 
-@router.get("/webhooks/{int:endpoint_id}/deliveries", response={200: DeliveriesOut, **Problems})
+@router.get("/webhooks/{int:endpoint_id}/deliveries", response={200: WebhookDeliveriesOut, **Problems})
 def list_deliveries(
     request: HttpRequest,
     endpoint_id: int,
@@ -117,7 +117,7 @@ def list_deliveries(
 
 @router.post(
     "/webhooks/{int:endpoint_id}/deliveries/{int:delivery_id}/replay",
-    response={202: DeliveryOut, 409: ProblemOut, **Problems},
+    response={202: WebhookDeliveryOut, 409: ProblemOut, **Problems},
 )
 def replay_delivery(request: HttpRequest, endpoint_id: int, delivery_id: int) -> Status[Any]:
     """Sends a delivery again under the same webhook-id."""

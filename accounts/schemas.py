@@ -75,7 +75,7 @@ class WebhookSecretOut(WebhookOut):
     secret: str
 
 
-class DeliveryOut(Schema):
+class WebhookDeliveryOut(Schema):
     """One event for one endpoint. log: every try with its time, status, error, and the first kilobyte of the answer."""
 
     id: int
@@ -89,8 +89,8 @@ class DeliveryOut(Schema):
     log: list[dict[str, Any]]
 
 
-class DeliveriesOut(Schema):
+class WebhookDeliveriesOut(Schema):
     """A page, newest first. `next` is the cursor of the next one, null on the last."""
 
-    items: list[DeliveryOut]
+    items: list[WebhookDeliveryOut]
     next: str | None

@@ -61,13 +61,18 @@ def example_of(schema: dict[str, Any], components: dict[str, Any], *, name: str 
             return example_of(choices[0], components, name=name, depth=depth)
     kind = schema.get("type")
     if kind == "array":
-        items = schema.get("items", {})
-        is_wanted = depth < _DEEPEST and items
-        return [example_of(items, components, name=_single(name), depth=depth + 1)] if is_wanted else []
+        return _list_of(schema, components, name=_single(name), depth=depth + 1)
     if kind == "object" or "properties" in schema:
         properties = schema.get("properties", {})
         return {key: example_of(one, components, name=key, depth=depth + 1) for key, one in properties.items()}
-    return _BY_FORMAT.get(schema.get("format", ""), _BY_TYPE.get(str(kind)))
+    made = _BY_FORMAT.get(schema.get("format", ""), _BY_TYPE.get(str(kind)))
+    return min(made, schema["maximum"]) if "maximum" in schema else made
+
+
+def _list_of(schema: dict[str, Any], components: dict[str, Any], *, name: str, depth: int) -> list[Any]:
+    """One item, or as many as there must be; deep down none that need not be."""
+    kinds = schema.get("prefixItems") or [schema.get("items", {})] * max(schema.get("minItems", 0), depth <= _DEEPEST)
+    return [example_of(kind, components, name=name, depth=depth) for kind in kinds if kind]
 
 
 _NOTHING = object()

@@ -38,6 +38,7 @@ Problems = {401: ProblemOut, 403: ProblemOut}
     summary="Places exports are sent to",
 )
 def list_targets(request: HttpRequest) -> list[dict[str, Any]]:
+    """Every target with its kind and channel. Secrets are never shown."""
     fields = TargetOut.model_fields
     return [
         {**{name: getattr(one, name) for name in fields}, "channel": one.channel.name}
@@ -67,6 +68,7 @@ def create_delivery(request: HttpRequest, body: DeliveryIn) -> Status[dict[str, 
     summary="Deliveries, newest first",
 )
 def list_deliveries(request: HttpRequest, params: Query[DeliveriesIn]) -> dict[str, Any]:
+    """A page of deliveries with how many of their files have arrived."""
     found = Delivery.objects.select_related("target__channel")
     if params.target:
         found = found.filter(target__name=params.target)
@@ -84,6 +86,7 @@ def list_deliveries(request: HttpRequest, params: Query[DeliveriesIn]) -> dict[s
     summary="A delivery and its files",
 )
 def get_delivery(request: HttpRequest, delivery_id: int) -> dict[str, Any]:
+    """How far it is, and for each file its state, its tries and where it went."""
     found = _delivery(delivery_id)
     return {**_summary(found), "files": [_file(file) for file in found.files.all()]}
 
@@ -95,6 +98,7 @@ def get_delivery(request: HttpRequest, delivery_id: int) -> dict[str, Any]:
     summary="Go on with what failed",
 )
 def retry_delivery(request: HttpRequest, delivery_id: int) -> Status[dict[str, Any]]:
+    """Sends again only what failed; what has arrived is never sent twice."""
     return Status(202, _summary(acts.retry(_delivery(delivery_id))))
 
 
