@@ -43,6 +43,9 @@ def keep_pictures(job: Job, steps: Sequence[Step], *, made: Made) -> None:
         level = [step for step in changed if step.params.get("parent", "") in parents]
         rows = [_rendition(job, step, changed[step], made=made, old=old, there=there) for step in level]
         there.update({row.name: row for row in Rendition.objects.bulk_create(rows)})
+    # What stays as it was hangs on the new row from now on: below an old one it could never ship.
+    for name, row in old.items():
+        Rendition.objects.filter(parent=row, is_current=True).update(parent=there[name])
     Check.objects.bulk_create(
         [_check(there[_name(step)], values) for step, file in changed.items() for values in file.meta["checks"]]
     )

@@ -251,6 +251,15 @@ def test_rework_of_one_picture_leaves_the_others(job):
     assert attempts == {"cutout": 1, "main": 1, "size-cart": 2}
 
 
+def test_sizes_hang_on_the_remade_main_picture(job):
+    carry(job)
+    rework(job.renditions.get(name="main"), rework_id="sharper-file")
+    carry(job)
+    size = job.renditions.get(name="size-cart", is_current=True)
+    assert size.parent == job.renditions.get(name="main", is_current=True)
+    assert size.parent.attempt == 2
+
+
 def test_edits_of_the_edge_add_up_and_another_engine_starts_afresh(job):
     carry(job)
     for rework_id in ("tighten", "decontaminate"):
