@@ -22,6 +22,8 @@ import psutil
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 START_TIMEOUT_S = 60.0
+# Outlive whoever starts them; kept so that nobody takes them for forgotten.
+_CHILDREN: list[subprocess.Popen[bytes]] = []
 # Work on files or code alone: starting a database for them would only cost time.
 WITHOUT_SERVICES = {
     "cutout",
@@ -369,6 +371,7 @@ def _start_redis() -> None:
              "--appendonly", "yes", "--save", "", "--maxmemory-policy", "noeviction", "--daemonize", "no"],
             stdout=output, stderr=output, stdin=subprocess.DEVNULL, start_new_session=True,
         )  # fmt: skip
+    _CHILDREN.append(process)
     (folder / "server.pid").write_text(str(process.pid))
     deadline = time.monotonic() + START_TIMEOUT_S
     while not _redis_answers():
