@@ -104,7 +104,7 @@ def _model_hash(engine: str, version: str) -> str:
 
 @lru_cache(maxsize=1)
 def _studio_weights() -> str:
-    return hashlib.sha256((files("processing.imaging.matting") / "weights.npz").read_bytes()).hexdigest()[:16]
+    return hashlib.sha256((files("processing.imaging.matting") / "weights.onnx").read_bytes()).hexdigest()[:16]
 
 
 def receipt_of(rendition: Rendition, *, made: Mapping[str, Any]) -> dict[str, Any]:

@@ -18,7 +18,7 @@ from processing.imaging.matting.matte import Matte
 from processing.imaging.matting.paper import Paper, fit_paper
 from processing.imaging.matting.parts import tidy
 
-VERSION = "1"
+VERSION = "2"
 MIN_SIDE_PX = 32
 _UNEVEN = 0.01  # misfit of the paper, sRGB units, above which a second look pays
 
@@ -93,7 +93,7 @@ def empty_matte(photo: np.ndarray, backdrop: np.ndarray) -> Matte:
 
 def _coverage(picture: np.ndarray, paper: Paper) -> np.ndarray:
     """The network's answer; asked again against the backdrop seen beside the product where the paper is uneven."""
-    raw = network.coverage(_planes(picture, paper.colour), network.weights())
+    raw = network.coverage(_planes(picture, paper.colour))
     if paper.spread < _UNEVEN:
         return raw
     beside = cv2.erode((raw < 0.1).astype(np.uint8), np.ones((7, 7), np.uint8)).astype(np.float32)
@@ -101,7 +101,7 @@ def _coverage(picture: np.ndarray, paper: Paper) -> np.ndarray:
         return raw
     ratio = spread(picture / paper.colour, beside, sigmas_px=(14.0, 36.0, 90.0, 240.0))
     local = np.clip(paper.colour * ratio, 0.012, 1).astype(np.float32)
-    return network.coverage(_planes(picture, local), network.weights())
+    return network.coverage(_planes(picture, local))
 
 
 def _planes(picture: np.ndarray, backdrop: np.ndarray) -> np.ndarray:
