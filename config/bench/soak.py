@@ -26,7 +26,14 @@ def run(
         with subprocess.Popen(
             command,
             cwd=settings.BASE_DIR,
-            env={**others, "FIRSTPASS_DATA": folder, "LEASE_S": "6", "MAX_ATTEMPTS": "20", "LOG_LEVEL": "CRITICAL"},
+            env={
+                **others,
+                "DJANGO_SETTINGS_MODULE": "config.settings",
+                "FIRSTPASS_DATA": folder,
+                "LEASE_S": "6",
+                "MAX_ATTEMPTS": "20",
+                "LOG_LEVEL": "CRITICAL",
+            },
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
