@@ -75,7 +75,7 @@ function show(item) {
   find("note").value = item.note ?? "";
   shownAt = performance.now();
   views = new Set();
-  for (const button of room.querySelectorAll("[data-view]")) button.hidden = !stage.may(button.dataset.view);
+  for (const button of room.querySelectorAll("button[data-view]")) button.hidden = !stage.may(button.dataset.view);
   find("brush").hidden = !mayPaint(item);
   find("trouble").hidden = true;
   drawFilm();
@@ -267,7 +267,7 @@ function showUnsent({ unsent, error }) {
 // -- looking
 function markView(name, { boost }) {
   if (name !== "result") views.add(name);
-  for (const button of room.querySelectorAll("[data-view]")) button.setAttribute("aria-pressed", String(button.dataset.view === name));
+  for (const button of room.querySelectorAll("button[data-view]")) button.setAttribute("aria-pressed", String(button.dataset.view === name));
   find("cut").hidden = name !== "compare";
   find("view-note").textContent = boost ? "× 4" : "";
 }

@@ -1,0 +1,163 @@
+"""Every page of the product in a real browser: accessible, quiet, and talking to nobody else. Made from the URL table, so that a new
+page is looked at as soon as it has an address."""
+
+from collections.abc import Iterator
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from django.test import Client
+from django.urls import NoReverseMatch, reverse
+from playwright.sync_api import Browser, Page
+
+from accounts.models import Role, User, WebhookEndpoint
+from marketplaces.models import Export
+from processing.models import Rendition
+from processing.recipes import ensure_presets
+from review import gate
+from review.models import ReviewTask
+from review.policies import ensure_policy
+from tests import builders
+from tests.browser.conftest import wait_until_served
+from tests.browser.test_review_room import doubted
+from tests.config.test_permissions import pages
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.django_db(transaction=True)]
+# Answers that are no pages: pictures, downloads, progress.
+FILES = {
+    "intake", "intake-thumb", "product-set", "export-progress", "export-download", "export-file", "delivery-progress",
+    "batch-progress", "media",
+    "own-backplate-picture", "original", "review-heat", "review-loupe", "public-file",
+}  # fmt: skip
+# Pages about what a vendor or a shop has answered: nothing here makes such rows.
+UNMADE = {"bake-off", "generated", "delivery", "own-backplate", "target"}
+# WCAG 2.0 to 2.2, A and AA, and what axe holds for good practice.
+RULES = {
+    "resultTypes": ["violations"],
+    "runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
+}
+WATCH = """
+window.refused = [];
+document.addEventListener("securitypolicyviolation", (event) => window.refused.push(`${event.violatedDirective} ${event.blockedURI}`));
+"""
+
+
+@pytest.fixture
+def world(live_server) -> dict[str, list[str | int]]:
+    """Something of everything, and the arguments that lead to it."""
+    manager = builders.user("mona", role=Role.MANAGER, is_superuser=True)
+    ensure_policy()
+    ensure_presets()
+    made = [doubted(f"MUG-{n}", (180, 40 * n, 60), halo_px=4 + n) for n in range(3)]
+    approved = builders.rendition(made[0].job, artifact=made[0].artifact, provenance=made[0].provenance)
+    approved.approve()
+    gate.judge_pending()
+    builders.token(manager, "read")
+    WebhookEndpoint.objects.create(user=manager, url="https://shop.example/hook")
+    export = Export.objects.create(state="done", report={"blocked": [], "warnings": [], "products": 1, "bytes": 10})
+    return addresses_of(made[0], export)
+
+
+def addresses_of(made: Rendition, export: Export) -> dict[str, list[str | int]]:
+    return {
+        "product": [made.variant.product.code], "batch": [made.job.batch_id], "export": [export.pk], "channel": ["amazon"],
+        "channel-settings": ["amazon"], "channel-rules": ["amazon"], "channel-breaches": ["amazon"], "target-new": ["amazon"],
+    }  # fmt: skip
+
+
+def html_pages(world: dict[str, list[str | int]]) -> list[tuple[str, str]]:
+    """(name, address) of what answers GET with a page, by the URL table and the arguments known here."""
+    client = Client()
+    client.force_login(User.objects.get(username="mona"))
+    found = [("sign-in", reverse("sign-in"))]
+    for name, _, ability in pages():
+        if ability is None:
+            continue
+        try:
+            address = reverse(name, args=world.get(name, []))
+        except NoReverseMatch:
+            continue
+        answer = client.get(address)
+        if answer.status_code == 200 and answer["Content-Type"].startswith("text/html"):
+            found.append((name, address))
+    return found
+
+
+def test_every_page_with_an_argument_is_known_here(world):
+    """A page that this file cannot open would go unseen: its arguments stand in `world`, or it is named as no page."""
+    client = Client()
+    client.force_login(User.objects.get(username="mona"))
+    takes_more = [
+        (name, address) for name, address, ability in pages() if ability and ("999999" in address or "/x" in address)
+    ]
+    unknown = [
+        name
+        for name, address in takes_more
+        if name not in {*world, *FILES, *UNMADE} and client.get(address).status_code != 405
+    ]
+    assert unknown == []
+    opened = {name for name, _ in html_pages(world)}
+    assert opened >= {
+        "batch",
+        "channel",
+        "export",
+        "gallery",
+        "inbox",
+        "product",
+        "review-room",
+        "thresholds",
+        "audit-log",
+    }
+
+
+@pytest.fixture
+def quiet_page(browser: Browser, live_server, request) -> Iterator[Page]:
+    theme, width = request.param
+    context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=theme, reduced_motion="reduce")
+    context.set_default_timeout(30_000)
+    context.add_init_script(WATCH)
+    page = context.new_page()
+    page.theme, page.elsewhere = theme, []
+    ours = (live_server.url, "data:", "blob:", "about:")
+    page.on("request", lambda sent: None if sent.url.startswith(ours) else page.elsewhere.append(sent.url))
+    yield page
+    context.close()
+    wait_until_served()
+
+
+@pytest.mark.parametrize(
+    "quiet_page", [("light", 1440), ("dark", 1440), ("light", 390), ("dark", 390)], indirect=True, ids=str
+)
+def test_no_page_hinders_anybody(quiet_page: Page, world, live_server):
+    page, complaints = quiet_page, []
+    sign_in_quietly(page, live_server.url)
+    for name, address in html_pages(world):
+        page.goto(f"{live_server.url}{address}")
+        settle(page, name)
+        result = Axe().run(page, options=RULES)
+        complaints += [f"{name}: {one['id']}: {one['nodes'][0]['html'][:160]}" for one in result.response["violations"]]
+        complaints += [
+            f"{name}: refused by the content security policy: {one}" for one in page.evaluate("window.refused")
+        ]
+        if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
+            complaints.append(f"{name}: wider than the window")
+    assert not complaints, "\n".join(complaints)
+    assert page.elsewhere == []
+
+
+def sign_in_quietly(page: Page, server: str) -> None:
+    page.goto(f"{server}/sign-in/")
+    page.fill("#id_username", "mona")
+    page.fill("#id_password", "secret-pass-1")
+    page.click("button[type=submit]")
+    page.wait_for_selector("main")
+
+
+def settle(page: Page, name: str) -> None:
+    """The room opens dark by default and fills by itself: it is looked at in the theme asked for and with a picture in it."""
+    page.wait_for_load_state("load")
+    if name in ("review-room", "review-practice"):
+        page.wait_for_selector('#room[data-state="looking"]')
+        page.evaluate("theme => { document.getElementById('room').dataset.theme = theme; }", page.theme)
+    if name == "review-cluster":
+        page.wait_for_selector(".cluster-tile[data-seen]")
+    ReviewTask.objects.update(lease_until=None)
