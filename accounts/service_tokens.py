@@ -47,12 +47,13 @@ def exchange(token: ApiToken, *, scopes: Sequence[str] = (), lifetime_s: int = U
     until = now + timedelta(seconds=lifetime_s)
     if token.expires_at is not None:
         until = min(until, token.expires_at)
+    scope = " ".join(wanted)
     claims = {
         "iss": ISSUER, "aud": AUDIENCE, "sub": str(token.user_id), "iat": now, "nbf": now, "exp": until,
-        "jti": uuid.uuid4().hex, "token": token.pk, "scope": " ".join(wanted),
+        "jti": uuid.uuid4().hex, "token": token.pk, "scope": scope,
     }  # fmt: skip
     signed = jwt.encode(claims, _key(settings.SECRET_KEY), algorithm=ALGORITHM)
-    return Issued(signed, max(0, round((until - now).total_seconds())), claims["scope"])
+    return Issued(signed, max(0, round((until - now).total_seconds())), scope)
 
 
 def looks_signed(text: str) -> bool:

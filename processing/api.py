@@ -73,10 +73,10 @@ def _answer(body: dict[str, Any]) -> dict[str, Any]:
 @router.get("/batches", auth=scoped(Scope.READ), response={200: BatchesOut, **Problems})
 def list_batches(request: HttpRequest, cursor: str = "", limit: Limit = 50) -> dict[str, Any]:
     """Batches, newest first."""
-    rows = Batch.objects.select_related("recipe").annotate(photos=Count("jobs")).order_by("-pk")
+    rows = Batch.objects.select_related("recipe").order_by("-pk")
     if cursor:
         rows = rows.filter(pk__lt=_position(cursor))
-    page = list(rows[: limit + 1])
+    page = list(rows.annotate(photos=Count("jobs"))[: limit + 1])
     shown = page[:limit]
     return {"items": [batch_line(row, photos=row.photos) for row in shown], "next": _next(page, shown)}
 

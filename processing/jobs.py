@@ -176,6 +176,8 @@ def _steps(job: Job, mode: str, data: recipes.RecipeData, *, speakers: tuple[str
 
 def _inside(job: Job) -> str:
     """Hash of the newest inside view of the job's variant, empty without one."""
+    if job.variant_id is None:
+        return ""
     found = SourceImage.objects.filter(variant_id=job.variant_id, view=INSIDE_VIEW).order_by("-pk")
     return found.values_list("sha256", flat=True).first() or ""
 

@@ -27,7 +27,9 @@ class RetryPlan:
 def plan_retry(jobs: Iterable[Job], *, from_step: str | None = None) -> RetryPlan:
     """The plan for these jobs, each from the step it failed at or from a named one. ValueError for a step a job does not have."""
     listed = list(jobs)
-    again, kept, stages = [], 0, {}
+    again: list[Step] = []
+    kept = 0
+    stages: dict[str, None] = {}
     by_job: dict[int, list[Step]] = {job.pk: [] for job in listed}
     for step in Step.objects.filter(job__in=by_job).order_by("job", "position"):
         by_job[step.job_id].append(step)

@@ -143,7 +143,7 @@ class _Pages:
 
     def _ask(self, name: str, cursor: str, *, items: int) -> float:
         begun = time.perf_counter()
-        answer = self._client.get(f"/api/v1/channels/{name}/listings", {"cursor": cursor, "limit": PAGE})
+        answer = self._client.get(f"/api/v1/channels/{name}/listings", {"cursor": cursor, "limit": str(PAGE)})
         took = 1000 * (time.perf_counter() - begun)
         if answer.status_code != 200 or len(answer.json()["items"]) != items:
             raise RuntimeError(f"the page answered {answer.status_code}: {answer.content[:200]!r}")

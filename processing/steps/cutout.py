@@ -59,7 +59,9 @@ def _engines(params: Mapping[str, Any]) -> tuple[str, ...]:
 
 def _others(engine: str) -> tuple[str, ...]:
     """The engines of this machine besides one."""
-    return tuple(name for name in (DEFAULT_ENGINE, NEURAL) if name != engine and not provider(name).unavailable_reason())
+    return tuple(
+        name for name in (DEFAULT_ENGINE, NEURAL) if name != engine and not provider(name).unavailable_reason()
+    )
 
 
 def _version_of(engine: str) -> str:
@@ -87,7 +89,9 @@ def result_of(work: Work, params: Mapping[str, Any], cut: Cut) -> Result:
     matte, tries = done.matte, done.tries
     if done.engine:
         reason = f"{done.engine} did better than {cut.engine}."
-        cut = replace(cut, engine=done.engine, engine_version=_version_of(done.engine), fallbacks=(*cut.fallbacks, reason))
+        cut = replace(
+            cut, engine=done.engine, engine_version=_version_of(done.engine), fallbacks=(*cut.fallbacks, reason)
+        )
     cutout = cutout_from_matte(work.photo, matte)
     work.made["cutout"], work.made["backdrop"] = cutout, matte.backdrop
     files = (
