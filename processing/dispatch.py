@@ -18,14 +18,14 @@ _LOCK = 7_340_021  # names the advisory lock: two dispatchers at once would send
 
 # Batches of one rank take turns within a priority: the k-th waiting job of a batch that has n under way comes at turn n + k.
 _CHOOSE = """
-WITH open AS (
+WITH open AS MATERIALIZED (
   SELECT b.id, b.rank, (
     SELECT count(*) FROM processing_job r WHERE r.batch_id = b.id AND (
       (r.state = 'running' AND r.lease_until > statement_timestamp())
       OR (r.state = 'queued' AND r.enqueued_at > statement_timestamp() - make_interval(secs => %(sent_s)s)))
   ) AS busy
   FROM processing_batch b WHERE b.id = ANY(%(batches)s)
-), ranked AS (
+), ranked AS MATERIALIZED (
   SELECT j.id, j.priority, open.rank, open.busy + row_number() OVER (PARTITION BY open.id, j.priority ORDER BY j.id) AS turn
   FROM open CROSS JOIN LATERAL (
     SELECT id, priority FROM processing_job
