@@ -7,24 +7,15 @@ import pytest
 from django.db import connection, transaction
 
 from accounts.models import Tier
-from processing import allowances, budgets, engine, providers
+from processing import allowances, budgets, engine
 from processing.errors import BudgetReached
 from processing.models import Attempt, Batch, Budget, BudgetScope, Job, JobState, Outcome, Step
 from tests import builders
 from tests.processing import making
-from tests.processing.fake import FakeVendor
 
 pytestmark = pytest.mark.django_db
 STYLE = {"styles": ["studio-white"], "background": "fake"}
 PRICE = Decimal("0.003")
-
-
-@pytest.fixture
-def vendor(monkeypatch):
-    made = FakeVendor()
-    known = providers.provider
-    monkeypatch.setattr("processing.hosted.provider", lambda name: made if name == "fake" else known(name))
-    return made
 
 
 def limit(scope, key="", usd="1"):
