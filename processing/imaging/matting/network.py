@@ -13,7 +13,7 @@ import cv2
 import numpy as np
 
 STEP = 32  # sides are padded to a multiple of this
-VERSION = "4"
+VERSION = "5"
 
 _LOCAL = threading.local()
 
