@@ -52,7 +52,7 @@ def generate(request: HttpRequest, body: GenerationIn) -> Status[dict[str, Any]]
 
 
 @router.post("/generations/estimates", auth=scoped(Scope.UPLOAD), response={200: GenerationEstimateOut, **Problems})
-def estimate(request: HttpRequest, body: GenerationIn) -> dict[str, Any]:
+def estimate_generation(request: HttpRequest, body: GenerationIn) -> dict[str, Any]:
     """What these pictures would cost, before they start."""
     order = _order(body)
     number = len(order.prompts) * order.pictures
