@@ -111,7 +111,7 @@ def test_undo_brings_back_the_last_picture_to_decide_again(in_room: Page):
 def test_reason_other_asks_for_words(in_room: Page):
     page = in_room
     page.keyboard.press("Shift+X")
-    page.keyboard.press("6")
+    page.locator("#menu li", has_text="Something else").click()
     expect(page.locator("#note")).to_be_focused()
     page.keyboard.type("a thumb in the picture")
     press(page, "Enter")
