@@ -1,5 +1,6 @@
 """What a connector is given and what it answers. One module for each kind of target, all of this shape."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
@@ -96,7 +97,7 @@ LAYOUT = Field(
 
 
 @dataclass
-class Connector:
+class Connector(ABC):
     """Base of the connectors. `memory` is kept with the delivery and may be written to by `finish`."""
 
     label: ClassVar[str]
@@ -134,30 +135,30 @@ class Connector:
         """The address a place is published under, known before anything is sent; empty where there is none."""
         return ""
 
+    @abstractmethod
     def test(self) -> str:
         """Tries the connection without leaving anything behind and says in a sentence what was found. DeliveryError."""
-        raise NotImplementedError
 
     def find(self, item: Item) -> Sent | None:
         """The file if it is there already with this very content, so that it is not sent twice."""
         return None
 
+    @abstractmethod
     def send(self, item: Item, data: bytes) -> Sent:
         """Sends the file. Done twice it must leave one copy. DeliveryError."""
-        raise NotImplementedError
 
+    @abstractmethod
     def fetch(self, item: Item, sent: Sent) -> bytes:
         """What is published there now. Gone when nothing is, NotYet while it is being worked on there, DeliveryError."""
-        raise NotImplementedError
 
     def arrived(self, item: Item, sent: Sent) -> Sent:
         """Told when the file was found there as it was sent; the place may be known better by then. May be called again."""
         return sent
 
+    @abstractmethod
     def remove(self, item: Item, sent: Sent) -> None:
         """Takes the file away; one that is not there is fine. DeliveryError."""
-        raise NotImplementedError
 
-    def finish(self, items: Sequence[Item], sent: Mapping[str, Sent]) -> None:
+    def finish(self, items: Sequence[Item], sent: Mapping[str, Sent]) -> None:  # noqa: B027 - most places need none
         """What concerns the whole, when nothing is on its way any more: `items` are the pictures of complete products and
         the documents that arrived. May be called again, with more. NotYet, DeliveryError."""
