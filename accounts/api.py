@@ -97,7 +97,7 @@ def test_webhook(request: HttpRequest, endpoint_id: int) -> Status[Any]:
 
 
 @router.get("/webhooks/{int:endpoint_id}/deliveries", response={200: WebhookDeliveriesOut, **Problems})
-def list_deliveries(
+def list_webhook_deliveries(
     request: HttpRequest,
     endpoint_id: int,
     state: DeliveryState | None = None,

@@ -1,11 +1,15 @@
-"""Idempotency-Key: the first answer to a key is kept for a day and given again to repeats of the same request."""
+"""Idempotency-Key: the first answer to a key is kept for a day and given again to repeats of the same request.
+
+What a request does and the answer kept of it are one transaction. A process that dies in between leaves neither, so its
+key is free at once, and a repeat can never do the same a second time.
+"""
 
 import hashlib
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.http import HttpRequest
 from django.utils import timezone
 from ninja.errors import HttpError
@@ -14,32 +18,20 @@ from accounts.models import IdempotencyRecord, User
 
 HEADER = "Idempotency-Key"
 KEPT = timedelta(days=1)
-# A first request that has not answered after this died: its key may be used again.
-ANSWER_TIME = timedelta(minutes=5)
 Answer = tuple[int, dict[str, Any]]
 
 
 def answer_once(request: HttpRequest, *, user: User, digest: str, make: Callable[[], Answer]) -> Answer:
-    """What `make` answers, or what it answered before to the same key. Without the header it is simply made.
+    """What `make` answers, or what it answered before to the same key. Either way it happens wholly or not at all.
 
     digest: hash of the request's content. HttpError 422 when the key came with other content, 409 while the first
     request is still being answered. An answer that is an error is not kept: it may be tried again.
     """
     key = request.headers.get(HEADER, "")
-    if not key:
-        return make()
     if len(key) > 255:
         raise HttpError(422, f"{HEADER} may have 255 characters.")
-    record, is_first = _begin(user, key, digest)
-    if not is_first:
-        return _repeated(record, digest)
-    try:
-        status, body = make()
-    except BaseException:
-        record.delete()
-        raise
-    IdempotencyRecord.objects.filter(pk=record.pk).update(status=status, body=body)
-    return status, body
+    with transaction.atomic():
+        return _once(key, user=user, digest=digest, make=make) if key else make()
 
 
 def digest_of(*parts: bytes) -> str:
@@ -50,18 +42,28 @@ def digest_of(*parts: bytes) -> str:
     return digest.hexdigest()
 
 
-def _begin(user: User, key: str, digest: str) -> tuple[IdempotencyRecord, bool]:
-    now = timezone.now()
+def _once(key: str, *, user: User, digest: str, make: Callable[[], Answer]) -> Answer:
+    if not _take(user, key):
+        raise HttpError(409, "The first request with this key is still being answered. Ask again in a moment.")
     rows = IdempotencyRecord.objects.filter(user=user, key=key)
-    rows.filter(created_at__lt=now - KEPT).delete()
-    rows.filter(status=None, created_at__lt=now - ANSWER_TIME).delete()
-    with transaction.atomic():
-        return IdempotencyRecord.objects.get_or_create(user=user, key=key, defaults={"request_hash": digest})
+    # One without an answer is of a version that wrote it before the answer was there.
+    rows.exclude(created_at__gte=timezone.now() - KEPT, status__isnull=False).delete()
+    if (record := rows.first()) is not None:
+        return _repeated(record, digest)
+    status, body = make()
+    IdempotencyRecord.objects.create(user=user, key=key, request_hash=digest, status=status, body=body)
+    return status, body
+
+
+def _take(user: User, key: str) -> bool:
+    """Takes the key until the transaction ends, also by the death of this process. False while another request has it."""
+    number = int.from_bytes(hashlib.sha256(f"{HEADER} {user.pk} {key}".encode()).digest()[:8], "big", signed=True)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [number])
+        return bool(cursor.fetchone()[0])
 
 
 def _repeated(record: IdempotencyRecord, digest: str) -> Answer:
     if record.request_hash != digest:
         raise HttpError(422, f"This {HEADER} was used with another request. Use a new key.")
-    if record.status is None or record.body is None:
-        raise HttpError(409, "The first request with this key is still being answered. Ask again in a moment.")
-    return record.status, record.body
+    return record.status or 200, record.body or {}
