@@ -154,6 +154,7 @@ def _sign_out() -> None:
     if not _living_holders():
         _stop_redis()
         _stop_postgres()
+        _remove_socket_dir()
 
 
 def _living_holders() -> list[Path]:
@@ -311,9 +312,23 @@ def _make_socket_dir() -> None:
     folder = socket_dir()
     folder.mkdir(mode=0o711, exist_ok=True)
     # The name can be guessed by other accounts of this machine; a folder that is not ours is not used.
-    if folder.stat().st_uid != os.geteuid():
+    if folder.is_symlink() or folder.stat().st_uid != os.geteuid():
         raise ServiceError(f"{folder} belongs to another account. Remove it or set FIRSTPASS_DATA to another folder.")
     folder.chmod(0o711)
+
+
+def _remove_socket_dir() -> None:
+    """Leaves nothing among the temporary files, unless a service could not be stopped and still uses its socket."""
+    if _living_services():
+        return
+    with contextlib.suppress(OSError):
+        (socket_dir() / "redis.sock").unlink(missing_ok=True)
+        (socket_dir() / "pg").rmdir()
+        socket_dir().rmdir()
+
+
+def _living_services() -> list[str]:
+    return [service.name for service in _wanted() if service.is_alive()]
 
 
 def _redis_program() -> str:

@@ -53,9 +53,11 @@ def is_running(pid: int | None) -> bool:
     return pid is not None and psutil.pid_exists(pid) and psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
 
 
-def test_services_are_shared_and_stopped_by_the_last(tmp_path):
+def test_services_are_shared_and_stopped_by_the_last(tmp_path, monkeypatch):
+    monkeypatch.setenv("FIRSTPASS_DATA", str(tmp_path))
     first = hold(tmp_path)
     server = postgres_pid(tmp_path)
+    assert embedded.socket_dir().is_dir()
     second = hold(tmp_path)
     assert postgres_pid(tmp_path) == server
     release(first)
@@ -64,6 +66,7 @@ def test_services_are_shared_and_stopped_by_the_last(tmp_path):
     assert not is_running(server)
     redis_pid = int((tmp_path / "redis" / "server.pid").read_text())
     assert not is_running(redis_pid)
+    assert not embedded.socket_dir().exists()
 
 
 def test_services_outlive_a_killed_holder_and_stop_with_the_next(tmp_path):
