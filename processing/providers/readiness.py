@@ -15,11 +15,6 @@ def hosted_names() -> tuple[str, ...]:
     return tuple(name for name in MODULES if isinstance(provider(name), HostedProvider))
 
 
-def is_ready(name: str) -> bool:
-    """True when a provider can be used here, as far as can be told without asking it."""
-    return not provider(name).unavailable_reason()
-
-
 def report() -> None:
     """Logs which providers are not configured, and asks the others whether key, model and inputs fit; free of charge."""
     for name in hosted_names():

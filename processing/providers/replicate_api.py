@@ -1,44 +1,26 @@
 """Replicate: pictures, video, speech and text by its predictions; which models, `replicate_models` says.
 
-Its client makes and cancels predictions, which it never repeats. Questions are asked by ourselves, because the client sleeps
-through "come back later" answers for as long as it is told; results are fetched by the address guard, because the client
-sends our token to whatever host a result names. (The module must not be named like the client.)
+Its client makes and cancels predictions (`replicate_line`); results are fetched by the address guard, because the client sends
+our token to whatever host a result names. (The module must not be named like the client.)
 """
 
-import json
-import uuid
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
-from urllib.parse import urlsplit
 
-import httpx
 from django.conf import settings
 
-from processing.errors import (
-    AmbiguousCall,
-    ContentRefused,
-    PermanentStepError,
-    ProviderUnavailable,
-    StepError,
-)
-from processing.providers import calls, prices, replicate_input
+from processing.errors import AmbiguousCall, ContentRefused, PermanentStepError, StepError
+from processing.providers import calls, prices, replicate_input, replicate_line, replicate_lost
 from processing.providers.base import Capability, Done, Failed, Orphan, Output, Pending, Request, Submitted
 from processing.providers.calls import Answer
-from processing.providers.replicate_input import checked_input, input_of, is_same
+from processing.providers.replicate_input import checked_input, input_of
+from processing.providers.replicate_line import KEY, LABEL
 from processing.providers.replicate_models import Model, model_of
 
 VERSION = "1"
-LABEL = "Replicate"
-KEY = "REPLICATE_API_TOKEN"
 POLL_S = 2.0
 ODD_POLL_S = 10.0
-# A listing may lag behind: only after this is a call that is not in it taken for not made.
-SETTLE_S = 20.0
-CLOCK_SKEW = timedelta(minutes=1)
-MAX_PAGES = 10
 REFUSED = ("nsfw", "sensitive", "safety", "flagged", "moderation", "content policy", "e005")
 FINAL = ("invalid", "must be", "unsupported", "too large", "not a valid", "required")
 
@@ -115,9 +97,9 @@ class Replicate:
         """One prediction. The request's id carries the attempt's, and so do the uploaded files."""
         model = self._model(request.capability)
         checked_input(model, request)
-        urls = {name: self._upload(data, attempt_id=attempt_id) for name, data in request.all_files.items()}
+        urls = {name: replicate_line.upload(data, attempt_id=attempt_id) for name, data in request.all_files.items()}
         inputs = checked_input(model, request, urls=urls)
-        answer = self._create(self.models[request.capability], inputs, attempt_id=attempt_id)
+        answer = replicate_line.create(self.models[request.capability], inputs, attempt_id=attempt_id)
         if answer.status in (500, 502, 504):
             # Somebody on the way failed; the prediction may run. It can be looked up, so it is.
             raise AmbiguousCall("answer-lost", f"{LABEL} answered {answer.status}; the call may have been accepted.")
@@ -128,61 +110,11 @@ class Replicate:
             raise AmbiguousCall("answer-unreadable", f"{LABEL} accepted the call but named no prediction.")
         return Submitted(reference, poll_after_s=POLL_S)
 
-    def _create(self, model: str, inputs: Mapping[str, Any], *, attempt_id: str) -> Answer:
-        from replicate.exceptions import ReplicateError
-
-        seen: list[httpx.Response] = []
-        owner, _, rest = model.partition("/")
-        name, _, version = rest.partition(":")
-        try:
-            with self._client(seen, attempt_id=attempt_id) as client:
-                told = {"input": dict(inputs), **_webhook(attempt_id)}
-                if version:
-                    client.predictions.create(version=version, **told)
-                else:
-                    client.models.predictions.create((owner, name), wait=False, **told)
-        except httpx.HTTPError as error:
-            raise calls.broken(LABEL, error, is_paid=True) from error
-        except (ReplicateError, ValueError):
-            # A refusal, or an accepted prediction that the client cannot read: what came says which.
-            if not seen:
-                raise
-        return Answer.of(seen[-1].status_code, seen[-1].headers, seen[-1].content)
-
-    @contextmanager
-    def _client(self, seen: list[httpx.Response], *, attempt_id: str = "") -> Iterator[Any]:
-        """Replicate's own client, for POSTs alone. Answers are put into `seen`, since its errors leave out the headers."""
-        from replicate.client import Client
-
-        with calls.Timed(httpx.HTTPTransport(verify=calls.tls(), trust_env=False)) as transport:
-            yield Client(
-                api_token=settings.REPLICATE_API_TOKEN,
-                base_url=settings.REPLICATE_BASE_URL,
-                timeout=httpx.Timeout(calls.TIMEOUT_S, connect=10.0),
-                transport=transport,
-                trust_env=False,
-                headers={"User-Agent": calls.USER_AGENT, **({"X-Request-Id": attempt_id} if attempt_id else {})},
-                event_hooks={"response": [seen.append]},
-            )
-
-    def _upload(self, data: bytes, *, attempt_id: str) -> str:
-        """Address of a file at Replicate. Its metadata names the attempt: so a lost call is found again."""
-        media_type = calls.media_type_of(data)
-        parts = {
-            "content": (f"{attempt_id}.{media_type.partition('/')[2]}", data, media_type),
-            "metadata": (None, json.dumps({"attempt": attempt_id}), "application/json"),
-        }
-        answer = self._ask("POST", f"{settings.REPLICATE_BASE_URL}/v1/files", files=parts)
-        urls = answer.field("urls")
-        if not isinstance(urls, dict) or not isinstance(urls.get("get"), str):
-            raise StepError("bad-answer", f"{LABEL} took the file but named no address for it.")
-        return str(urls["get"])
-
     # ---------------------------------------------------------------- what became of it
 
     def poll(self, provider_ref: str) -> Pending | Done | Failed:
         """The prediction's state; one that is new to us counts as still running."""
-        answer = self._ask("GET", f"{settings.REPLICATE_BASE_URL}/v1/predictions/{provider_ref}")
+        answer = replicate_line.ask("GET", f"{settings.REPLICATE_BASE_URL}/v1/predictions/{provider_ref}")
         status = answer.field("status")
         if status == "succeeded":
             return self._finished(answer)
@@ -231,98 +163,20 @@ class Replicate:
 
     def cancel(self, provider_ref: str) -> None:
         """Best effort, one try."""
-        from replicate.exceptions import ReplicateException
-
-        try:
-            with self._client([]) as client:
-                client.predictions.cancel(provider_ref)
-        except (ReplicateException, httpx.HTTPError, ValueError):
-            return
+        replicate_line.cancel(provider_ref)
 
     def fetch(self, output: Output) -> bytes:
         return calls.result(output, vendor=LABEL)
 
-    # ---------------------------------------------------------------- a lost call
-
     def find_orphan(self, *, attempt_id: str, request: Request) -> str | Orphan:
-        """The prediction that a call without an answer made, by its photo's metadata or else by its input."""
-        asked_at = request.asked_at or datetime.now(UTC)
-        unreadable = False
-        for row in self._listed(since=asked_at - CLOCK_SKEW):
-            if row is None:
-                unreadable = True
-                break
-            if row.get("id") in request.taken or not self._may_be_ours(row, request):
-                continue
-            inputs = row.get("input")
-            if not isinstance(inputs, dict) or not inputs:
-                unreadable = True
-            elif self._is_ours(inputs, request, attempt_id=attempt_id):
-                return str(row["id"])
-        if unreadable:
-            return Orphan.UNKNOWN
-        age_s = (datetime.now(UTC) - asked_at).total_seconds()
-        if age_s < SETTLE_S:
-            raise ProviderUnavailable(
-                "looking-up", f"{LABEL} is asked again whether it accepted the call.", retry_after_s=SETTLE_S - age_s
-            )
-        return Orphan.NOT_MADE
-
-    def _listed(self, *, since: datetime) -> Iterator[dict[str, Any] | None]:
-        """Predictions from newest to oldest; None when there are more than can be looked at."""
-        base = f"{settings.REPLICATE_BASE_URL}/v1/predictions"
-        url, query = base, {"created_after": since.isoformat()}
-        for _ in range(MAX_PAGES):
-            try:
-                answer = self._ask("GET", url, params=query or None)
-            except StepError as error:
-                raise ProviderUnavailable("looking-up", str(error), retry_after_s=error.retry_after_s) from error
-            yield from (row for row in answer.field("results") or [] if _is_since(row, since))
-            following = answer.field("next")
-            if not following:
-                return
-            if not str(following).startswith(f"{settings.REPLICATE_BASE_URL}/"):
-                break
-            url, query = str(following), {}
-        yield None
-
-    def _may_be_ours(self, row: Mapping[str, Any], request: Request) -> bool:
         name = self.models[request.capability]
-        return row.get("model") in (None, "", _bare(name)) or row.get("version") == name.partition(":")[2]
-
-    def _is_ours(self, inputs: Mapping[str, Any], request: Request, *, attempt_id: str) -> bool:
-        model = self._model(request.capability)
-        if not request.all_files:
-            return is_same(input_of(model, request), inputs)
-        address = urlsplit(str(inputs.get(model.files[next(iter(request.all_files))], "")))
-        base = urlsplit(settings.REPLICATE_BASE_URL)
-        if address.netloc != base.netloc or not address.path.startswith("/v1/files/"):
-            return False
-        answer = self._ask("GET", f"{settings.REPLICATE_BASE_URL}{address.path}", or_missing=True)
-        metadata = answer.field("metadata")
-        return isinstance(metadata, dict) and metadata.get("attempt") == attempt_id
+        return replicate_lost.find(self._model(request.capability), name, request, attempt_id=attempt_id)
 
     # ---------------------------------------------------------------- questions
 
-    def _ask(self, method: str, url: str, *, or_missing: bool = False, **sent: Any) -> Answer:
-        """An answer to a call that costs nothing. Raises StepError."""
-        headers = {"Authorization": f"Bearer {settings.REPLICATE_API_TOKEN}", "X-Request-Id": str(uuid.uuid4())}
-        with calls.client(headers) as using:
-            answer = calls.call(using, method, url, vendor=LABEL, **sent)
-        if answer.status == 404 and or_missing:
-            return answer
-        if not answer.is_ok:
-            raise calls.problem(LABEL, answer, key=KEY)
-        if not isinstance(answer.body, dict):
-            raise StepError("bad-answer", f"{LABEL} sent an answer that is not JSON.")
-        return answer
-
     def webhook_secret(self) -> str:
         """What Replicate signs its webhooks with: one for each account."""
-        key = self._ask("GET", f"{settings.REPLICATE_BASE_URL}/v1/webhooks/default/secret").field("key")
-        if not isinstance(key, str):
-            raise StepError("bad-answer", f"{LABEL} named no secret for its webhooks.")
-        return key
+        return replicate_line.webhook_secret()
 
     def check(self) -> list[str]:
         """What does not fit between us and the configured models, asked of Replicate: nothing is paid."""
@@ -333,7 +187,7 @@ class Replicate:
 
     def _drift(self, model: str, names: set[str]) -> list[str]:
         try:
-            answer = self._ask("GET", f"{settings.REPLICATE_BASE_URL}/v1/models/{_bare(model)}")
+            answer = replicate_line.ask("GET", f"{settings.REPLICATE_BASE_URL}/v1/models/{_bare(model)}")
         except StepError as error:
             return [f"{model}: {error}"]
         found: Any = answer.body
@@ -356,14 +210,6 @@ def make(model: str = "") -> Replicate:
     return Replicate(model)
 
 
-def _webhook(attempt_id: str) -> dict[str, Any]:
-    """Where Replicate is to say that it has finished, if it can reach us. We ask all the same: this only makes it sooner."""
-    if not (settings.PROVIDER_WEBHOOK_URL and attempt_id):
-        return {}
-    url = f"{settings.PROVIDER_WEBHOOK_URL}/hooks/replicate?attempt={attempt_id}"
-    return {"webhook": url, "webhook_events_filter": ["completed"]}
-
-
 def _outputs(parts: list[str], *, answers: str) -> tuple[Output, ...]:
     """Addresses of files; of a model that writes, the words themselves."""
     if answers == "text":
@@ -379,14 +225,6 @@ def _bare(model: str) -> str:
 def _has_run(answer: Answer) -> bool:
     metrics = answer.field("metrics")
     return isinstance(metrics, dict) and bool(metrics.get("predict_time"))
-
-
-def _is_since(row: Any, since: datetime) -> bool:
-    """False for a row that is surely older: not every server keeps to the filter."""
-    try:
-        return datetime.fromisoformat(str(row["created_at"])) >= since
-    except (KeyError, TypeError, ValueError):
-        return isinstance(row, dict)
 
 
 def _failure(message: str) -> StepError:
