@@ -3,7 +3,6 @@
 Opaque pixels need no arithmetic but a table; only rims, see-through parts and shadows are computed.
 """
 
-import math
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import cast
@@ -14,6 +13,7 @@ from PIL import Image
 
 from processing.imaging.ground import Ground
 from processing.imaging.linear import Bytes, Floats, to_linear, to_srgb
+from processing.imaging.reflection import reflection_of
 
 # Light of the surroundings still reaching a full shadow, as share of the tint: shadows outdoors are blue, not black.
 _SHADOW_BOUNCE = 0.05
@@ -23,8 +23,6 @@ _OPAQUE = 252
 # Background light on the product's rim: share at the very edge, and how far in it reaches (share of the product).
 _WRAP_SHARE = 0.16
 _WRAP_REACH = 0.006
-_REFLECTION_SHARE = 0.20
-_REFLECTION_REACH = 0.22
 
 
 @dataclass(frozen=True)
@@ -121,21 +119,9 @@ def _glow(behind: Bytes, reach: float) -> Bytes:
 
 
 def reflect(pixels: Bytes, layer: Layer, ground: Ground) -> Bytes:
-    """Background with a fading mirror image of the product below its ground line, as on polished ground."""
-    product = np.asarray(layer.image)
-    height, width = product.shape[:2]
-    line = cv2.resize(ground.line[None], (width, 1))[0] * (width / ground.alpha.shape[1])
-    line = np.minimum(line, height)
-    reach = max(1.0, _REFLECTION_REACH * height)
-    start = int(line.min())
-    end = min(pixels.shape[0] - layer.top_px, math.ceil(float(line.max()) + reach))
-    if end <= start:
-        return pixels
-    y = np.arange(start, end, dtype=np.float32)[:, None]
-    source = (2 * line[None] - y - 1).astype(np.float32)
-    columns = np.ascontiguousarray(np.broadcast_to(np.arange(width, dtype=np.float32), source.shape))
-    mirrored = cv2.remap(product, columns, source, cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT, borderValue=0)
-    below = (y - line[None]) / reach
-    share = np.where(below < 0, 0, _REFLECTION_SHARE * np.clip(1 - below, 0, 1) ** 1.6)
-    mirrored[..., 3] = np.rint(mirrored[..., 3] * share).astype(np.uint8)
-    return put_over(pixels, Layer(Image.fromarray(mirrored), layer.left_px, layer.top_px + start))
+    """Background (h, w, 3) with a fading mirror image of the product below its foot, as on polished ground."""
+    bottom = layer.top_px + layer.image.height
+    right = layer.left_px + layer.image.width
+    room = (layer.left_px, pixels.shape[1] - right, pixels.shape[0] - bottom)
+    image, left, top = reflection_of(layer.image, ground, room_px=room)
+    return put_over(pixels, Layer(image, layer.left_px + left, layer.top_px + top))

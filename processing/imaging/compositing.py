@@ -15,11 +15,11 @@ from processing.imaging.linear import Floats
 from processing.imaging.matching import graded, matched_gains, missing_grain, with_grain
 from processing.imaging.reframe import view_of
 from processing.imaging.resize import CutoutLevels, cutout_levels
-from processing.imaging.shadows import STUDIO_LIGHT, STYLES, Scene, shadow_map
+from processing.imaging.shadows import STUDIO_LIGHT, Scene, shadow_map
 from processing.imaging.sizes import scaled
 from processing.imaging.specs import Spec
 
-VERSION = "2"
+VERSION = "3"
 # Shadows on plain white are kept paler than in a set, where they have texture to fall on.
 _PLAIN_STRENGTH = 0.72
 
@@ -162,8 +162,3 @@ def _mask(layer: Layer, canvas: tuple[int, int]) -> Image.Image:
 def _notes(placement: Placement) -> tuple[str, ...]:
     notes = ("enlarged",) if placement.enlarged else ()
     return (*notes, "source-too-small") if placement.limited else notes
-
-
-def shadow_styles() -> tuple[str, ...]:
-    """Names that a spec may ask for besides "none"."""
-    return tuple(STYLES)

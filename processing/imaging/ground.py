@@ -45,6 +45,11 @@ class Ground:
         for a wallet looked down upon."""
         return min(1.0, 1.3 * (1 - self.rise))
 
+    def scale_to(self, size: tuple[int, int]) -> tuple[float, float]:
+        """Factors (x, y) from this analysis to the whole cutout at `size` px. They differ: a narrow product is a few dozen
+        columns wide here, and rounding those moves its foot by several px of a large canvas."""
+        return size[0] / self.alpha.shape[1], size[1] / self.alpha.shape[0]
+
 
 def find_ground(alpha: Bytes) -> Ground | None:
     """Ground of a product from its alpha (uint8, box of the product). None when there is nothing solid."""

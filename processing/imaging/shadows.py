@@ -125,15 +125,15 @@ def _on_ground(shadow: Floats, scene: Scene, *, cell: float) -> Floats:
 def _contact(ground: Ground, scene: Scene) -> tuple[tuple[slice, slice], Floats]:
     """Dark line under the foot, full where the product touches, thinner where it is off the ground: the rows and columns
     of the canvas around the foot, and the shadow there."""
-    unit = scene.box_px[2] / ground.alpha.shape[1]
+    across, down = ground.scale_to(scene.box_px[2:])
     size = max(scene.box_px[2:])
-    window = _foot_window(ground, scene, unit=unit, reach=0.07 * size)
+    window = _foot_window(ground, scene, reach=0.07 * size)
     cell = max(1.0, size / _CONTACT_CELLS)
     canvas_y, canvas_x = (_cell_centres(side, cell) for side in window)
-    columns = (canvas_x - scene.box_px[0]) / unit - 0.5
+    columns = (canvas_x - scene.box_px[0]) / across - 0.5
     own = np.arange(ground.line.size)
-    line = np.interp(columns, own, ground.line) * unit
-    gap = np.interp(columns, own, _bounded_gap(ground)) * unit
+    line = np.interp(columns, own, ground.line) * down
+    gap = np.interp(columns, own, _bounded_gap(ground)) * down
     touch = np.interp(columns, own, _touch(ground), left=0, right=0)
     below = canvas_y[:, None] - scene.box_px[1] - line
     # Behind the line it only has to reach up to the product; farther back it would show beside thin ends.
@@ -145,12 +145,13 @@ def _contact(ground: Ground, scene: Scene) -> tuple[tuple[slice, slice], Floats]
     return window, cast(Floats, cv2.resize(blurred(density, sigma, sigma), full).clip(0, 1))
 
 
-def _foot_window(ground: Ground, scene: Scene, *, unit: float, reach: float) -> tuple[slice, slice]:
+def _foot_window(ground: Ground, scene: Scene, *, reach: float) -> tuple[slice, slice]:
     """Rows and columns of the canvas within `reach` px of the ground line, gaps included."""
     first, last = ground.contact
+    across, down = ground.scale_to(scene.box_px[2:])
     line, gap = ground.line[first : last + 1], _bounded_gap(ground)[first : last + 1]
-    top, bottom = float((line - 2 * gap).min()) * unit - reach, float(line.max()) * unit + reach
-    left, right = first * unit - reach, last * unit + reach
+    top, bottom = float((line - 2 * gap).min()) * down - reach, float(line.max()) * down + reach
+    left, right = first * across - reach, last * across + reach
     x, y = scene.box_px[:2]
     return _clipped(y + top, y + bottom, scene.canvas[1]), _clipped(x + left, x + right, scene.canvas[0])
 

@@ -29,13 +29,13 @@ class Slabs:
         self.cell = max(1.0, max(box_px[2:]) / _SOFT_CELLS)
         self.grid = (max(2, math.ceil(canvas[0] / self.cell)), max(2, math.ceil(canvas[1] / self.cell)))
         self._width = max(3, round(box_px[2] / self.cell))
-        unit = self._width / ground.alpha.shape[1]
-        self.height = max(3, round(ground.alpha.shape[0] * unit))
-        self.depth = ground.depth * unit
+        self.height = max(3, round(box_px[3] / self.cell))
+        across, down = ground.scale_to((self._width, self.height))
+        self.depth = ground.depth * down
         self._rise = ground.rise
         self._flat = max(0.45, flatness * 1.4)
         self._left, self._top = box_px[0] / self.cell, box_px[1] / self.cell
-        self._line, self._centre, self._depth_ratio = self._base(ground, unit)
+        self._line, self._centre, self._depth_ratio = self._base(ground, across=across, down=down)
         self._profiles = self._rectified(ground)
 
     def darkest(self, step: tuple[float, float], *, blur: float, growth: float, fade: float, every: int = 1) -> Floats:
@@ -51,15 +51,16 @@ class Slabs:
             np.maximum(total, blurred(slab, sigma, max(sigma * self._flat, 0.4)), out=total)
         return total
 
-    def _base(self, ground: Ground, unit: float) -> tuple[Floats, Floats, float]:
+    def _base(self, ground: Ground, *, across: float, down: float) -> tuple[Floats, Floats, float]:
         """Ground line and middle of the base for each grid column of the product; depth per width."""
-        line = cast(Floats, cv2.resize(ground.line[None], (self._width, 1))[0] * unit)
-        first, last = (min(round(column * unit), self._width - 1) for column in ground.contact)
+        line = cast(Floats, cv2.resize(ground.line[None], (self._width, 1))[0] * down)
+        first, last = (min(round(column * across), self._width - 1) for column in ground.contact)
         chord = np.interp(np.arange(self._width), (first, last), line[[first, last]]).astype(np.float32)
         # The middle of a solid base lies behind its front; feet that stand apart are each their own base.
         solid = chord + float((line - chord).max())
         front = line + (solid - line) * np.float32(ground.solidity)
-        return line, front - self.depth / 2, self.depth / max(last - first, 2)
+        middle = cast(Floats, front - np.float32(self.depth / 2))
+        return line, middle, self.depth / max(last - first, 2)
 
     def _rectified(self, ground: Ground) -> list[tuple[float, Floats]]:
         """(height, coverage for each column) of every slab, lowest first."""

@@ -40,6 +40,16 @@ def test_no_shadow_for_style_none_and_error_for_unknown_style():
         _shadow("disco")
 
 
+def test_contact_shadow_of_a_narrow_product_lies_at_its_foot():
+    """Seen at 320 px such a product is 79 columns wide: rounding those must not move its foot down by a hundredth."""
+    cutout = box_product(217, 883)
+    box = (200, 60, 217, 883)
+    scene = Scene((620, 1040), box, Light(180.0, 45.0, 0.2))
+    shadow = shadow_map(_ground(cutout), scene, style="ambient")
+    foot = box[1] + 883 - 2
+    assert abs(int(shadow[:, 308].argmax()) - foot) <= 3
+
+
 def test_cast_shadow_falls_away_from_the_light():
     from_left, from_right = _middle_x(_shadow(azimuth_deg=180)), _middle_x(_shadow(azimuth_deg=0))
     assert from_left > 250 + 8
