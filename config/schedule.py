@@ -34,6 +34,7 @@ TASKS = (
     Task("approve-painted", "review.painted.approve_saved", 1.0),
     Task("mix-in-known-faults", "review.actors.queue_faults", 60.0),
     Task("sweep-jobs", "processing.sweep.sweep", 3.0),
+    Task("end-cancelled-calls", "processing.actors.send_cancelled_calls", 5.0),
     Task("watched-folders", "config.watching.submit_new_photos", 10.0),
     Task("fetch-photos", "catalog.actors.queue_due_fetches", 5.0),
     Task("retention", "config.actors.queue_retention", 86_400.0),

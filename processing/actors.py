@@ -8,6 +8,7 @@ from dramatiq.middleware import Middleware
 
 from processing import dispatch, leases
 from processing.crashpoints import crashpoint
+from processing.models import Attempt
 from processing.providers import readiness
 
 # A backstop only: native code is not interrupted, and the lease decides who works.
@@ -52,6 +53,14 @@ def draw_set(pk: int) -> None:
     own_sets.preview(pk)
 
 
+@dramatiq.actor(queue_name="providers", time_limit=TIME_LIMIT_MS, max_retries=0)
+def end_cancelled_calls() -> None:
+    """Calls off what cancelled jobs have in flight at providers."""
+    from processing import cancelled_calls
+
+    cancelled_calls.end_due()
+
+
 def _carry(job_id: int) -> None:
     # Imported here: web processes send messages too and must not load the imaging libraries.
     from processing import engine
@@ -76,3 +85,12 @@ def send_waiting() -> int:
     for job_id in ids:
         poll_job.send(job_id)
     return len(ids)
+
+
+def send_cancelled_calls() -> bool:
+    """Has the calls ended that cancelled jobs left in flight. False when there are none to look at now. Periodic: a message
+    that is lost is sent again."""
+    if not Attempt.objects.to_be_called_off().exists():
+        return False
+    end_cancelled_calls.send()
+    return True

@@ -21,6 +21,7 @@ from processing import batch_looks, hosted, outcomes
 from processing.crashpoints import crashpoint
 from processing.errors import (
     ArtifactGone,
+    JobCancelled,
     LeaseLost,
     PermanentStepError,
     ProviderUnavailable,
@@ -50,6 +51,14 @@ def carry(job_id: int) -> bool:
     with Heartbeat(claimed) as heartbeat:
         Carrier(claimed, heartbeat).run()
     return True
+
+
+def reader(job_id: int) -> "Carrier":
+    """A job as its next worker would see it, without the right to write its rows: for calls that outlive their job."""
+    claimed = Claim(job_id)
+    made = Carrier(claimed, Heartbeat(claimed))
+    made.plan()
+    return made
 
 
 class Carrier:
@@ -102,7 +111,7 @@ class Carrier:
                 "worker-lost",
                 f"The worker was lost {self.job.claim_count - 1} times while making this picture; it may be too large.",
             )
-        left = self._plan()
+        left = self.plan()
         found = self._found(left)
         for index, step in enumerate(left):
             self.at = step
@@ -119,7 +128,7 @@ class Carrier:
         crashpoint("before-end")
         outcomes.complete(self.claim, self.job, seconds=self.seconds)
 
-    def _plan(self) -> list[Step]:
+    def plan(self) -> list[Step]:
         """The steps still to do. Keys need no results, only what the results will depend on: all are known now."""
         for step in self.steps:
             is_done = step.state == StepState.SUCCEEDED
@@ -146,18 +155,22 @@ class Carrier:
         attempt = self._begin(step)
         began = time.monotonic()
         result: Result = _module(step).run(self.work, step.params)
-        artifacts = self._store(result.files, self.made.keys[step.name])
+        artifacts = self.store(result.files, self.made.keys[step.name])
         seconds = time.monotonic() - began
         self._keep(Success(step, self.made.keys[step.name], artifacts, result.note, attempt, seconds, result.tries))
         return True
 
     def _do_hosted(self, step: Step) -> bool:
         self._write(next_stage=step.name)
-        outcome = hosted.advance(self.claim, step, self.work)
+        try:
+            outcome = hosted.advance(self.claim, step, self.work)
+        except JobCancelled:
+            outcomes.stop(self.claim, self.job, seconds=self.seconds)
+            raise
         if isinstance(outcome, hosted.Parked):
             outcomes.wait(self.claim, self.job, step, pause_s=outcome.pause_s, seconds=self.seconds)
             return False
-        artifacts = self._store(outcome.result.files, self.made.keys[step.name])
+        artifacts = self.store(outcome.result.files, self.made.keys[step.name])
         done, attempt = outcome.result, outcome.attempt
         self._keep(Success(step, self.made.keys[step.name], artifacts, done.note, attempt, tries=done.tries))
         return True
@@ -179,7 +192,7 @@ class Carrier:
             crashpoint("after-attempt")
         return attempt
 
-    def _store(self, files: Sequence[File], key: str) -> list[Artifact]:
+    def store(self, files: Sequence[File], key: str) -> list[Artifact]:
         """Files first, then rows: a row never points at nothing."""
         rows = []
         for file in files:
@@ -208,7 +221,7 @@ class Carrier:
         self.job.claim_count = 0
         if is_cancelled and next_stage:
             outcomes.stop(self.claim, self.job, seconds=self.seconds)
-            raise LeaseLost(f"job {self.job.pk} was cancelled")
+            raise JobCancelled(f"job {self.job.pk} was cancelled")
 
     # ---------------------------------------------------------------- what steps read
 

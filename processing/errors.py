@@ -54,3 +54,7 @@ class ArtifactGone(StepError):
 
 class LeaseLost(Exception):
     """Another worker has taken the job over, or it was cancelled: whatever is in hand is dropped."""
+
+
+class JobCancelled(LeaseLost):
+    """Somebody cancelled the job or its batch: it ends here, and what is finished stays."""

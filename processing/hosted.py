@@ -20,6 +20,7 @@ from processing.crashpoints import crashpoint
 from processing.errors import (
     AmbiguousCall,
     ContentRefused,
+    JobCancelled,
     PermanentStepError,
     ProviderUnavailable,
     RateLimited,
@@ -111,14 +112,19 @@ def _submit(claim: Claim, step: Step, work: Work, vendor: HostedProvider) -> Par
     crashpoint("after-accept")
     limits.went_well(vendor.name)
     if isinstance(answer, Submitted):
-        return _adopt(attempt, answer.provider_ref, pause_s=answer.poll_after_s)
-    return _fetch(step, work, vendor, attempt, answer)
+        return adopt(attempt, answer.provider_ref, pause_s=answer.poll_after_s)
+    return fetch(step, work, vendor, attempt, answer)
 
 
 def _write_down(claim: Claim, step: Step, vendor: HostedProvider, request: Request) -> Attempt:
-    """The intent, before the effect: with the price, and the id under which the vendor can be asked about it."""
+    """The intent, before the effect: with the price, and the id under which the vendor can be asked about it.
+
+    JobCancelled when somebody has cancelled the job or its batch meanwhile: nothing more is paid for.
+    """
     with transaction.atomic():
         claim.hold()
+        if Job.objects.cancelled().filter(pk=step.job_id).exists():
+            raise JobCancelled(f"job {step.job_id} was cancelled")
         price = vendor.price(request)
         budgets.reserve(step.job.batch, price)
         step.attempt_count += 1
@@ -135,7 +141,8 @@ def _write_down(claim: Claim, step: Step, vendor: HostedProvider, request: Reque
         )
 
 
-def _adopt(attempt: Attempt, provider_ref: str, *, pause_s: float) -> Parked:
+def adopt(attempt: Attempt, provider_ref: str, *, pause_s: float) -> Parked:
+    """Writes down under which reference the vendor knows the call."""
     # Not fenced: whoever holds the job by now, the call is known from here on.
     Attempt.objects.filter(pk=attempt.pk).update(provider_ref=provider_ref)
     Step.objects.filter(pk=attempt.step_id).update(provider_ref=provider_ref)
@@ -145,15 +152,9 @@ def _adopt(attempt: Attempt, provider_ref: str, *, pause_s: float) -> Parked:
 
 def _look_up(claim: Claim, step: Step, work: Work, vendor: HostedProvider, attempt: Attempt) -> Parked | Fetched:
     """A call whose answer was lost: found again, known not to be made, or left to a person."""
-    others = Attempt.objects.filter(provider=vendor.name, started_at__gte=attempt.started_at - longest_call(vendor))
-    asked = replace(
-        request_for(step.kind, step.params, work),
-        asked_at=attempt.submitted_at,
-        taken=frozenset(others.exclude(provider_ref="").values_list("provider_ref", flat=True)),
-    )
-    found = vendor.find_orphan(attempt_id=str(attempt.token), request=asked)
+    found = find(step, work, vendor, attempt)
     if isinstance(found, str):
-        return _adopt(attempt, found, pause_s=0)
+        return adopt(attempt, found, pause_s=0)
     if found is Orphan.NOT_MADE:
         Attempt.objects.filter(pk=attempt.pk).update(outcome=Outcome.LOST, finished_at=Now())
         # A call that was never made is no try: workers that die just before it must not use the tries up.
@@ -167,6 +168,17 @@ def _look_up(claim: Claim, step: Step, work: Work, vendor: HostedProvider, attem
     Attempt.objects.filter(pk=attempt.pk).update(outcome=Outcome.AMBIGUOUS, error=message, finished_at=Now())
     Step.objects.filter(pk=step.pk).update(state=StepState.AMBIGUOUS, error=message, error_code="ambiguous")
     raise PermanentStepError("ambiguous", message)
+
+
+def find(step: Step, work: Work, vendor: HostedProvider, attempt: Attempt) -> str | Orphan:
+    """What the vendor knows of a call whose answer was lost. ProviderUnavailable when it cannot be asked now."""
+    others = Attempt.objects.filter(provider=vendor.name, started_at__gte=attempt.started_at - longest_call(vendor))
+    asked = replace(
+        request_for(step.kind, step.params, work),
+        asked_at=attempt.submitted_at,
+        taken=frozenset(others.exclude(provider_ref="").values_list("provider_ref", flat=True)),
+    )
+    return vendor.find_orphan(attempt_id=str(attempt.token), request=asked)
 
 
 def _poll(step: Step, work: Work, vendor: HostedProvider, attempt: Attempt) -> Parked | Fetched:
@@ -188,10 +200,11 @@ def _poll(step: Step, work: Work, vendor: HostedProvider, attempt: Attempt) -> P
     if isinstance(answer, Failed):
         attempt.cost = answer.cost
         raise _gone_wrong(attempt, answer.error)
-    return _fetch(step, work, vendor, attempt, answer)
+    return fetch(step, work, vendor, attempt, answer)
 
 
-def _fetch(step: Step, work: Work, vendor: HostedProvider, attempt: Attempt, done: Done) -> Fetched:
+def fetch(step: Step, work: Work, vendor: HostedProvider, attempt: Attempt, done: Done) -> Fetched:
+    """The files of a call that has finished. StepError, written to the attempt, when they are of no use."""
     attempt.cost = done.cost
     if not done.outputs:
         raise _gone_wrong(attempt, StepError("no-result", f"{vendor.name} finished without a picture."))
@@ -222,12 +235,3 @@ def _gone_wrong(attempt: Attempt, error: StepError) -> StepError:
     if not isinstance(error, ContentRefused):
         limits.went_wrong(attempt.provider, error)
     return error
-
-
-def cancel_calls(job: Job) -> None:
-    """Asks providers to stop what is in flight for a job; best effort."""
-    for attempt in Attempt.objects.filter(step__job=job, outcome=Outcome.RUNNING).exclude(provider_ref=""):
-        provider(attempt.provider).cancel(attempt.provider_ref)
-        Attempt.objects.filter(pk=attempt.pk).update(
-            outcome=Outcome.FAILED, error_code="cancelled", error="Cancelled by a person.", finished_at=Now()
-        )

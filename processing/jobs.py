@@ -28,7 +28,7 @@ from processing.models import (
 )
 from processing.modes import MODES, Subject, steps_of
 from processing.modes.base import INSIDE_VIEW
-from processing.outcomes import bump, finish_batch
+from processing.outcomes import bump, cancel_steps, finish_batch
 from processing.painting import Painting, painted_rework
 from processing.progress import progress as progress
 from processing.reworks import Rework, changed_params, rework_for
@@ -308,17 +308,18 @@ def _change(batch: Batch, old: BatchState, new: BatchState) -> bool:
 
 
 def cancel(batch: Batch) -> int:
-    """Cancels what has not started or waits for a provider; running jobs finish. Returns how many were cancelled."""
+    """Cancels what has not started or waits for a provider, and calls off what it waits for. Running jobs finish, unless it
+    would take another paid call. Returns how many were cancelled."""
     with transaction.atomic():
         open_jobs = batch.jobs.select_for_update().filter(state__in=[JobState.QUEUED, JobState.WAITING])
         ids = list(open_jobs.order_by("pk").values_list("pk", flat=True))
         Job.objects.filter(pk__in=ids).update(state=JobState.CANCELLED, finished_at=Now(), cancel_requested_at=Now())
-        Step.objects.filter(job__in=ids).exclude(state=StepState.SUCCEEDED).update(state=StepState.CANCELLED)
+        cancel_steps(ids)
         Batch.objects.filter(pk=batch.pk, state__in=[BatchState.RUNNING, BatchState.PAUSED]).update(
             state=BatchState.CANCELLED, finished_at=Now()
         )
         bump(batch.pk, ids)
-        transaction.on_commit(actors.send_ready, robust=True)
+        _let_others_go_on()
     return len(ids)
 
 
@@ -328,10 +329,17 @@ def cancel_job(job: Job) -> bool:
         asked = Job.objects.filter(pk=job.pk, state__in=ACTIVE_JOB_STATES).update(cancel_requested_at=Now())
         idle = Job.objects.filter(pk=job.pk, state__in=[JobState.QUEUED, JobState.WAITING])
         if idle.update(state=JobState.CANCELLED, finished_at=Now()):
-            job.steps.exclude(state=StepState.SUCCEEDED).update(state=StepState.CANCELLED)
+            cancel_steps([job.pk])
         bump(job.batch_id, [job.pk])
         finish_batch(job.batch_id)
+        _let_others_go_on()
     return bool(asked)
+
+
+def _let_others_go_on() -> None:
+    """After a cancel: its place is free, and what it asked of providers is called off."""
+    transaction.on_commit(actors.send_ready, robust=True)
+    transaction.on_commit(actors.send_cancelled_calls, robust=True)
 
 
 def archive(batch: Batch) -> None:

@@ -221,16 +221,26 @@ def stop(claim: Claim, job: Job, *, seconds: float) -> None:
     """The job was cancelled while it ran: it ends between two steps, and what is finished stays."""
     with transaction.atomic():
         claim.hold()
-        job.steps.exclude(state=StepState.SUCCEEDED).update(state=StepState.CANCELLED)
+        cancel_steps([job.pk])
         _leave(job, JobState.CANCELLED, seconds=seconds, stage="")
         bump(job.batch_id, [job.pk])
         finish_batch(job.batch_id)
 
 
+def cancel_steps(job_ids: Iterable[int]) -> None:
+    """What was still to do in jobs that have been cancelled; their open calls are looked at from now on."""
+    left = Step.objects.filter(job__in=list(job_ids)).exclude(state=StepState.SUCCEEDED)
+    left.update(state=StepState.CANCELLED, available_at=None)
+
+
 def wait(claim: Claim, job: Job, step: Step, *, pause_s: float, seconds: float) -> None:
-    """The job waits for a provider; no worker is held. It is looked at again after the pause."""
+    """The job waits for a provider; no worker is held. It is looked at again after the pause. One that was cancelled
+    meanwhile ends instead: what it asked for is called off apart."""
     with transaction.atomic():
         claim.hold()
+        if Job.objects.cancelled().filter(pk=job.pk).exists():
+            stop(claim, job, seconds=seconds)
+            return
         Step.objects.filter(pk=step.pk).update(state=StepState.WAITING, available_at=in_seconds(pause_s))
         _leave(
             job, JobState.WAITING, seconds=seconds, stage=step.name, available_at=in_seconds(pause_s), enqueued_at=None,

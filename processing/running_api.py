@@ -8,17 +8,19 @@ from typing import Any, Literal
 
 from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
-from ninja import Schema
+from ninja import Schema, Status
 from ninja.errors import HttpError
 from pydantic import Field
 
 from accounts.access import scoped
 from accounts.models import Scope
 from processing import jobs, scheduling
+from processing.answers import job_answer
 from processing.api import Problems, router
 from processing.models import Batch, BatchState, Job, Priority
 from processing.retries import in_words, plan_retry
 from processing.schedule_form import place_of
+from processing.schemas import JobOut, ProblemOut
 
 __all__ = ["router"]
 
@@ -106,3 +108,16 @@ def retry_plan(request: HttpRequest, job_id: int, from_step: str = "") -> dict[s
     except ValueError as error:
         raise HttpError(422, str(error)) from error
     return {**vars(plan), "stages": list(plan.stages), "cost": float(plan.cost), "summary": in_words(plan)}
+
+
+@router.post(
+    "/jobs/{int:job_id}/cancel", auth=scoped(Scope.UPLOAD), response={202: JobOut, 409: ProblemOut, **Problems}
+)
+def cancel_job(request: HttpRequest, job_id: int) -> Status[dict[str, Any]]:
+    """Cancels the work on one photo: at once while it waits, otherwise between two of its steps. What is finished stays, and what
+    it has asked of a hosted provider is called off."""
+    job = get_object_or_404(Job, pk=job_id)
+    if not jobs.cancel_job(job):
+        raise HttpError(409, f"Job {job_id} is {job.state}: it has ended.")
+    job.refresh_from_db()
+    return Status(202, job_answer(job))

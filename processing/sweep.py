@@ -9,7 +9,7 @@ from django.db.models.functions import Now
 
 from processing import actors, jobs
 from processing.models import ACTIVE_JOB_STATES, Batch, BatchState, Job, JobState
-from processing.outcomes import bump, finish_batch
+from processing.outcomes import bump, cancel_steps, finish_batch
 
 logger = logging.getLogger(__name__)
 
@@ -68,6 +68,7 @@ def _cancel_left_over() -> int:
         ids = [pk for other, pk in pairs if other == batch_id]
         with transaction.atomic():
             Job.objects.filter(pk__in=ids, state=JobState.QUEUED).update(state=JobState.CANCELLED, finished_at=Now())
+            cancel_steps(Job.objects.filter(pk__in=ids, state=JobState.CANCELLED).values_list("pk", flat=True))
             bump(batch_id, ids)
     return len(pairs)
 

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_GET, require_POST, require_safe
 from accounts.access import may, requires
 from catalog.models import SourceImage
 from processing import boards, jobs, scheduling, serving
-from processing.models import Artifact, ArtifactState, Batch, BatchState, JobState
+from processing.models import Artifact, ArtifactState, Batch, BatchState, Job, JobState
 from processing.progress import progress
 from processing.schedule_form import ScheduleForm, schedule_form
 
@@ -139,6 +139,18 @@ def batch_resume(request: HttpRequest, batch: Batch) -> str:
 def batch_cancel(request: HttpRequest, batch: Batch) -> str:
     number = jobs.cancel(batch)
     return f"Cancelled. {number} {'photo was' if number == 1 else 'photos were'} not started; what is running finishes."
+
+
+@require_POST
+@requires("submit")
+def job_cancel(request: HttpRequest, pk: int) -> HttpResponse:
+    """One photo of a batch, from its product's page."""
+    job = get_object_or_404(Job.objects.select_related("batch", "variant__product"), pk=pk)
+    if jobs.cancel_job(job):
+        messages.success(request, f"{job.sku} is cancelled. What is finished of it stays.")
+    else:
+        messages.error(request, f"{job.sku} had ended already.")
+    return redirect("product", job.variant.product.code) if job.variant else redirect(job.batch)
 
 
 @_act

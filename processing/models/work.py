@@ -111,6 +111,13 @@ class JobState(models.TextChoices):
 ACTIVE_JOB_STATES = (JobState.QUEUED, JobState.RUNNING, JobState.WAITING)
 
 
+class JobQuerySet(models.QuerySet["Job"]):
+    def cancelled(self) -> "JobQuerySet":
+        """Jobs that somebody cancelled, alone or with their batch; those that a worker still has among them."""
+        is_asked = Q(cancel_requested_at__isnull=False) | Q(batch__state=BatchState.CANCELLED)
+        return self.filter(Q(state=JobState.CANCELLED) | (is_asked & Q(state__in=ACTIVE_JOB_STATES)))
+
+
 class Job(models.Model):
     """The pipeline run for one source image (or, for a mode over several views, its first one)."""
 
@@ -141,6 +148,8 @@ class Job(models.Model):
     finished_at = models.DateTimeField(null=True, blank=True)
     seconds = models.FloatField(default=0, help_text="time spent working, all attempts")
 
+    objects = JobQuerySet.as_manager()
+
     class Meta:
         ordering = ["id"]
         constraints = [
@@ -158,6 +167,16 @@ class Job(models.Model):
 
     def __str__(self) -> str:
         return f"job {self.pk} {self.sku}"
+
+    @property
+    def is_open(self) -> bool:
+        """Something of it is still to come, so it can be cancelled."""
+        return self.state in ACTIVE_JOB_STATES
+
+    @property
+    def is_stopped(self) -> bool:
+        """It ended before it was done, and can go on where it stopped."""
+        return self.state in (JobState.FAILED, JobState.CANCELLED)
 
 
 class StepState(models.TextChoices):
@@ -214,6 +233,15 @@ class Outcome(models.TextChoices):
     AMBIGUOUS = "ambiguous", "Unknown: may have been made"
 
 
+class AttemptQuerySet(models.QuerySet["Attempt"]):
+    def to_be_called_off(self) -> "AttemptQuerySet":
+        """Paid calls in flight whose job was cancelled, as far as they are to be looked at now."""
+        is_due = Q(step__available_at=None) | Q(step__available_at__lte=Now())
+        return self.filter(
+            is_due, outcome=Outcome.RUNNING, submitted_at__isnull=False, step__job__state=JobState.CANCELLED
+        )
+
+
 class Attempt(models.Model):
     """One try at a step, appended and kept. For a paid call it is written before the call, with the price."""
 
@@ -238,6 +266,8 @@ class Attempt(models.Model):
     submitted_at = models.DateTimeField(null=True, blank=True)
     finished_at = models.DateTimeField(null=True, blank=True)
     seconds = models.FloatField(default=0)
+
+    objects = AttemptQuerySet.as_manager()
 
     class Meta:
         ordering = ["id"]

@@ -25,6 +25,7 @@ class FakeVendor:
         self.orphan: str | Orphan = Orphan.UNKNOWN
         self.submitted: list[str] = []
         self.cancelled: list[str] = []
+        self.can_cancel = True
         self.data = picture()
         self.reason = ""
 
@@ -49,6 +50,8 @@ class FakeVendor:
         return self._done() if what == "done" else Submitted(f"ref-{len(self.submitted)}", poll_after_s=0)
 
     def poll(self, provider_ref):
+        if provider_ref in self.cancelled and self.can_cancel:
+            return Failed(StepError("cancelled", "The call was cancelled."))
         what = self.polls.pop(0) if self.polls else "done"
         if isinstance(what, StepError):
             return Failed(what, cost=Decimal("0.001"))

@@ -6,7 +6,7 @@ import pytest
 
 from processing import engine
 from processing.errors import AmbiguousCall, ContentRefused, PermanentStepError, RateLimited, StepError
-from processing.jobs import cancel_job, retry_job
+from processing.jobs import retry_job
 from processing.models import Attempt, Job, JobState, Outcome, ProviderState, Step, StepState
 from processing.providers.base import Orphan
 from processing.sweep import sweep
@@ -199,14 +199,6 @@ def test_permanent_poll_error_ends_the_job(vendor, job):
     vendor.polls = [PermanentStepError("gone", "The result is gone.")]
     carry(carry(job))
     assert (job.state, job.error_code) == (JobState.FAILED, "gone")
-
-
-def test_cancelled_while_waiting(vendor, job):
-    carry(job)
-    assert cancel_job(job)
-    job.refresh_from_db()
-    assert job.state == JobState.CANCELLED
-    assert not engine.carry(job.pk)
 
 
 def test_hosted_cutout_uses_the_alpha_and_our_edges(vendor):

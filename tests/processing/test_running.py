@@ -137,6 +137,39 @@ def test_command_says_what_is_wrong(batch, arguments, words):
         call_command("batch", "999999")
 
 
+# ---------------------------------------------------------------- one photo
+
+
+def test_page_of_a_product_cancels_its_job_and_tries_again(signed_in, batch):
+    job = batch.jobs.get()
+    address = f"/products/{job.snapshot['product_code']}"
+    assert f'action="/jobs/{job.pk}/cancel"' in signed_in.get(address).content.decode()
+    page = signed_in.post(f"/jobs/{job.pk}/cancel", follow=True)
+    assert page.redirect_chain[-1][0].startswith("/products/")
+    assert "is cancelled. What is finished of it stays." in page.content.decode()
+    assert "Try again" in page.content.decode()
+    assert f'action="/jobs/{job.pk}/cancel"' not in page.content.decode()
+    batch.refresh_from_db()
+    assert (Job.objects.get().state, batch.state) == (JobState.CANCELLED, "done")
+    assert "had ended already" in signed_in.post(f"/jobs/{job.pk}/cancel", follow=True).content.decode()
+    signed_in.post(f"/batches/{batch.pk}/retry", {"job": job.pk})
+    assert Job.objects.get().state == JobState.QUEUED
+
+
+def test_api_cancels_a_job_once(client, operator, batch):
+    job = batch.jobs.get()
+    answer = ask(client, "post", f"/jobs/{job.pk}/cancel", operator)
+    assert (answer.status_code, answer.json()["state"]) == (202, "cancelled")
+    assert ask(client, "post", f"/jobs/{job.pk}/cancel", operator).status_code == 409
+
+
+def test_cancelling_is_for_those_who_submit(client, reviewer, batch):
+    client.force_login(reviewer)
+    job = batch.jobs.get()
+    assert "/cancel" not in client.get(f"/products/{job.snapshot['product_code']}").content.decode()
+    assert client.post(f"/jobs/{job.pk}/cancel").status_code == 403
+
+
 # ---------------------------------------------------------------- too much
 
 
