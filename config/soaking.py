@@ -165,7 +165,7 @@ class Killer:
         ]
         if target == "pixels":
             found = [self.random.choice(found)] if found else []
-        services = {"postgres": embedded.postgres_pid(), "redis": embedded.redis_pid()}
+        services = {"postgres": embedded.postgres.pid(), "redis": embedded.broker.pid()}
         return [*found, *(pid for name, pid in services.items() if pid and (everything or name == target))]
 
 

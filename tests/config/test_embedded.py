@@ -91,14 +91,14 @@ def test_services_that_die_are_started_again(tmp_path, monkeypatch):
     monkeypatch.setenv("FIRSTPASS_DATA", str(tmp_path))
     process = hold(tmp_path)
     assert embedded.revive() == []
-    for pid in (embedded.postgres_pid(), embedded.redis_pid()):
+    for pid in (embedded.postgres.pid(), embedded.broker.pid()):
         os.kill(pid, signal.SIGKILL)
         psutil.wait_procs([psutil.Process(pid)], timeout=20)
     assert embedded.revive() == ["PostgreSQL", "Redis"]
-    assert is_running(embedded.postgres_pid())
-    assert is_running(embedded.redis_pid())
+    assert is_running(embedded.postgres.pid())
+    assert is_running(embedded.broker.pid())
     release(process)
-    assert not is_running(embedded.postgres_pid())
+    assert not is_running(embedded.postgres.pid())
 
 
 def test_data_folder_that_cannot_be_written_is_named(tmp_path, monkeypatch):
