@@ -4,7 +4,7 @@ open_intake, then any of the take_* functions in any order, then accepted_images
 a file that cannot be used is a rejected row with its reason and stops nothing.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
 from pathlib import Path
 from typing import IO, Any
@@ -17,14 +17,14 @@ from catalog import files, naming
 from catalog.actors import queue_fetches
 from catalog.archives import Archive, ArchiveError, Entry
 from catalog.items import NAMED, Declared, declare, receive
-from catalog.manifests import ManifestError, read_lines, read_manifest
+from catalog.manifests import ManifestError, read_manifest
 from catalog.models import Category, Intake, IntakeItem, IntakeState, ItemState, SourceImage, Variant
 from catalog.products import TEXT_FIELDS, clean_fields, match_variants
-from catalog.rows import take_rows
+from catalog.rows import Row, take_rows
 from catalog.tables import ColumnsUnknown, TableError, columns_for, read_table, suggest_columns, table_rows
 
 MAX_TABLE_BYTES = 32 * 2**20
-LINES_AT_ONCE = 500
+ROWS_AT_ONCE = 500
 
 
 def open_intake(
@@ -90,18 +90,22 @@ def take_manifest(
     return items
 
 
-def take_lines(intake: Intake, *, lines: IO[bytes]) -> tuple[int, str]:
-    """A manifest of lines (NDJSON), some at a time. Returns how many photos were taken and what was wrong with the first other.
+def take_stream(intake: Intake, *, rows: Iterator[Row]) -> tuple[int, str]:
+    """The rows of a manifest as they are read, some at a time. Returns how many photos were taken and what was wrong with the
+    first other.
 
-    What memory it needs does not depend on how many lines there are. Raises ManifestError when there are too many: what
+    What memory it needs does not depend on how many rows there are. Raises ManifestError when there are too many: what
     was taken until then stays in the intake.
     """
     taken, first_fault = 0, ""
-    rows = read_lines(lines)
-    while part := list(islice(rows, LINES_AT_ONCE)):
+    count = 0
+    while part := list(islice(rows, ROWS_AT_ONCE)):
+        count += len(part)
+        if count > 2 * settings.MAX_MANIFEST_ITEMS:
+            raise ManifestError(f"The manifest names more than {2 * settings.MAX_MANIFEST_ITEMS} pictures.")
         for item in take_rows(intake, rows=part, may_name_files=False):
             if item.state == ItemState.REJECTED:
-                first_fault = first_fault or item.reason
+                first_fault = first_fault or f"{item.path}: {item.reason}"
             else:
                 taken += 1
     queue_fetches(intake)

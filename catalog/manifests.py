@@ -1,6 +1,6 @@
 """JSON manifests: [{"sku": …, "category": …, "image_url": …}], with several pictures per product if wanted.
 
-As one document, or as lines with an item each (NDJSON), which are read one by one.
+As one value; as a document in a file, or lines with an item each (NDJSON): those two are read item by item.
 """
 
 import json
@@ -9,6 +9,7 @@ from typing import IO, Any
 
 from django.conf import settings
 
+from catalog.jsonstream import BrokenDocument, JsonStream
 from catalog.rows import Row
 
 _IMAGE_KEYS = ("image_url", "image", "file", "url")
@@ -37,6 +38,37 @@ def read_manifest(data: bytes | str | Sequence[Any] | Mapping[str, Any]) -> list
     if len(rows) > 2 * settings.MAX_MANIFEST_ITEMS:
         raise ManifestError(f"The manifest names {len(rows)} pictures; at most {2 * settings.MAX_MANIFEST_ITEMS}.")
     return rows
+
+
+def read_head(document: IO[bytes]) -> tuple[dict[str, Any], int]:
+    """What a document says beside its items, and how many those are. All of it is looked through, none of it is kept.
+
+    Raises ManifestError for what is no JSON, and for too many items.
+    """
+    head: dict[str, Any] = {}
+    count = 0
+    for name, value in _parts(document):
+        if name:
+            head[name] = value
+        else:
+            count += 1
+    if count > settings.MAX_MANIFEST_ITEMS:
+        raise ManifestError(f"The manifest has {count} items; at most {settings.MAX_MANIFEST_ITEMS} are allowed.")
+    return head, count
+
+
+def read_items(document: IO[bytes]) -> Iterator[Row]:
+    """The rows of a document's items, as they are read; their places are counted from 0. Raises ManifestError."""
+    items = (value for name, value in _parts(document) if not name)
+    for index, item in enumerate(items):
+        yield from _rows(index, item)
+
+
+def _parts(document: IO[bytes]) -> Iterator[tuple[str, Any]]:
+    try:
+        yield from JsonStream(document, most=MAX_LINE_BYTES).parts("items")
+    except BrokenDocument as error:
+        raise ManifestError(f"The manifest is not JSON: {error}.") from error
 
 
 def read_lines(lines: IO[bytes]) -> Iterator[Row]:

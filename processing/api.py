@@ -45,8 +45,8 @@ Problems = {401: ProblemOut, 403: ProblemOut, 404: ProblemOut, 422: ProblemOut}
 def create_batch(request: HttpRequest) -> Status[dict[str, Any]]:
     """Submits photos: a manifest with links, or the files themselves. With an Idempotency-Key a repeat changes nothing.
 
-    Up to 10,000 items in one request: as JSON, or streamed as NDJSON with an item a line. Lines that cannot be used are listed
-    in `rejected` and stop nothing.
+    Up to 10,000 items in one request: as one JSON document, or as NDJSON with an item a line. Both are streamed: they go to a file
+    and are read item by item. Items that cannot be used are listed in `rejected` and stop nothing. Nothing starts before all has come.
     """
     backpressure.require_room(cast(User, request.user))
     try:

@@ -140,6 +140,7 @@ MANIFEST_BODY: dict[str, Any] = {
     "content": {
         "application/json": {
             "schema": {
+                "description": "read item by item, whatever its length; recipe, mode, name and priority may also stand in the query",
                 "oneOf": [
                     {"type": "array", "items": _ITEM},
                     {

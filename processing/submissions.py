@@ -1,9 +1,8 @@
 """A batch out of one request: a manifest with links, or files sent along."""
 
 import hashlib
-import json
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import IO, Any
@@ -15,14 +14,15 @@ from django.utils.timezone import is_naive
 
 from accounts.idempotency import digest_of
 from accounts.models import User
-from catalog.intake import accepted_images, mark_submitted, open_intake, take_bytes, take_lines, take_manifest, take_zip
-from catalog.manifests import ManifestError
-from catalog.models import Intake, ItemState
-from processing import jobs, recipes, scheduling
+from catalog.intake import accepted_images, mark_submitted, open_intake, take_bytes, take_stream, take_zip
+from catalog.manifests import ManifestError, read_head, read_items, read_lines
+from catalog.models import Intake
+from catalog.rows import Row
+from processing import jobs, makers, scheduling
 from processing.models import Batch, Priority
 
 LINE_TYPES = {"application/x-ndjson", "application/ndjson", "application/jsonl"}
-MAX_LINES_BYTES = 256 * 2**20
+MAX_MANIFEST_BYTES = 256 * 2**20
 PIECE = 256 * 2**10
 IN_MEMORY = 2 * 2**20
 
@@ -33,22 +33,22 @@ class SubmissionError(ValueError):
 
 @dataclass(frozen=True)
 class Submission:
-    """What a request asks for. `items` is a manifest, `lines` one with an item a line, `files` are photos or zips."""
+    """What a request asks for. `rows` is a manifest that is read from `spool` while it is taken, `files` are photos or zips."""
 
     recipe: str
     mode: str | None
     name: str
     priority: int
-    items: list[Any]
-    files: list[UploadedFile]
+    files: Sequence[UploadedFile]
     digest: str
-    lines: IO[bytes] | None = None
+    rows: Iterator[Row] | None = None
+    spool: IO[bytes] | None = None
     not_before: datetime | None = None
     hours: scheduling.Hours | None = None
 
     def close(self) -> None:
-        if self.lines is not None:
-            self.lines.close()
+        if self.spool is not None:
+            self.spool.close()
 
 
 def read(request: HttpRequest) -> Submission:
@@ -57,30 +57,29 @@ def read(request: HttpRequest) -> Submission:
     if content_type == "multipart/form-data":
         return _from_form(request)
     if content_type == "application/json":
-        return _from_json(request)
+        return _from_stream(request, _from_json)
     if content_type in LINE_TYPES:
-        return _from_lines(request)
+        return _from_stream(request, _from_lines)
     raise SubmissionError("Send application/json, application/x-ndjson or multipart/form-data.")
 
 
-def _from_json(request: HttpRequest) -> Submission:
-    try:
-        body = json.loads(request.body)
-    except (ValueError, RecursionError) as error:
-        raise SubmissionError(f"The body is not JSON: {error}") from error
-    if isinstance(body, list):
-        body = {**request.GET.dict(), "items": body}
-    if not isinstance(body, dict) or not isinstance(body.get("items"), list) or not body["items"]:
+def _from_json(request: HttpRequest, spool: IO[bytes], digest: str) -> Submission:
+    """Looked through once for what it says beside its items, so that a broken document is refused before anything starts."""
+    head, count = read_head(spool)
+    if not count:
         raise SubmissionError('Send a list of items, or {"recipe": …, "items": [{"sku": …, "image_url": …}]}.')
-    return _submission(body, items=body["items"], files=[], digest=digest_of(request.body))
+    return _submission({**request.GET.dict(), **head}, digest=digest, rows=read_items(spool), spool=spool)
 
 
-def _from_lines(request: HttpRequest) -> Submission:
+def _from_lines(request: HttpRequest, spool: IO[bytes], digest: str) -> Submission:
+    return _submission(request.GET, digest=digest, rows=read_lines(spool), spool=spool)
+
+
+def _from_stream(request: HttpRequest, make: Callable[[HttpRequest, IO[bytes], str], Submission]) -> Submission:
     """The body goes to a file piece by piece while its hash is made: nothing starts before all of it has come."""
     spool: IO[bytes] = tempfile.SpooledTemporaryFile(max_size=IN_MEMORY)  # noqa: SIM115 - closed with its submission
     try:
-        digest = _spooled(request, spool)
-        return _submission(request.GET, items=[], files=[], digest=digest, lines=spool)
+        return make(request, spool, _spooled(request, spool))
     except BaseException:
         spool.close()
         raise
@@ -90,12 +89,12 @@ def _spooled(request: HttpRequest, spool: IO[bytes]) -> str:
     """Brings the body into the file; its hash, and that of what the address says."""
     digest = hashlib.sha256(repr(sorted(request.GET.items())).encode())
     while piece := request.read(PIECE):
-        if spool.tell() + len(piece) > MAX_LINES_BYTES:
-            raise SubmissionError(f"A manifest may have {MAX_LINES_BYTES // 2**20} MB: send it in parts.")
+        if spool.tell() + len(piece) > MAX_MANIFEST_BYTES:
+            raise SubmissionError(f"A manifest may have {MAX_MANIFEST_BYTES // 2**20} MB: send it in parts.")
         digest.update(piece)
         spool.write(piece)
     if not spool.tell():
-        raise SubmissionError('Send a line for each item: {"sku": …, "image_url": …}')
+        raise SubmissionError('The body is empty: send items such as {"sku": …, "image_url": …}')
     spool.seek(0)
     return digest.hexdigest()
 
@@ -108,16 +107,16 @@ def _from_form(request: HttpRequest) -> Submission:
     for one in files:
         parts += [str(one.name).encode(), one.read()]
         one.seek(0)
-    return _submission(request.POST, items=[], files=files, digest=digest_of(*parts))
+    return _submission(request.POST, files=files, digest=digest_of(*parts))
 
 
 def _submission(
     values: Mapping[str, Any],
     *,
-    items: list[Any],
-    files: list[UploadedFile],
     digest: str,
-    lines: IO[bytes] | None = None,
+    files: Sequence[UploadedFile] = (),
+    rows: Iterator[Row] | None = None,
+    spool: IO[bytes] | None = None,
 ) -> Submission:
     for name in ("recipe", "name", "priority", "mode", "not_before", "hours"):
         if not isinstance(values.get(name) or "", str):
@@ -130,10 +129,10 @@ def _submission(
         mode=values.get("mode") or None,
         name=str(values.get("name") or ""),
         priority=Priority[priority.upper()].value,
-        items=items,
         files=files,
         digest=digest,
-        lines=lines,
+        rows=rows,
+        spool=spool,
         not_before=_moment(str(values.get("not_before") or "")),
         hours=scheduling.hours_from(values.get("hours")),
     )
@@ -151,21 +150,15 @@ def _moment(text: str) -> datetime | None:
 
 def submit(submission: Submission, *, owner: User) -> Batch:
     """The batch of a submission. SubmissionError or ValueError when nothing in it can be used."""
-    recipe = recipes.current(submission.recipe)
+    recipe = makers.recipe_named(submission.recipe)
     name = submission.name or f"API {recipe.label.partition(':')[0].lower()}"
     intake = open_intake(owner=owner, source="api", name=name)
     options: dict[str, Any] = {
         "priority": submission.priority, "mode": submission.mode, "source": "api", "not_before": submission.not_before,
         "hours": submission.hours,
     }  # fmt: skip
-    if submission.lines is not None:
-        _take_lines(intake, submission.lines)
-        return jobs.start_filling(owner=owner, recipe=recipe, name=name, intake=intake, **options)
-    if submission.items:
-        items = take_manifest(intake, manifest=submission.items)
-        if all(item.state == ItemState.REJECTED for item in items):
-            why = f"{items[0].path}: {items[0].reason}" if items else "No item has an image_url."
-            raise SubmissionError(f"Nothing in the manifest can be used. {why}")
+    if submission.rows is not None:
+        _take_manifest(intake, submission.rows)
         return jobs.start_filling(owner=owner, recipe=recipe, name=name, intake=intake, **options)
     for file in submission.files:
         _take(intake, file)
@@ -180,10 +173,10 @@ def submit(submission: Submission, *, owner: User) -> Batch:
     return batch
 
 
-def _take_lines(intake: Intake, lines: IO[bytes]) -> None:
+def _take_manifest(intake: Intake, rows: Iterator[Row]) -> None:
     """Refused as a whole when nothing in it is of use, or when there is too much; nothing of it is kept then."""
     try:
-        taken, first_fault = take_lines(intake, lines=lines)
+        taken, first_fault = take_stream(intake, rows=rows)
     except ManifestError:
         intake.delete()
         raise

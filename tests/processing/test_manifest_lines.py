@@ -1,4 +1,4 @@
-"""A manifest with an item a line: streamed, every bad line listed, harmless to repeat."""
+"""Manifests of any length, an item a line or one JSON document: streamed, every bad item listed, harmless to repeat."""
 
 import io
 import json
@@ -7,14 +7,15 @@ import tracemalloc
 import pytest
 
 from accounts.models import Role, Scope
-from catalog.intake import open_intake, take_lines
-from catalog.manifests import MAX_LINE_BYTES
+from catalog.intake import open_intake, take_stream
+from catalog.manifests import MAX_LINE_BYTES, read_items, read_lines
 from catalog.models import Intake, IntakeItem
 from processing.models import Batch
 from processing.recipes import ensure_presets
 from tests import builders
 
 pytestmark = pytest.mark.django_db
+LINES, DOCUMENT = "application/x-ndjson", "application/json"
 
 
 @pytest.fixture
@@ -22,10 +23,8 @@ def send(client, broker):
     ensure_presets()
     auth = builders.bearer(builders.token(builders.user(role=Role.INTEGRATOR), Scope.UPLOAD, Scope.READ))
 
-    def post(body: bytes, query: str = "", **headers: str):
-        return client.post(
-            f"/api/v1/batches{query}", body, content_type="application/x-ndjson", headers={**auth, **headers}
-        )
+    def post(body: bytes, query: str = "", content_type: str = LINES, **headers: str):
+        return client.post(f"/api/v1/batches{query}", body, content_type=content_type, headers={**auth, **headers})
 
     return post
 
@@ -86,14 +85,57 @@ def test_same_picture_for_two_products_is_two_photos(send):
     assert IntakeItem.objects.count() == 2
 
 
-def test_memory_does_not_grow_with_the_lines(db, broker):
-    """Six times the lines, nearly the same peak: what is kept of a line lies in the database."""
+def as_document(count: int) -> bytes:
+    """Its options come last: they are known only when all items have been passed."""
+    return (
+        b'{"items": ['
+        + b",".join(line(number) for number in range(count))
+        + b'], "priority": "bulk", "name": "Autumn"}'
+    )
+
+
+def test_document_is_taken_item_by_item(send):
+    body = as_document(3).replace(b'"items": [', b'"items": [7, {"image_url": "https://cdn.example.com/x.jpg"}, ')
+    answer = send(body, "?recipe=packshot", DOCUMENT)
+    assert answer.status_code == 202, answer.content
+    batch = answer.json()
+    assert (batch["name"], batch["priority"], batch["recipe"]) == ("Autumn", "bulk", "packshot@1")
+    assert [one["file"] for one in batch["rejected"]] == ["item 0", "item 1"]
+    assert IntakeItem.objects.filter(state="waiting").count() == 3
+
+
+@pytest.mark.parametrize(("cut", "words"), [(-1, "not JSON: Expecting ','"), (200, "not JSON: Unterminated string")])
+def test_broken_document_is_refused_before_anything_is_taken(send, cut, words):
+    answer = send(as_document(2000)[:cut], "", DOCUMENT)
+    assert (answer.status_code, words in answer.json()["detail"]) == (422, True), answer.json()
+    assert not Intake.objects.exists()
+
+
+def test_document_with_too_many_items_is_refused(send, settings):
+    settings.MAX_MANIFEST_ITEMS = 3
+    assert "has 4 items" in send(as_document(4), "", DOCUMENT).json()["detail"]
+    assert send(as_document(3), "", DOCUMENT).status_code == 202
+    assert Batch.objects.count() == 1
+
+
+def test_repeated_document_makes_one_batch(send):
+    headers = {"Idempotency-Key": "night-2"}
+    first, second = (send(as_document(2), "", DOCUMENT, **headers) for _ in range(2))
+    assert first.json() == second.json()
+    assert send(as_document(3), "", DOCUMENT, **headers).status_code == 422
+
+
+@pytest.mark.parametrize("read", [read_lines, read_items])
+def test_memory_does_not_grow_with_the_manifest(db, broker, read):
+    """Six times the items, nearly the same peak: what is kept of an item lies in the database."""
 
     def peak(count: int) -> int:
         intake = open_intake(owner=None, source="api")
-        body = io.BytesIO(b"".join(line(number) for number in range(count)))
+        lines = [line(number) for number in range(count)]
+        body = io.BytesIO(b"".join(lines) if read is read_lines else b"[" + b",".join(lines) + b"]")
+        del lines
         tracemalloc.start()
-        taken, _ = take_lines(intake, lines=body)
+        taken, _ = take_stream(intake, rows=read(body))
         used = tracemalloc.get_traced_memory()[1]
         tracemalloc.stop()
         assert taken == count
