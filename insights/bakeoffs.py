@@ -14,6 +14,7 @@ from insights.bakeoff_results import rows, side_by_side
 from processing import bakeoffs, recipes
 from processing.bakeoffs import BakeOffError
 from processing.models import BakeOff, Batch, Recipe
+from processing.prompts import GENERATED_MODE
 
 CHOICES = (5, 10, 20, 50)
 
@@ -28,7 +29,7 @@ class BakeOffForm(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        known = {name for slot in bakeoffs.SLOTS for name, _ in bakeoffs.candidates(slot)}
+        known = {name for slot in bakeoffs.SLOTS for name in (one.name for one in bakeoffs.candidates(slot))}
         self.fields["engines"].choices = [(name, name) for name in sorted(known)]  # type: ignore[attr-defined]
 
 
@@ -53,7 +54,7 @@ def bake_off_list(request: HttpRequest) -> HttpResponse:
         "form": form,
         "cost": cost,
         "found": BakeOff.objects.select_related("owner").prefetch_related("entries")[:50],
-        "batches": Batch.objects.exclude(mode="generate").exclude(source="bakeoff").order_by("-pk")[:50],
+        "batches": Batch.objects.exclude(mode=GENERATED_MODE).exclude(source="bakeoff").order_by("-pk")[:50],
         "slots": {slot: bakeoffs.candidates(slot) for slot in bakeoffs.SLOTS},
         "chosen": request.POST.getlist("engines"),
     }

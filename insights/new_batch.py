@@ -19,7 +19,7 @@ from catalog.intake import accepted_images, mark_submitted, open_intake, take_fi
 from catalog.items import Declared, declare
 from catalog.models import Category, Intake, IntakeState, ItemState
 from catalog.views import owned_intake
-from processing import recipes
+from processing import makers, recipes
 from processing.backpressure import Overloaded
 from processing.jobs import start_batch, start_filling
 from processing.models import Batch, Priority, Recipe
@@ -38,6 +38,20 @@ class NewBatchForm(forms.Form):
     category = forms.ChoiceField(choices=Category.choices, initial=Category.DEFAULT)
     priority = forms.TypedChoiceField(choices=Priority.choices, coerce=int, initial=Priority.STANDARD)
     pattern = forms.CharField(max_length=naming.MAX_PATTERN, required=False)
+    engine = forms.CharField(max_length=80, required=False)
+    background = forms.CharField(max_length=80, required=False)
+    enhancer = forms.CharField(max_length=80, required=False)
+
+    def clean(self) -> dict[str, Any]:
+        """The recipe with those who were chosen for it."""
+        values = super().clean() or self.cleaned_data
+        chosen = {slot: values[slot] for slot in makers.SLOTS if values.get(slot)}
+        if chosen and values.get("recipe"):
+            try:
+                values["recipe"] = makers.with_makers(values["recipe"], chosen)
+            except recipes.RecipeError as error:
+                self.add_error(error.field if error.field in self.fields else None, str(error))
+        return values
 
     def clean_pattern(self) -> str:
         pattern: str = self.cleaned_data["pattern"]
@@ -72,10 +86,26 @@ def describe(recipe: Recipe) -> dict[str, str]:
         made = ["white main picture"] * data.main
         made += _counted(len(data.sizes), "size") + _counted(len(data.styles), "background")
         made += _counted(len(data.campaign_sizes), "campaign picture")
-    hosts = [name for name in (data.engine, data.background) if not _is_local(name)]
-    place = f"Uses {' and '.join(dict.fromkeys(hosts))}" if hosts else "Stays on this machine"
+    hosts = " ".join(f"{slot}={name}" for slot, name in _makers_of(data).items() if not _is_local(name))
     title, _, detail = recipe.label.partition(": ")
-    return {"title": title, "detail": detail, "made": " · ".join(made), "place": place, "local": "" if hosts else "yes"}
+    return {"title": title, "detail": detail, "made": " · ".join(made), "hosts": hosts}
+
+
+def _makers_of(data: recipes.RecipeData) -> dict[str, str]:
+    """Who works on a photo by this recipe, by slot: nobody is asked for sets where it makes none."""
+    named = {"engine": data.engine, "enhancer": data.enhancer}
+    if data.styles or data.campaign_sizes:
+        named["background"] = data.background
+    return {slot: name for slot, name in named.items() if name}
+
+
+def _slots(form: NewBatchForm) -> list[dict[str, Any]]:
+    """Whom one can choose, for each part of the work."""
+    return [
+        {"name": slot, "label": makers.LABELS[slot], "chosen": form[slot].value() or "", "field": form[slot],
+         "makers": makers.candidates(slot)}
+        for slot in makers.SLOTS
+    ]  # fmt: skip
 
 
 def _counted(number: int, noun: str) -> list[str]:
@@ -179,6 +209,7 @@ def _context(form: NewBatchForm, intake: Intake | None) -> dict[str, Any]:
             {"pk": recipe.pk, "name": recipe.name, "chosen": str(recipe.pk) == chosen, **describe(recipe)}
             for recipe in current
         ],
+        "slots": _slots(form),
         "examples": PATTERN_EXAMPLES,
         "automatic": naming.AUTOMATIC,
         "limits": {

@@ -14,7 +14,7 @@ from accounts.access import scoped
 from accounts.idempotency import Answer, answer_once
 from accounts.models import Scope, User
 from catalog.models import Category
-from processing import backpressure, jobs, recipes, submissions
+from processing import backpressure, jobs, makers, recipes, submissions
 from processing.answers import batch_answer, batch_line, job_answer, rendition_answers
 from processing.estimates import estimate as estimate_of
 from processing.models import Batch, Job, Rendition, RenditionKind, RenditionState
@@ -135,7 +135,7 @@ def estimate(request: HttpRequest, body: EstimateIn) -> dict[str, Any]:
     if body.category not in Category.values:
         raise HttpError(422, f"category must be one of {', '.join(Category.values)}.")
     try:
-        recipe = recipes.current(body.recipe)
+        recipe = makers.recipe_named(body.recipe)
     except recipes.RecipeError as error:
         raise HttpError(422, str(error)) from error
     found = estimate_of(recipe, photos=body.photos, category=body.category)

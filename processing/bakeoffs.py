@@ -7,38 +7,28 @@ from django.db import transaction
 
 from accounts.models import User
 from catalog.models import SourceImage
-from processing import recipes
 from processing.errors import PermanentStepError
 from processing.estimates import estimate
 from processing.jobs import start_batch
+from processing.makers import SLOTS as ALL_SLOTS
+from processing.makers import candidates as candidates
+from processing.makers import with_makers
 from processing.models import (
     BakeOff,
     BakeOffEntry,
     Priority,
     Recipe,
 )
-from processing.providers import MODULES, provider
-from processing.providers.base import Capability
+from processing.providers import provider
 
 MAX_ENGINES = 6
 MAX_PHOTOS = 200
 # The step that an engine does, by what is compared.
-SLOTS = {
-    "engine": ("cutout", Capability.REMOVE_BACKGROUND),
-    "background": ("background", Capability.GENERATE_BACKGROUND),
-}
+SLOTS = {slot: ALL_SLOTS[slot] for slot in ("engine", "background")}
 
 
 class BakeOffError(ValueError):
     """A comparison that cannot be started; the message says why."""
-
-
-def candidates(slot: str) -> list[tuple[str, str]]:
-    """(name, why it cannot be used) of everybody who can do what is compared."""
-    capability = SLOTS[slot][1]
-    return [
-        (name, provider(name).unavailable_reason()) for name in MODULES if capability in provider(name).capabilities
-    ]
 
 
 def start(
@@ -51,7 +41,7 @@ def start(
         made = BakeOff.objects.create(name=(name or f"{', '.join(engines)} on {len(images)} photos")[:200], owner=owner)
         for engine in engines:
             batch = start_batch(
-                owner=owner, images=images, recipe=_variant(recipe, slot, engine), name=f"{made.name}: {engine}"[:200],
+                owner=owner, images=images, recipe=with_makers(recipe, {slot: engine}), name=f"{made.name}: {engine}"[:200],
                 priority=Priority.STANDARD, source="bakeoff",
             )  # fmt: skip
             BakeOffEntry.objects.create(bake_off=made, engine=engine, batch=batch)
@@ -77,19 +67,8 @@ def check(images: Sequence[SourceImage], engines: Sequence[str], slot: str) -> N
             raise BakeOffError(f"{engine} cannot do this: {SLOTS[slot][0]}.")
 
 
-def _variant(recipe: Recipe, slot: str, engine: str) -> Recipe:
-    """The recipe with another engine: a row that is found again, and is not offered for photos."""
-    options = {step: given for step, given in recipe.data.get("options", {}).items() if step != SLOTS[slot][0]}
-    data = recipes.from_dict({**recipe.data, slot: engine, "options": options}).to_dict()
-    base = f"{recipe.name}-{recipe.version}-{slot}-{engine}".lower()
-    name = "bake-" + "".join(letter if letter.isalnum() else "-" for letter in base)[:74]
-    return Recipe.objects.get_or_create(
-        name=name, version=1, defaults={"label": f"{recipe.label} ({engine})"[:120], "data": data, "is_current": False}
-    )[0]
-
-
 def cost_of(recipe: Recipe, *, engines: Sequence[str], slot: str, photos: int, category: str = "default") -> Decimal:
     """USD that all of it would take at most: what was made before is not paid again."""
     with transaction.atomic():
-        found = [estimate(_variant(recipe, slot, one), photos=photos, category=category).cost for one in engines]
+        found = [estimate(with_makers(recipe, {slot: one}), photos=photos, category=category).cost for one in engines]
     return sum(found, Decimal(0))

@@ -11,6 +11,7 @@ from processing import scheduling
 from processing.models import Batch, Job, JobState, Rendition, RenditionState, Step, StepState
 from processing.progress import STAGE_LABELS, STAGES, failures, items, per_minute_of, stage_counts
 from processing.retries import in_words, plan_retry, scaled
+from processing.spending import spending
 
 JOBS_A_PAGE = 60
 # Failed jobs that the cost of a retry is worked out from; more of the same cause are taken to be like them.
@@ -111,7 +112,7 @@ def header(batch: Batch) -> dict[str, Any]:
         "batch": batch, "counts": counts, "total": total, "left": left, "stages": stages, "bars": _bars(counts, total),
         "per_minute": rate, "eta_minutes": max(1, round(left / rate)) if left and rate else None,
         "waits_for": scheduling.waits_for(batch), "held_up_by": scheduling.held_up_by(batch) if left else "",
-        "ended": total - left, "summary": None if left else summary(batch),
+        "ended": total - left, "summary": None if left else summary(batch), "money": spending(batch),
     }  # fmt: skip
 
 

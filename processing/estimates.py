@@ -50,12 +50,15 @@ _CAPABILITIES = {"cutout": Capability.REMOVE_BACKGROUND, "retouch": Capability.E
 
 def price_of(step: "PlannedStep | Step") -> Decimal:
     """What the step's provider takes for it, in USD; nothing for those of our own."""
-    if step.provider in ("", "auto"):
-        return Decimal(0)
-    vendor = provider(step.provider)
-    if not isinstance(vendor, HostedProvider):
+    if not is_hosted(step.provider):
         return Decimal(0)
     capability = _CAPABILITIES.get(step.kind, Capability.GENERATE_BACKGROUND)
     if step.kind == "generate":
         capability = Capability(step.params["capability"])
-    return vendor.price(Request(capability, options=step.params.get("options", {})))
+    asked = Request(capability, str(step.params.get("prompt", "")), options=step.params.get("options", {}))
+    return Decimal(provider(step.provider).price(asked))
+
+
+def is_hosted(name: str) -> bool:
+    """True for a provider that is asked over the network, and paid."""
+    return name not in ("", "auto") and isinstance(provider(name), HostedProvider)

@@ -23,11 +23,10 @@ from processing.imaging.codec import DecodeError, decode
 from processing.keys import seed_of, step_key
 from processing.models import Artifact, Batch, Job, Priority, Prompt, Recipe, RenditionKind, Step
 from processing.outcomes import bump
-from processing.prompts import MAX_PICTURES, MAX_PROMPT, MAX_PROMPTS, PROMPT_STYLES, RATIOS, full_prompt
+from processing.prompts import GENERATED_MODE, MAX_PICTURES, MAX_PROMPT, MAX_PROMPTS, PROMPT_STYLES, RATIOS, full_prompt
 from processing.providers import MODULES, provider
 from processing.providers.base import NEEDS, Capability, HostedProvider, Request
 
-MODE = "generate"
 # What the form offers, in its words.
 ACTS: dict[Capability, str] = {
     Capability.GENERATE_BACKGROUND: "Make a new picture",
@@ -159,7 +158,7 @@ def start(order: Order, *, owner: User | None, name: str = "", source: str = "br
     photo = store(order.photo, suffix="jpg") if order.photo and "image" in NEEDS[order.capability].files else None
     with transaction.atomic():
         batch = Batch.objects.create(
-            owner=owner, name=(name or _name_of(order))[:200], recipe=_recipe(), mode=MODE, priority=Priority.RUSH,
+            owner=owner, name=(name or _name_of(order))[:200], recipe=_recipe(), mode=GENERATED_MODE, priority=Priority.RUSH,
             source=source,
         )  # fmt: skip
         sha256, path = (photo.sha256, photo.path) if photo else ("", "")
@@ -220,7 +219,7 @@ def _recipe() -> Recipe:
     return Recipe.objects.get_or_create(
         name="from-prompts",
         version=1,
-        defaults={"label": "From prompts", "data": {"mode": MODE}, "is_current": False},
+        defaults={"label": "From prompts", "data": {"mode": GENERATED_MODE}, "is_current": False},
     )[0]
 
 

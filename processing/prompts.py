@@ -51,6 +51,8 @@ RATIOS: dict[str, tuple[int, int]] = {
     "9:16": (768, 1365),
 }
 RATIO_WORDS = {"1:1": "Square", "4:5": "Portrait", "3:4": "Tall", "16:9": "Wide", "9:16": "Story"}
+# The mode of a batch of pictures from prompts.
+GENERATED_MODE = "generate"
 MAX_PROMPTS = 10
 MAX_PROMPT = 800
 MAX_PICTURES = 4

@@ -14,7 +14,7 @@ from catalog.remote import fetch_all
 from config.running import wait, workers_for_a_while
 from config.summary import rejected, summarise
 from config.terminal import ProgressBar, report_lines
-from processing import jobs, recipes
+from processing import jobs, makers, recipes
 from processing.backpressure import Overloaded
 from processing.management.commands.batch import moment_of
 from processing.models import Batch, Priority
@@ -28,7 +28,11 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("paths", nargs="+", type=Path, metavar="PATH")
-        parser.add_argument("--recipe", default="packshot", help="name of a recipe (default: packshot)")
+        parser.add_argument(
+            "--recipe",
+            default="packshot",
+            help="a recipe (default: packshot), or one with choices: lifestyle,background=replicate,engine=studio",
+        )
         parser.add_argument("--mode", default=None, help="output mode; the recipe's own by default")
         parser.add_argument("--category", default=Category.DEFAULT, choices=Category.values)
         parser.add_argument("--priority", default="standard", choices=[name.lower() for name in Priority.names])
@@ -73,8 +77,8 @@ class Command(BaseCommand):
     def _recipe(self, name: str) -> Any:
         recipes.ensure_presets()
         try:
-            return recipes.current(name)
-        except LookupError as error:
+            return makers.recipe_named(name)
+        except recipes.RecipeError as error:
             raise CommandError(str(error)) from None
 
     def _start(self, **options: Any) -> Batch:

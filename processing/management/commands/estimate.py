@@ -4,7 +4,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from catalog.models import Category
-from processing import recipes
+from processing import makers, recipes
 from processing.estimates import estimate
 
 
@@ -13,7 +13,9 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("photos", type=int)
-        parser.add_argument("--recipe", default="packshot")
+        parser.add_argument(
+            "--recipe", default="packshot", help="a recipe, or one with choices: lifestyle,background=replicate"
+        )
         parser.add_argument("--category", default=Category.DEFAULT, choices=Category.values)
         parser.add_argument("--json", action="store_true")
 
@@ -22,7 +24,7 @@ class Command(BaseCommand):
             raise CommandError("Name a number of photos from 1 on.")
         recipes.ensure_presets()
         try:
-            recipe = recipes.current(options["recipe"])
+            recipe = makers.recipe_named(options["recipe"])
         except recipes.RecipeError as error:
             raise CommandError(str(error)) from error
         found = estimate(recipe, photos=options["photos"], category=options["category"])

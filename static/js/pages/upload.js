@@ -256,11 +256,22 @@ function showPatternError(text) {
 }
 
 form.addEventListener("change", (event) => {
-  if (event.target.name !== "recipe") return;
-  byId("place").querySelector("span").textContent = event.target.dataset.place;
-  byId("place").classList.toggle("leaves", !event.target.dataset.local);
+  if (event.target.name !== "recipe" && !event.target.closest(".makers")) return;
+  showPlace();
   redraw();
 });
+
+// Whether photos leave the machine, by the recipe and by who was chosen for its parts.
+function showPlace() {
+  const recipe = form.querySelector("[name=recipe]:checked");
+  const told = (recipe?.dataset.hosts ?? "").split(" ").filter(Boolean).map((pair) => pair.split("="));
+  const kept = told.filter(([slot]) => !form.elements[slot].value).map(([, name]) => name);
+  const chosen = [...form.querySelectorAll(".makers option:checked[data-host]")].map((one) => one.dataset.host);
+  const all = [...new Set([...kept, ...chosen])];
+  byId("place").querySelector("span").textContent = all.length ? `Uses ${all.join(" and ")}` : "Stays on this machine";
+  byId("place").classList.toggle("leaves", all.length > 0);
+}
+showPlace();
 
 addEventListener("beforeunload", (event) => {
   if (!leaving && tally([...rows.values()]).sending) event.preventDefault();

@@ -1,14 +1,16 @@
 // What the batch will make and take, asked again when the photos or the recipe change.
 import { post } from "../../core/api.js";
 
-const money = new Intl.NumberFormat(undefined, { style: "currency", currency: "USD" });
+const money = new Intl.NumberFormat(undefined, { style: "currency", currency: "USD", maximumFractionDigits: 3 });
 
 export function createEstimate({ url, place, form }) {
   let asked = "";
   let timer = null;
 
   return (photos) => {
-    const recipe = form.querySelector("[name=recipe]:checked")?.dataset.name;
+    const named = form.querySelector("[name=recipe]:checked")?.dataset.name;
+    const makers = [...form.querySelectorAll(".makers select")].filter((one) => one.value).map((one) => `,${one.name}=${one.value}`);
+    const recipe = named && named + makers.join("");
     const question = JSON.stringify({ recipe, photos, category: form.category.value });
     if (question === asked) return;
     asked = question;
