@@ -17,7 +17,7 @@ from django.db.models import F, Max
 
 from catalog.files import StorageUnavailable, load, store
 from catalog.models import SourceImage
-from processing import batch_looks, hosted, outcomes
+from processing import batch_looks, hosted, outcomes, repairs
 from processing.crashpoints import crashpoint
 from processing.errors import (
     ArtifactGone,
@@ -68,13 +68,18 @@ class Carrier:
         self.claim = claim
         self.heartbeat = heartbeat
         self.job = Job.objects.select_related("batch").get(pk=claim.job_id)
+        self.unwritten: list[Success] = []
+        self.started = self.written_at = time.monotonic()
+        self.at: Step | None = None
+        self.repair = self.job.repairs.open().first()
+        self._read_steps()
+
+    def _read_steps(self) -> None:
+        """The steps as they are, and nothing in hand."""
         self.steps: list[Step] = list(self.job.steps.order_by("position"))
         self.made = Made(find=self._find, notes={step.name: step.note for step in self.steps})
         tried = Attempt.objects.filter(step__job=self.job).values_list("step").annotate(last=Max("number"))
         self.tried: dict[int, int] = dict(tried.order_by())
-        self.unwritten: list[Success] = []
-        self.started = self.written_at = time.monotonic()
-        self.at: Step | None = None
         self.work = Work(
             photo_bytes=self._photo_bytes,
             stored=self._stored,
@@ -111,22 +116,52 @@ class Carrier:
                 "worker-lost",
                 f"The worker was lost {self.job.claim_count - 1} times while making this picture; it may be too large.",
             )
+        while self._pass():
+            photo = {name: value for name, value in vars(self.work).items() if name in ("original", "photo")}
+            self._read_steps()
+            vars(self.work).update(photo)
+
+    def _pass(self) -> bool:
+        """Does what is left to do. True when a repair has changed what that is."""
         left = self.plan()
         found = self._found(left)
         for index, step in enumerate(left):
             self.at = step
             self.heartbeat.check()
+            # Before anything is made from the cut-out.
+            if step.kind == "enhance" and self._repair(repairs.CUTOUT):
+                return True
             if not self._do(step, found.get(step.name, [])):
-                return
+                return False
             if STOPPING.is_set():
                 self._write(next_stage=step.name)
                 release(self.claim)
-                return
+                return False
             if time.monotonic() - self.written_at > WRITE_EVERY_S:
                 self._write(next_stage=left[min(index + 1, len(left) - 1)].name)
         self._write(next_stage="")
+        if self._repair(repairs.SET):
+            return True
         crashpoint("before-end")
         outcomes.complete(self.claim, self.job, seconds=self.seconds)
+        return False
+
+    def _repair(self, part: str) -> bool:
+        """Ends the repair that is being tried, or begins the next one. True when there are other steps to do now."""
+        if self.repair is not None:
+            if repairs.part_of(self.repair) != part:
+                return False
+            self._write(next_stage=self.repair.step)
+            repairs.end(self.claim, self.job, self.repair, self.made)
+            self.repair = None
+            return True
+        rung = repairs.next_rung(part, self.job, self.steps, self.made)
+        if rung is None:
+            return False
+        self._write(next_stage=rung.step.name)
+        self.repair = repairs.begin(self.claim, self.job, rung, self.made)
+        crashpoint("after-repair-begun")
+        return True
 
     def plan(self) -> list[Step]:
         """The steps still to do. Keys need no results, only what the results will depend on: all are known now."""
@@ -275,6 +310,8 @@ class Carrier:
         elif isinstance(error, StorageUnavailable):
             held = StoreUnavailable("storage", str(error), retry_after_s=STORE_PAUSE_S)
             outcomes.postpone(self.claim, self.job, self.at, held, seconds=self.seconds, counts=False)
+        elif self._ends_repair(error):
+            logger.info("job=%s repair given up: %s", self.job.pk, error)
         elif isinstance(error, RateLimited | ProviderUnavailable):
             outcomes.postpone(self.claim, self.job, self.at, error, seconds=self.seconds, counts=False)
         elif isinstance(error, PermanentStepError):
@@ -283,6 +320,17 @@ class Carrier:
             if not isinstance(error, StepError):
                 logger.error("job=%s step=%s", self.job.pk, self.at and self.at.name, exc_info=error)
             self._try_again(error if isinstance(error, StepError) else _unexpected(error))
+
+    def _ends_repair(self, error: Exception) -> bool:
+        """A repair that fails must not fail the photo: what was there before stays, and the job goes on with it."""
+        if self.repair is None or self.at is None or not repairs.is_about(self.repair, self.at):
+            return False
+        reason = error if isinstance(error, StepError) else _unexpected(error)
+        if not repairs.is_hopeless(self.repair, reason, has_tries_left=outcomes.has_tries_left(self.job)):
+            return False
+        repairs.give_up(self.claim, self.job, self.repair, reason)
+        release(self.claim)
+        return True
 
     def _try_again(self, error: StepError) -> None:
         if outcomes.has_tries_left(self.job):

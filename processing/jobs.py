@@ -12,7 +12,7 @@ from accounts.events import record_many
 from accounts.models import User
 from catalog.intake import accepted_images, mark_submitted, waiting_count
 from catalog.models import Intake, SourceImage
-from processing import actors, backpressure, batch_looks, recipes, scheduling
+from processing import actors, backpressure, batch_looks, recipes, repairs, scheduling
 from processing.models import (
     ACTIVE_JOB_STATES,
     Batch,
@@ -259,8 +259,10 @@ def remake(rendition: Rendition, chosen: Rework) -> Job:
         job = Job.objects.select_for_update().get(pk=rendition.job_id)
         if job.state in (JobState.RUNNING, JobState.WAITING):
             raise ValueError("This product is being worked on: wait until it is done.")
+        repairs.abandon(job)
         step = job.steps.get(name=chosen.step)
-        params, provider = changed_params(step, chosen)
+        made = str(rendition.provenance.get("steps", {}).get(step.name, ""))
+        params, provider = changed_params(step, chosen, made=made)
         job.steps.filter(pk=step.pk).update(params=params, provider=provider)
         affected = reset_from(job, step.name)
         if chosen.reseeds:

@@ -22,6 +22,7 @@ ERP_BACKGROUNDS = ("transparent", "white", "half-glass")
 MODES = ("packshot", "image_bundle", "eyewear")
 LOOKS = ("batch", "photo")
 BY_CATEGORY = "category"
+MOST_REPAIR_USD = 5
 
 
 class RecipeError(ValueError):
@@ -45,6 +46,7 @@ class RecipeData:
     look: "batch" corrects light and colour as the whole batch says, "photo" each photo by itself;
     options: what the hosted model of a step is told besides, by step: {"background": {"megapixels": "0.25"}, "cutout": {}};
     repair: doubts are repaired before a person is asked, a cut-out's with at most `repair_tries` tries;
+    paid_repair_usd: what repairs by hosted providers may cost for one photo; 0 means that none is paid for;
     styles: names, patterns such as "seasonal-*", or "preferred" for what suits the category;
     main_fill, padding and shadow: a value, or "category" for the category's.
     """
@@ -58,6 +60,7 @@ class RecipeData:
     ghost: bool = False
     repair: bool = True
     repair_tries: int = 6
+    paid_repair_usd: float = 0.0
     main: bool = False
     main_px: int = 2000
     main_fill: float | str = BY_CATEGORY
@@ -202,6 +205,9 @@ def validate(recipe: RecipeData) -> None:
     _choice("shadow", recipe.shadow, (BY_CATEGORY, *SHADOWS))
     _require("main_px", recipe.main_px, 500 <= recipe.main_px <= 10_000, "must be 500 to 10,000")
     _require("repair_tries", recipe.repair_tries, 0 <= recipe.repair_tries <= 12, "must be 0 to 12")
+    _require(
+        "paid_repair_usd", recipe.paid_repair_usd, 0 <= recipe.paid_repair_usd <= MOST_REPAIR_USD, "must be 0 to 5"
+    )
     _require("style_px", recipe.style_px, 400 <= recipe.style_px <= 4096, "must be 400 to 4,096")
     _number_or_category("main_fill", recipe.main_fill)
     _require("engine", recipe.engine, bool(recipe.engine), "must name an engine")

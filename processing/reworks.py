@@ -103,18 +103,23 @@ def suggested(rendition: Rendition, doubts: Iterable[str]) -> Rework | None:
     return None
 
 
-def changed_params(step: Step, rework: Rework) -> tuple[dict[str, Any], str]:
-    """Parameters and provider of a step under a rework. Edits of the edge add up; another engine starts afresh."""
+def changed_params(step: Step, rework: Rework, *, made: str = "") -> tuple[dict[str, Any], str]:
+    """Parameters and provider of a step under a rework. Edits of the edge add up; another engine starts afresh.
+
+    `made`: key of the result that is to be changed. One that was paid for is edited as it is, and not asked for again.
+    """
     changes = dict(rework.params)
-    params = {**step.params}
+    params, used = {**step.params}, step.provider
     if edit := changes.pop("edit", None):
         params["edits"] = [*params.get("edits", []), edit]
+        if made and used.partition(":")[0] in readiness.hosted_names():
+            params["on"], used = made, ""
     if "engine" in changes or "provider" in changes:
         # Options were those of another's model.
         params.pop("options", None)
     if "engine" in changes:
-        params.pop("edits", None)
-        params.pop("painted", None)
+        for name in ("edits", "painted", "on"):
+            params.pop(name, None)
     if spec := changes.pop("spec", None):
         params["spec"] = {**params["spec"], **spec}
     if quality_up := changes.pop("quality_up", 0):
@@ -124,7 +129,7 @@ def changed_params(step: Step, rework: Rework) -> tuple[dict[str, Any], str]:
     for name, by in changes.pop("raise", {}).items():
         params[name] = int(params[name]) + by
     # What a person painted is made here, whoever had cut it out.
-    provider = "" if "painted" in changes else str(changes.get("engine", changes.get("provider", step.provider)))
+    provider = "" if "painted" in changes else str(changes.get("engine", changes.get("provider", used)))
     return {**params, **changes}, provider
 
 

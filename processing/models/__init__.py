@@ -12,6 +12,7 @@ from processing.models.pictures import (
     RenditionState,
 )
 from processing.models.prompting import Prompt, PromptTemplate
+from processing.models.repairs import Repair, RepairState
 from processing.models.sets import OwnBackplate
 from processing.models.upkeep import (
     ProviderState,
@@ -58,6 +59,8 @@ __all__ = [
     "RenditionKind",
     "RenditionQuerySet",
     "RenditionState",
+    "Repair",
+    "RepairState",
     "Step",
     "StepState",
     "UpkeepLease",

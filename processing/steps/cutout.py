@@ -47,6 +47,8 @@ def version(params: Mapping[str, Any]) -> str:
     """Of this code and of the engines it may ask; the limits count because repairs are aimed at them."""
     if "painted" in params:
         return "|".join((VERSION, f"brush {brush.VERSION}", limits_key(params)))
+    if "on" in params:
+        return "|".join((VERSION, limits_key(params)))
     return "|".join((VERSION, *(_version_of(name) for name in _engines(params)), limits_key(params)))
 
 
@@ -76,6 +78,8 @@ def run(work: Work, params: Mapping[str, Any]) -> Result:
     """
     if "painted" in params:
         return result_of(work, params, _painted(work, params["painted"]))
+    if "on" in params:
+        return result_of(work, params, _made(work, str(params["on"])))
     return result_of(work, params, _cut(work.original, str(params["engine"]), category=_category(params)))
 
 
@@ -150,8 +154,17 @@ def _cut(image: Image.Image, engine: str, *, category: str = "") -> Cut:
 
 
 def _painted(work: Work, painted: Mapping[str, Any]) -> Cut:
-    """The cut-out that somebody painted on, found by its step's key, with the strokes. No engine is asked again."""
-    key = str(painted["on"])
+    """The cut-out that somebody painted on, with the strokes. No engine is asked again."""
+    cut = _made(work, str(painted["on"]))
+    done = brush.paint(np.asarray(work.photo), cut.matte, strokes_from(painted["strokes"]))
+    said = f"Matte fixed by hand by {painted['by']}."
+    earlier = [note for note in cut.fallbacks if note != said]
+    # Whoever painted is sure.
+    return replace(cut, matte=replace(done, confidence=1.0), fallbacks=(*earlier, said))
+
+
+def _made(work: Work, key: str) -> Cut:
+    """A cut-out that is there, found by its step's key: what somebody edits. PermanentStepError when it is not kept."""
     try:
         meta, before = work.stored(key, "cutout").meta, decode_rgba(work.load(key, "cutout"))
         alpha = np.asarray(decode(work.load(key, "alpha")).convert("L"))
@@ -160,15 +173,11 @@ def _painted(work: Work, painted: Mapping[str, Any]) -> Cut:
         raise PermanentStepError(
             "edited-gone", "The attempt that was edited is not kept any more: make the cut-out again."
         ) from error
-    notes = tuple(meta["notes"])
+    notes, confidence = tuple(meta["notes"]), float(meta["confidence"])
     straight = np.asarray(full_size(Cutout(before, tuple(meta["box_px"]), tuple(meta["source_size"]), 1.0, notes)))
-    photo = np.asarray(work.photo)
-    foreground = np.where(straight[..., 3:] > 0, straight[..., :3], photo)
-    matte = Matte(alpha, foreground, backdrop, 1.0, np.zeros((1, 1), np.float32), notes)
-    done = brush.paint(photo, matte, strokes_from(painted["strokes"]))
-    said = f"Matte fixed by hand by {painted['by']}."
-    earlier = [note for note in meta["fallbacks"] if note != said]
-    return Cut(done, meta["engine"], meta["engine_version"], (*earlier, said))
+    foreground = np.where(straight[..., 3:] > 0, straight[..., :3], np.asarray(work.photo))
+    matte = Matte(alpha, foreground, backdrop, confidence, np.zeros((1, 1), np.float32), notes)
+    return Cut(matte, meta["engine"], meta["engine_version"], tuple(meta["fallbacks"]))
 
 
 def _hand_edited(params: Mapping[str, Any]) -> dict[str, Any] | None:

@@ -201,6 +201,8 @@ LADDERS: dict[str, tuple[Rung, ...]] = {
     "SHADOW_LEFT": (*_TAKE_OUT, _TIGHTER[1], _OTHER),
     "CONFIDENCE": (_OTHER,),
 }
+# Where the last thing to try is another engine: after those of this machine one that is paid for, if the recipe allows it.
+ASKS_ENGINES = frozenset(code for code, rungs in LADDERS.items() if _OTHER in rungs)
 
 
 # ---------------------------------------------------------------- in a set
