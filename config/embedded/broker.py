@@ -85,3 +85,4 @@ def stop() -> None:
         client.shutdown(save=False)
     with contextlib.suppress(OSError, ValueError, psutil.Error):
         psutil.Process(int((data_dir() / "redis" / "server.pid").read_text())).wait(10)
+    _CHILDREN[:] = [process for process in _CHILDREN if process.poll() is None]
