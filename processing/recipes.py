@@ -48,6 +48,7 @@ class RecipeData:
     repair: doubts are repaired before a person is asked, a cut-out's with at most `repair_tries` tries;
     paid_repair_usd: what repairs by hosted providers may cost for one photo; 0 means that none is paid for;
     styles: names, patterns such as "seasonal-*", or "preferred" for what suits the category;
+    max_kb: what no file may exceed, in kilobytes of 1,000 bytes (the cut-out itself excepted); 0 for no limit;
     main_fill, padding and shadow: a value, or "category" for the category's.
     """
 
@@ -76,6 +77,7 @@ class RecipeData:
     main_format: str = "jpeg"
     size_format: str = "webp"
     style_format: str = "webp"
+    max_kb: int = 0
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values for JSON."""
@@ -208,6 +210,7 @@ def validate(recipe: RecipeData) -> None:
     _require(
         "paid_repair_usd", recipe.paid_repair_usd, 0 <= recipe.paid_repair_usd <= MOST_REPAIR_USD, "must be 0 to 5"
     )
+    _require("max_kb", recipe.max_kb, recipe.max_kb == 0 or 20 <= recipe.max_kb <= 50_000, "must be 0 or 20 to 50,000")
     _require("style_px", recipe.style_px, 400 <= recipe.style_px <= 4096, "must be 400 to 4,096")
     _number_or_category("main_fill", recipe.main_fill)
     _require("engine", recipe.engine, bool(recipe.engine), "must name an engine")

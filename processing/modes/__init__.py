@@ -14,8 +14,14 @@ MODES: dict[str, Mode] = {
 
 
 def steps_of(mode: str, subject: Subject, recipe: RecipeData) -> list[PlannedStep]:
-    """The mode's steps, with the options that the recipe has for whoever does them."""
-    return [_with_options(step, recipe) for step in MODES[mode](subject, recipe)]
+    """The mode's steps, with the options that the recipe has for whoever does them, and what files may take."""
+    return [_bounded(_with_options(step, recipe), recipe) for step in MODES[mode](subject, recipe)]
+
+
+def _bounded(step: PlannedStep, recipe: RecipeData) -> PlannedStep:
+    if not recipe.max_kb or step.kind != "render" or step.params["layout"] == "cropped":
+        return step
+    return replace(step, params={**step.params, "max_bytes": 1000 * recipe.max_kb})
 
 
 def _with_options(step: PlannedStep, recipe: RecipeData) -> PlannedStep:

@@ -1,19 +1,17 @@
 """Render: one final file from the cut-out, measured on its encoded bytes and repaired where that helps."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 from PIL import Image
 
 from processing.imaging import compositing, halfglass
-from processing.imaging.codec import EncodeSettings, encode
 from processing.imaging.compositing import Composed, on_backplate, on_transparent, on_white
 from processing.imaging.cutout import Cutout
 from processing.imaging.framing import Placement, fitting_side, place_centred
 from processing.imaging.halfglass import NotSuitable, half_glass
-from processing.imaging.metadata import Metadata
 from processing.imaging.resize import CutoutLevels, cutout_levels
 from processing.imaging.specs import Spec
 from processing.scoring.alignment import Landing
@@ -21,11 +19,12 @@ from processing.scoring.composite import SetFacts, measure_composite
 from processing.scoring.drift import measure_drift
 from processing.scoring.light import SetLight
 from processing.scoring.measurement import Measurement
-from processing.scoring.rendition import Expected, measure_rendition
+from processing.scoring.rendition import Expected
 from processing.scoring.sharpness import measure_sharpness
 from processing.steps.background import backplate_of
 from processing.steps.base import MEDIA_TYPES, File, Result, Try, Work, thumb_file
-from processing.steps.checks import doubts, kept, limits_key, score_of
+from processing.steps.checks import kept, limits_key, score_of
+from processing.steps.encoding import Drawn, encoded
 from processing.steps.repairs import best_of_seeds
 
 VERSION = "2"
@@ -42,20 +41,6 @@ MAX_GROWTH = 1.5
 # A product in a set that a model has made, or whose light one has changed; and in a set that was drawn.
 PARTLY_GENERATED = "compositeWithTrainedAlgorithmicMedia"
 DRAWN_SCENE = "compositeSynthetic"
-# The cut-out's file ends at the product's edge on purpose.
-_FRAMING = ("FILL", "CENTRE", "MARGIN")
-
-
-@dataclass(frozen=True)
-class Drawn:
-    """A picture before it is encoded, what it was to be, and what is measured on the pixels."""
-
-    composed: Composed
-    spec: Spec
-    expected: Expected
-    measurements: tuple[Measurement, ...] = ()
-    meta: Mapping[str, Any] | None = None
-    source_type: str | None = None
 
 
 def version(params: Mapping[str, Any]) -> str:
@@ -70,18 +55,19 @@ def run(work: Work, params: Mapping[str, Any]) -> Result:
         drawn = replace(drawn, source_type=_source_type(work, params))
     except NotSuitable as reason:
         return Result(note=f"No half-glass: {reason}")
-    encoded = _encoded(drawn, params)
+    made = encoded(drawn, params)
+    drawn = made.drawn
     meta = {
-        "spec": encoded.spec.to_dict(),
-        "checks": [*_inherited(work, params), *kept(encoded.measurements, category=params["category"])],
+        "spec": made.spec.to_dict(),
+        "checks": [*_inherited(work, params), *kept(made.measurements, category=params["category"])],
         "notes": list(drawn.composed.notes),
         "box_px": list(drawn.composed.placement.box_px),
         "layout": params["layout"],
         **(drawn.meta or {}),
     }
-    meta["score"] = _score(work, params, encoded.measurements)
-    file = File("file", encoded.data, MEDIA_TYPES[spec.encode.format], drawn.composed.image.size, meta)
-    return Result((file, thumb_file(drawn.composed.image)), tries=(*tries, *encoded.tries))
+    meta["score"] = _score(work, params, made.measurements)
+    file = File("file", made.data, MEDIA_TYPES[spec.encode.format], drawn.composed.image.size, meta)
+    return Result((file, thumb_file(drawn.composed.image)), tries=(*tries, *made.tries))
 
 
 # ---------------------------------------------------------------- drawing
@@ -116,7 +102,7 @@ def _drawn(work: Work, params: Mapping[str, Any], spec: Spec) -> Drawn:
         composed, spec = _on_plain(cutout, spec, levels, may_grow=params["kind"] in ("size", "erp"))
     else:
         composed, meta = _in_set(work, params, spec)
-    return Drawn(composed, spec, _expected(spec), _on_pixels(composed, spec, cutout, levels), meta)
+    return Drawn(composed, spec, _expected(spec, params), _on_pixels(composed, spec, cutout, levels), meta)
 
 
 def _on_plain(cutout: Cutout, spec: Spec, levels: CutoutLevels, *, may_grow: bool) -> tuple[Composed, Spec]:
@@ -159,7 +145,7 @@ def _in_set(work: Work, params: Mapping[str, Any], spec: Spec) -> tuple[Composed
     return composed, meta
 
 
-def _expected(spec: Spec) -> Expected:
+def _expected(spec: Spec, params: Mapping[str, Any]) -> Expected:
     is_lossy = spec.encode.format in ("webp", "avif") and not spec.encode.lossless
     is_square = spec.size[0] == spec.size[1]
     return Expected(
@@ -167,6 +153,7 @@ def _expected(spec: Spec) -> Expected:
         format=spec.encode.format,
         background=spec.background if spec.is_plain else None,  # type: ignore[arg-type]
         fill=(spec.fill or 1 / spec.padding) if spec.is_plain and is_square else None,
+        max_bytes=params.get("max_bytes"),
         centred=spec.is_plain,
         white_floor=LOSSY_WHITE_FLOOR if is_lossy else 255,
     )
@@ -233,50 +220,3 @@ def _score(work: Work, params: Mapping[str, Any], measurements: list[Measurement
     if params["layout"] != "cropped":
         return own
     return min(own, float(work.stored("cutout", "cutout").meta["score"]))
-
-
-# ---------------------------------------------------------------- encoding and its repairs
-
-
-@dataclass(frozen=True)
-class Encoded:
-    data: bytes
-    spec: Spec
-    measurements: list[Measurement]
-    tries: tuple[Try, ...] = ()
-
-
-def _encoded(drawn: Drawn, params: Mapping[str, Any]) -> Encoded:
-    """The file, encoded again with better settings while a rule about the file itself is broken. The best is kept."""
-    best = _encode(drawn, drawn.spec, params)
-    tries: list[Try] = []
-    for name, settings in _ladder(drawn.spec.encode):
-        failed = [one for one in doubts(best.measurements, category=params["category"]) if one.code in _BY_ENCODER]
-        if not failed:
-            break
-        again = _encode(drawn, replace(drawn.spec, encode=settings), params)
-        after = next((one.value for one in again.measurements if one.code == failed[0].code), failed[0].value)
-        is_better = after < failed[0].value
-        tries.append(Try(name, failed[0].code, failed[0].value, after, is_better))
-        best = again if is_better else best
-    return replace(best, tries=tuple(tries))
-
-
-_BY_ENCODER = ("BG_NOT_WHITE", "COMPRESSION")
-
-
-def _ladder(settings: EncodeSettings) -> list[tuple[str, EncodeSettings]]:
-    if settings.format == "png" or settings.lossless:
-        return []
-    sharper = replace(settings, subsampling="4:4:4")
-    higher = replace(sharper, quality=min(97, settings.quality + 5))
-    return [("full colour resolution", sharper), ("higher quality", higher)]
-
-
-def _encode(drawn: Drawn, spec: Spec, params: Mapping[str, Any]) -> Encoded:
-    metadata = Metadata(title=params["title"], sku=params["sku"], digital_source_type=drawn.source_type)
-    data = encode(drawn.composed.image, spec.encode, metadata=metadata)
-    on_file = measure_rendition(data, expected=drawn.expected, product_mask=drawn.composed.product_mask)
-    if params["layout"] == "cropped":
-        on_file = [one for one in on_file if one.code not in _FRAMING]
-    return Encoded(data, spec, [*on_file, *drawn.measurements])

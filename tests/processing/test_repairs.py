@@ -1,3 +1,4 @@
+import io
 from dataclasses import replace
 from types import SimpleNamespace
 
@@ -7,12 +8,18 @@ from PIL import Image
 
 from processing.errors import PermanentStepError
 from processing.imaging.codec import EncodeSettings
+from processing.imaging.compositing import Composed
 from processing.imaging.enhance import Look
+from processing.imaging.framing import Placement
 from processing.imaging.matting.matte import Matte
+from processing.imaging.specs import Spec
+from processing.modes import Subject, steps_of
+from processing.recipes import RecipeError, from_dict
 from processing.scoring.cutout import measure_cutout
 from processing.scoring.defects import Triple, inject
 from processing.scoring.measurement import Measurement
-from processing.steps import enhance, render, repairs
+from processing.scoring.rendition import Expected
+from processing.steps import encoding, enhance, repairs
 from processing.steps.checks import doubts, kept
 from tests.images import box_shot
 
@@ -167,25 +174,75 @@ def test_half_a_look_is_between():
 # ---------------------------------------------------------------- file
 
 
+def drawn_of(size=(64, 64), *, ordered=None, format_name="webp", image=None, **expected) -> encoding.Drawn:
+    image = image or Image.new("RGB", size, "white")
+    composed = Composed(image, Placement((0, 0, *size), (32, 64), 1), (), Image.new("L", size))
+    spec = Spec("size-x", ordered or size, "white", encode=EncodeSettings.named(format_name))
+    return encoding.Drawn(composed, spec, Expected(size=ordered, **expected))
+
+
+PARAMS = {"title": "", "sku": "", "category": "", "layout": ""}
+
+
 def test_broken_white_is_encoded_again(monkeypatch):
     values = iter([0.4, 0.1, 0.0])
-    monkeypatch.setattr(render, "encode", lambda *_, **__: b"")
+    monkeypatch.setattr(encoding, "encode", lambda *_, **__: b"")
     monkeypatch.setattr(
-        render, "measure_rendition", lambda *_, **__: [Measurement("BG_NOT_WHITE", next(values), "share", hard=True)]
+        encoding, "measure_rendition", lambda *_, **__: [Measurement("BG_NOT_WHITE", next(values), "share", hard=True)]
     )
-    from processing.imaging.compositing import Composed
-    from processing.imaging.framing import Placement
-    from processing.imaging.specs import Spec
-    from processing.scoring.rendition import Expected
+    made = encoding.encoded(drawn_of(), PARAMS)
+    assert [one.repair for one in made.tries] == ["full colour resolution", "higher quality"]
+    assert (made.spec.encode.quality, made.measurements[0].value) == (95, 0.0)
 
-    white = Image.new("RGB", (64, 64), "white")
-    composed = Composed(white, Placement((0, 0, 64, 64), (32, 64), 1), (), Image.new("L", (64, 64)))
-    spec = Spec("size-x", (64, 64), "white", encode=EncodeSettings.named("webp"))
-    drawn = render.Drawn(composed, spec, Expected())
-    encoded = render._encoded(drawn, {"title": "", "sku": "", "category": "", "layout": ""})
-    assert [one.repair for one in encoded.tries] == ["full colour resolution", "higher quality"]
-    assert (encoded.spec.encode.quality, encoded.measurements[0].value) == (95, 0.0)
-    assert render._ladder(EncodeSettings.named("png")) == []
+
+def test_canvas_of_another_size_is_brought_to_what_was_ordered():
+    red = Image.new("RGB", (300, 220), (200, 30, 30))
+    made = encoding.encoded(drawn_of((300, 220), ordered=(400, 400), format_name="png", image=red), PARAMS)
+    picture = Image.open(io.BytesIO(made.data))
+    assert picture.size == (400, 400)
+    assert picture.convert("RGB").getpixel((2, 2)) == (255, 255, 255)
+    assert [(one.repair, one.is_kept) for one in made.tries] == [("canvas as ordered", True)]
+    assert not [one for one in made.measurements if one.code == "SIZE" and one.value]
+
+
+def noisy() -> Image.Image:
+    return Image.fromarray(np.random.default_rng(4).integers(0, 255, (400, 400, 3), np.uint8))
+
+
+def test_file_that_is_too_large_is_written_smaller_as_far_as_quality_allows():
+    large = encoding.encoded(drawn_of((400, 400), format_name="jpeg", image=noisy()), PARAMS)
+    allowed = int(0.8 * len(large.data))
+    made = encoding.encoded(drawn_of((400, 400), format_name="jpeg", image=noisy(), max_bytes=allowed), PARAMS)
+    assert len(made.data) <= allowed
+    assert encoding.LEAST_QUALITY <= made.spec.encode.quality < 90
+    assert {one.doubt for one in made.tries} == {"BYTES"}
+    hopeless = encoding.encoded(drawn_of((400, 400), format_name="jpeg", image=noisy(), max_bytes=2000), PARAMS)
+    assert hopeless.spec.encode.quality == encoding.LEAST_QUALITY
+    assert "BYTES" in [one.code for one in doubts(hopeless.measurements, category="")]
+
+
+def test_remedy_that_breaks_a_harder_rule_is_none(monkeypatch):
+    """Full colour resolution would make the background white and the file too large."""
+    values = iter([(0.4, 0.9), (0.1, 1.2), (0.1, 1.3)])
+    monkeypatch.setattr(encoding, "encode", lambda *_, **__: b"")
+
+    def measured(*_, **__):
+        ratio, share = next(values)
+        return [Measurement("COMPRESSION", 5 * ratio, "ratio"), Measurement("BYTES", share, "of allowed", hard=True)]
+
+    monkeypatch.setattr(encoding, "measure_rendition", measured)
+    made = encoding.encoded(drawn_of(), PARAMS)
+    assert not any(one.is_kept for one in made.tries)
+    assert made.spec.encode.quality == 90
+
+
+def test_recipe_bounds_the_bytes_of_every_file_but_the_cutout():
+    subject = Subject("A", "A", "default", 1, "0" * 64, "packshot", 1)
+    steps = steps_of("packshot", subject, from_dict({"main": True, "sizes": ["cart"], "max_kb": 200}))
+    told = {step.name: step.params.get("max_bytes") for step in steps if step.kind == "render"}
+    assert told == {"render:cutout": None, "render:main": 200_000, "render:size-cart": 200_000}
+    with pytest.raises(RecipeError, match="max_kb"):
+        from_dict({"main": True, "max_kb": 3})
 
 
 def test_measurements_are_kept_with_their_limits():
