@@ -1,5 +1,7 @@
 // What the user did and the server has not confirmed. Kept in the browser's database, so that a closed tab or a dead server loses
 // nothing; sent in order, again and again until answered. The server takes every entry once, so a repeat does no harm.
+import { afterPaint } from "./paint.js";
+
 const RETRY_MS = [500, 1000, 2000, 5000, 15000, 30000];
 
 const done = (request) =>
@@ -59,8 +61,7 @@ export async function openOutbox(name, { send, onChange }) {
       waiting.push(kept);
       store.put(kept).catch(() => {});
       onChange({ unsent: waiting.length, error: null });
-      // After the next picture is painted: a key press must not wait for the network stack.
-      setTimeout(flush, 0);
+      afterPaint(flush);
     },
     flush,
     get entries() {

@@ -2,10 +2,10 @@
 import { announce } from "../core/announce.js";
 import { createKeys, printed } from "../core/keys.js";
 import { openOutbox } from "../core/outbox.js";
+import { afterPaint } from "../core/paint.js";
 import { el, find, icon, measured, newId } from "./review/dom.js";
 import { createLead } from "./review/lead.js";
 import { createPanel } from "./review/panel.js";
-import { followPointers } from "./review/pointer.js";
 import { sender } from "./review/sending.js";
 import { createStage } from "./review/stage.js";
 
@@ -25,6 +25,7 @@ const ACTS = {
 const room = find("room");
 const settings = JSON.parse(find("review-settings").textContent);
 const history = [];
+const thumbs = new WeakMap();
 const tally = { approve: 0, reject: 0, rework: 0 };
 let current = null;
 let shownAt = 0;
@@ -78,9 +79,12 @@ function show(item) {
   for (const button of room.querySelectorAll("button[data-view]")) button.hidden = !stage.may(button.dataset.view);
   find("brush").hidden = !mayPaint(item);
   find("trouble").hidden = true;
-  drawFilm();
   drawProgress();
-  lead.prefetch(item);
+  afterPaint(() => {
+    if (current !== item) return;
+    drawFilm();
+    lead.prefetch(item);
+  });
 }
 
 function drawFilm() {
@@ -90,10 +94,16 @@ function drawFilm() {
     const state = item.verdict ? SAID[item.verdict] : `score ${score}`;
     return el("li", {},
       el("button", { type: "button", class: "cell", "data-verdict": item.verdict ?? null, "aria-current": item === current ? "true" : null, "aria-label": `${score}, ${item.product.sku}, ${state}`, onclick: () => show(item) },
-        el("img", { src: item.img.thumb ?? item.img.result, alt: "", loading: "lazy" }),
+        thumbOf(item),
         item.verdict ? el("span", { class: "seal" }, icon(DONE_ICON[item.verdict])) : el("span", { class: "mini" }, String(score))));
   });
   find("film").replaceChildren(...cells);
+}
+
+// Kept: a new node would ask for its picture again.
+function thumbOf(item) {
+  if (!thumbs.has(item)) thumbs.set(item, el("img", { src: item.img.thumb ?? item.img.result, alt: "", loading: "lazy" }));
+  return thumbs.get(item);
 }
 
 function drawProgress() {
@@ -165,8 +175,10 @@ function decide(verdict, { reason = "", recipe = "", painting } = {}) {
   lead.trim();
   show(following ?? lead.next(null));
   announceDecision(SAID[verdict]);
-  lead.topUp()?.then(() => !current && show(lead.next(null)));
-  countUse();
+  afterPaint(() => {
+    lead.topUp()?.then(() => !current && show(lead.next(null)));
+    countUse();
+  });
 }
 
 function announceDecision(word) {
@@ -362,7 +374,10 @@ room.addEventListener("click", (event) => {
   if (event.detail && button.closest(".tools, .decide")) find("stage").focus({ preventScroll: true });
 });
 find("cut").addEventListener("input", (event) => stage.cut(event.target.value));
-followPointers(find("stage"), { view: stage, onSwipe: run });
+// A finger decides at once; a mouse enters before it does anything.
+const follow = () => import("./review/pointer.js").then((pointer) => pointer.followPointers(find("stage"), { view: stage, onSwipe: run }));
+if (matchMedia("(pointer: coarse)").matches) follow();
+else find("stage").addEventListener("pointerenter", follow, { once: true });
 document.body.dataset.keys = "own";
 room.dataset.theme = localStorage.getItem("review-theme") ?? settings.theme;
 room.toggleAttribute("data-practised", Number(localStorage.getItem("review-uses") ?? 0) > HINTS_FADE_AFTER);

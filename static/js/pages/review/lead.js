@@ -27,6 +27,7 @@ export function createLead({ queue, isPending, onClaimed, onError }) {
   let left = 0;
   let held = [];
   let claiming = null;
+  let decoding = null;
   let first = true;
   let touched = Date.now();
 
@@ -70,14 +71,21 @@ export function createLead({ queue, isPending, onClaimed, onError }) {
     return nodes;
   }
 
+  // One after the other, what is next first: at once they would take the cores from each other and from the screen.
+  async function decode(ahead) {
+    const mine = (decoding = ahead);
+    for (const { result, original, crops } of ahead)
+      for (const image of [result, ...(crops.length ? crops : [original])]) {
+        if (mine !== decoding) return;
+        await image?.decode().catch(() => {});
+      }
+  }
+
   // Network for the next eight, decoding for the next two; decoded pictures are 10 MB each, so few are kept behind.
   function prefetch(current) {
     const at = items.indexOf(current);
     const ahead = [...items.slice(at + 1), ...items.slice(0, Math.max(at, 0))].filter((item) => !item.verdict).slice(0, FETCH_AHEAD);
-    ahead.forEach((item, place) => {
-      const nodes = prepare(item);
-      if (place < DECODE_AHEAD) nodes.result.decode().catch(() => {});
-    });
+    decode(ahead.map(prepare).slice(0, DECODE_AHEAD));
     const behind = items.slice(Math.max(0, at - KEEP_BEHIND), at);
     const kept = new Set([current, ...ahead, ...behind].filter(Boolean).map((item) => item.id));
     for (const id of prepared.keys()) if (!kept.has(id)) prepared.delete(id);

@@ -5,6 +5,8 @@ const FOLD_PASSED_FROM = 7;
 const CROP_PX = 320;
 
 export function createPanel({ onDoubt }) {
+  const roomy = matchMedia("(min-height: 860px) and (min-width: 861px)");
+
   function show(item, nodes) {
     find("sku").textContent = item.product.sku;
     const role = item.rendition.style || item.rendition.role;
@@ -45,7 +47,7 @@ export function createPanel({ onDoubt }) {
 
   function showPassed(passed) {
     find("passed-box").hidden = !passed.length;
-    find("passed-box").open = passed.length < FOLD_PASSED_FROM && matchMedia("(min-height: 860px) and (min-width: 861px)").matches;
+    find("passed-box").open = passed.length < FOLD_PASSED_FROM && roomy.matches;
     find("passed-count").textContent = `Passed: ${passed.length} check${passed.length === 1 ? "" : "s"}`;
     find("passed").replaceChildren(...passed.map((check) => el("li", {}, el("span", {}, check.label), el("span", {}, measured(check.value, check.unit)))));
   }
@@ -86,9 +88,10 @@ export function createPanel({ onDoubt }) {
     else if (!image?.naturalWidth) put("size", "contain");
     else {
       const [w, h] = [image.naturalWidth * 2, image.naturalHeight * 2];
-      const place = (share, full, seen) => Math.min(0, Math.max(seen - full, seen / 2 - share * full));
+      // The place in the middle of the glass, but never past an edge of the picture.
+      const place = (share, full) => `clamp(100%, 50% + ${(0.5 - share) * full}px, 0%)`;
       put("size", `${w}px ${h}px`);
-      put("position", `${place(doubt.worst[0], w, glass.clientWidth)}px ${place(doubt.worst[1], h, glass.clientHeight)}px`);
+      put("position", `${place(doubt.worst[0], w)} ${place(doubt.worst[1], h)}`);
     }
   }
 

@@ -22,7 +22,9 @@ export function createStage({ onView }) {
   let marked = true;
   let zoom = { k: 1, x: 0.5, y: 0.5 };
 
-  const size = () => [stage.clientWidth, stage.clientHeight];
+  // Measured when it changes: asking at each picture would lay out the page twice.
+  let box = null;
+  const size = () => (box ??= [stage.clientWidth, stage.clientHeight]);
   const fitScale = () => Math.min((size()[0] - 24) / natural[0], (size()[1] - 24) / natural[1]);
 
   function layout() {
@@ -170,7 +172,10 @@ export function createStage({ onView }) {
     layout();
   }
 
-  new ResizeObserver(() => item && layout()).observe(stage);
+  new ResizeObserver(() => {
+    box = null;
+    if (item) layout();
+  }).observe(stage);
   stage.dataset.view = "result";
 
   return {
