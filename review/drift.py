@@ -37,10 +37,10 @@ class Drift:
     def is_large(self) -> bool:
         return self.chance < CHANCE and self.distance >= LEAST_DISTANCE
 
-    def sentence(self) -> str:
+    def sentence(self, *, reference: str = "that the promise rests on") -> str:
         way = "lower" if self.shift < 0 else "higher" if self.shift > 0 else "otherwise"
         return (
-            f"The last {self.latest} pictures score {way} than the {self.reference:,} that the promise rests on "
+            f"The last {self.latest} pictures score {way} than the {self.reference:,} {reference} "
             f"(distance {self.distance:.2f}, chance {self.chance:.1g})."
         )
 

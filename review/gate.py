@@ -18,6 +18,7 @@ from review.blinds import chance, hide_among_doubted, nearest_check
 from review.models import ReviewTask, TaskState, Verdict, VerdictOutcome
 from review.policies import UNMEASURED, Rule, RuleBook, backdrop_of, ensure_policy, label_of
 from review.twins import hand_on, without_twins
+from review.watch import AuditRates
 
 BATCH = 100
 # What a person would judge on its own; a size is the main picture over again.
@@ -65,8 +66,8 @@ def _judge_batch(limit: int) -> int:
     verdicts = [judge(rendition, book) for rendition in pending]
     _store(verdicts)
     _effect(verdicts)
-    leaving = _leaving(verdicts)
-    tasks = [task for one in verdicts if (task := _task_for(one, book, leaving)) is not None]
+    leaving, rates = _leaving(verdicts), AuditRates(book.policy)
+    tasks = [task for one in verdicts if (task := _task_for(one, book, leaving, rates)) is not None]
     # In one go, so that the numbers of the tasks tell nothing either.
     for task in ReviewTask.objects.bulk_create(without_twins(tasks)):
         if task.is_audit:
@@ -175,11 +176,11 @@ def _leaving(verdicts: list[Verdict]) -> set[int]:
     return set(Rendition.objects.shippable().filter(pk__in=ids).values_list("pk", flat=True))
 
 
-def _task_for(verdict: Verdict, book: RuleBook, leaving: set[int]) -> ReviewTask | None:
+def _task_for(verdict: Verdict, book: RuleBook, leaving: set[int], rates: AuditRates) -> ReviewTask | None:
     rendition = verdict.rendition
     if verdict.outcome == VerdictOutcome.IN_REVIEW:
         return ReviewTask(rendition=rendition, queue=verdict.doubts[0]["code"], rank=_rank(rendition))
-    if rendition.pk in leaving and is_audited(rendition, rate=book.policy.audit_rate):
+    if rendition.pk in leaving and is_audited(rendition, rate=rates.of(rendition)):
         return _audit(rendition, book)
     return None
 
@@ -194,13 +195,18 @@ def audit_what_follows(approved: Rendition) -> int:
 
     They had passed the gate by themselves and were held back until now; nobody has looked at them. Returns how many.
     """
-    book = RuleBook(ensure_policy())
     freed = Rendition.objects.current().filter(
         Q(parent=approved) | Q(parent__parent=approved), state=RenditionState.APPROVED,
         verdict__outcome=VerdictOutcome.AUTO_APPROVED, review_tasks=None,
     )  # fmt: skip
-    rows = freed.select_related("job", "variant__product", "artifact").prefetch_related("checks")
-    drawn = [_audit(one, book) for one in rows if is_audited(one, rate=book.policy.audit_rate)]
+    return audit_more(freed.select_related("job", "variant__product", "artifact").prefetch_related("checks"))
+
+
+def audit_more(shipped: Iterable[Rendition]) -> int:
+    """Draws audits among pictures that have passed and that nobody has looked at. In a transaction. Returns how many."""
+    book = RuleBook(ensure_policy())
+    rates = AuditRates(book.policy)
+    drawn = [_audit(one, book) for one in shipped if is_audited(one, rate=rates.of(one))]
     for task in ReviewTask.objects.bulk_create(drawn):
         hide_among_doubted(task)
     return len(drawn)

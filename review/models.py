@@ -56,6 +56,40 @@ class Policy(models.Model):
         return f"policy {self.version}"
 
 
+class RouteDoubtQuerySet(models.QuerySet["RouteDoubt"]):
+    def open(self) -> "RouteDoubtQuerySet":
+        return self.filter(ended_at=None)
+
+
+class RouteDoubt(models.Model):
+    """A route whose scores have drifted from those it was known by. While it is open more of its pictures are audited."""
+
+    category = models.CharField(max_length=40)
+    kind = models.CharField(max_length=10)
+    recipe = models.CharField(max_length=80, blank=True)
+    engine = models.CharField(max_length=80, blank=True)
+    sentence = models.CharField(max_length=400)
+    since = models.DateTimeField(default=timezone.now)
+    ended_at = models.DateTimeField(null=True, blank=True)
+
+    objects = RouteDoubtQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-since"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["category", "kind", "recipe", "engine"], condition=Q(ended_at=None), name="route_doubt_one_open"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"doubt about {self.kind} of {self.category}"
+
+    @property
+    def route(self) -> tuple[str, str, str, str]:
+        return self.category, self.kind, self.recipe, self.engine
+
+
 class VerdictOutcome(models.TextChoices):
     AUTO_APPROVED = "auto_approved", "Shipped unseen"
     IN_REVIEW = "in_review", "Needs a look"
@@ -120,9 +154,6 @@ class ReviewTaskQuerySet(models.QuerySet["ReviewTask"]):
 
     def free(self) -> "ReviewTaskQuerySet":
         return self.open().filter(Q(lease_until=None) | Q(lease_until__lte=timezone.now()))
-
-    def held_by(self, user: "User") -> "ReviewTaskQuerySet":
-        return self.held().filter(claimed_by=user)
 
     def real(self) -> "ReviewTaskQuerySet":
         """Without known faults, which are about nothing that ships."""
@@ -233,10 +264,6 @@ class DecisionQuerySet(models.QuerySet["Decision"]):
     def real(self) -> "DecisionQuerySet":
         """Without those about known faults."""
         return self.filter(task__is_known_fault=False)
-
-    def of_faults(self) -> "DecisionQuerySet":
-        """Those that found a fault: no approval, and no wish for something else."""
-        return self.exclude(verdict=DecisionVerdict.APPROVE).exclude(reason__in=WISHES)
 
 
 class Decision(models.Model):

@@ -16,7 +16,7 @@ from review.certificate import (
     thresholds,
     upper_bound,
 )
-from review.drift import Drift, drift_of
+from review.drift import WINDOW, Drift, drift_of
 from review.models import WISHES, Decision, DecisionVerdict, Verdict, VerdictOutcome
 
 HISTORY = 20_000
@@ -51,13 +51,22 @@ class RoutePromise:
     renewed_at: datetime | None
     promise: Promise | None
     shipped_share: float
-    # How far the newest scores are from those that the promise rests on; None without a promise or with too few of either.
+    # How far the newest scores are from those that the promise rests on, or from all before them where nothing is promised;
+    # None with too few of either.
     drift: Drift | None = None
+
+    @property
+    def route(self) -> Key:
+        return self.category, self.kind, self.recipe, self.engine
+
+    @property
+    def is_drifted(self) -> bool:
+        return self.drift is not None and self.drift.is_large
 
     @property
     def is_suspended(self) -> bool:
         """A promise about pictures that are not made any more is none. It comes back with audits of the new ones."""
-        return self.drift is not None and self.drift.is_large
+        return self.promise is not None and self.is_drifted
 
     @property
     def label(self) -> str:
@@ -67,12 +76,18 @@ class RoutePromise:
     def sentence(self) -> str:
         if self.promise is None:
             return self._nothing_yet()
-        if self.drift is not None and self.drift.is_large:
-            return f"Suspended: {self.drift.sentence()} It is renewed from audits of the new pictures."
+        if self.is_suspended:
+            return f"Suspended: {self.drift_sentence()} It is renewed from audits of the new pictures."
         share = f"{100 * self.promise.max_share:g} %"
         sure = f"{100 * self.promise.confidence:g} % sure"
         part = "" if self.shipped_share > 0.995 else f", for the best {100 * self.shipped_share:.0f} % of what ships"
         return f"At most {share} faulty, {sure}, from {self.promise.labels} audited pictures{part}."
+
+    def drift_sentence(self) -> str:
+        """How the newest scores differ from those that the route is known by; empty without enough of either."""
+        if self.drift is None:
+            return ""
+        return self.drift.sentence() if self.promise else self.drift.sentence(reference="before them")
 
     def _nothing_yet(self) -> str:
         needed = max(labels_needed(faults=self.faults), FIRST_RENEWAL)
@@ -118,12 +133,15 @@ def _promise(route: Key, made: list[Judged], audits: dict[int, tuple[bool, datet
         renewed_at=renewed_at,
         promise=promise,
         shipped_share=covered,
-        drift=_drift(made, since=renewed_at) if promise and renewed_at else None,
+        drift=_drift(made, since=renewed_at if promise else None),
     )
 
 
-def _drift(made: list[Judged], *, since: datetime) -> Drift | None:
+def _drift(made: list[Judged], *, since: datetime | None) -> Drift | None:
     """All pictures of the route and its maker, stopped ones too: a shift shows in those first."""
+    if since is None:
+        scores = [one.score for one in made]
+        return drift_of(scores[WINDOW:], scores[:WINDOW])
     before = [one.score for one in made if one.at <= since]
     return drift_of(before, [one.score for one in made if one.at > since])
 

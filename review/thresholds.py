@@ -30,6 +30,7 @@ from review.policies import (
 )
 from review.promises import promises
 from review.replay import Agreement, Bucket, Histogram, agreement, histograms, replay, span_of
+from review.watch import doubts_by_route, raised
 
 VERSIONS_SHOWN = 12
 RATES = {"audit_rate": "Audits", "fault_rate": "Known faults"}
@@ -136,6 +137,7 @@ def _page(
     wanted = _rules(draft, scope) if draft else rules
     found = histograms(rules.values(), category=scope.category, kind=scope.kind)
     agreed = agreement(category=scope.category, kind=scope.kind)
+    doubted = doubts_by_route()
     rows = [_row(rules[code], wanted[code], found.get(code), agreed.get(code)) for code in sorted(rules, key=_place)]
     context = {
         "policy": policy,
@@ -146,7 +148,8 @@ def _page(
         "kinds": RenditionKind.choices,
         "overrides": [_override(one) for one in policy.overrides],
         "versions": Policy.objects.select_related("created_by")[:VERSIONS_SHOWN],
-        "promises": promises(),
+        "routes": [(one, doubted.get(one.route)) for one in promises()],
+        "raised_percent": round(100 * raised(policy.audit_rate), 1),
         "sentence": sentence,
         "note": note,
         "audit_percent": round(100 * (draft or policy).audit_rate, 2),

@@ -4,11 +4,14 @@ from datetime import timedelta
 
 import numpy as np
 import pytest
+from django.test import Client
+from django.urls import reverse
 from django.utils import timezone
 
-from processing.models import Rendition, RenditionState
+from processing.models import Check, Rendition, RenditionState
+from review import gate, watch
 from review.drift import CHANCE, FEWEST, chance_of, distance_of, drift_of
-from review.models import Decision, ReviewTask, Verdict, VerdictOutcome
+from review.models import Decision, ReviewTask, RouteDoubt, Verdict, VerdictOutcome
 from review.policies import ensure_policy
 from review.promises import promises
 from tests import builders
@@ -121,3 +124,83 @@ def test_drift_elsewhere_leaves_a_promise_alone():
     by_category = {route.category: route for route in promises()}
     assert not by_category["default"].is_suspended
     assert by_category["fashion"].promise is None
+
+
+# ---------------------------------------------------------------- more is looked at
+
+
+@pytest.fixture
+def drifted(db) -> list[Rendition]:
+    """A certified route whose newest pictures score otherwise."""
+    rng = np.random.default_rng(3)
+    certified(rng)
+    rows = shipped(rng.beta(5, 4, 200).tolist(), minutes_ago=-1)
+    Rendition.objects.filter(pk__in=[row.pk for row in rows]).update(effective_at=timezone.now())
+    return rows
+
+
+def rate_of(row: Rendition) -> float:
+    return watch.AuditRates(ensure_policy()).of(Rendition.objects.select_related("variant__product").get(pk=row.pk))
+
+
+def test_drift_raises_the_share_of_audits_of_its_route_alone(drifted):
+    other = shipped([0.8], category="fashion")[0]
+    assert rate_of(drifted[0]) == 0.03
+    assert watch.renew() == 1
+    assert (rate_of(drifted[0]), rate_of(other)) == (0.12, 0.03)
+    assert watch.renew() == 1
+    assert RouteDoubt.objects.count() == 1
+
+
+def test_what_has_shipped_since_is_audited_too_and_only_once(drifted):
+    watch.renew()
+    drawn = ReviewTask.objects.open().filter(is_audit=True)
+    assert 0.05 * 200 < drawn.count() < 0.2 * 200
+    assert {row.rendition_id for row in drawn} <= {row.pk for row in drifted}
+    before = drawn.count()
+    watch.renew()
+    assert drawn.count() == before
+
+
+def test_new_pictures_of_a_doubted_route_are_audited_at_the_raised_share(drifted):
+    watch.renew()
+    rows = shipped([0.7] * 150, minutes_ago=-2)
+    Verdict.objects.filter(rendition__in=rows).delete()
+    Rendition.objects.filter(pk__in=[row.pk for row in rows]).update(state=RenditionState.MEASURED)
+    Check.objects.bulk_create(Check(rendition=row, code="BLUR", value=0.9, passed=True) for row in rows)
+    gate.judge_pending()
+    share = ReviewTask.objects.filter(rendition__in=rows, is_audit=True).count() / len(rows)
+    assert 0.05 < share < 0.25
+
+
+def test_audits_fall_back_when_scores_are_what_they_were(drifted):
+    watch.renew()
+    shipped(np.random.default_rng(9).beta(8, 2, 200).tolist(), minutes_ago=-5)
+    assert watch.renew() == 0
+    doubt = RouteDoubt.objects.get()
+    assert doubt.ended_at is not None
+    assert rate_of(drifted[0]) == 0.03
+
+
+def test_route_without_a_promise_is_watched_too(db):
+    rng = np.random.default_rng(3)
+    shipped(rng.beta(8, 2, 300).tolist(), minutes_ago=60)
+    assert watch.renew() == 0
+    shipped(rng.beta(4, 5, 200).tolist())
+    assert watch.renew() == 1
+    assert "before them" in RouteDoubt.objects.get().sentence
+    (route,) = promises()
+    assert (route.is_drifted, route.is_suspended) == (True, False)
+
+
+def test_page_says_that_a_route_has_drifted(drifted, client: Client, manager):
+    watch.renew()
+    client.force_login(manager)
+    page = client.get(reverse("thresholds")).content.decode()
+    assert "drifted" in page
+    assert "12 % of it are audited since" in page
+
+
+@pytest.mark.parametrize(("usual", "raised"), [(0.03, 0.12), (0.0, 0.1), (0.2, 0.5), (0.8, 0.8)])
+def test_raised_share_is_bounded(usual, raised):
+    assert watch.raised(usual) == pytest.approx(raised)
