@@ -20,7 +20,7 @@ from catalog.models import Intake, IntakeItem, IntakeState, SourceImage
 from catalog.storage import Entry
 from marketplaces.models import DeliveryFile, Export, ExportFile, ExportState, RenderedFile
 from processing import retention
-from processing.models import ACTIVE_JOB_STATES, Artifact, ArtifactState, Job, OwnBackplate
+from processing.models import ACTIVE_JOB_STATES, Artifact, ArtifactState, GatheredEntry, Job, OwnBackplate
 from review.models import KnownFault
 
 logger = logging.getLogger(__name__)
@@ -44,6 +44,7 @@ HOLDERS = (
     Holder(ExportFile.objects.all, "path"),
     Holder(DeliveryFile.objects.all, "path"),
     Holder(RenderedFile.objects.all, "path"),
+    Holder(GatheredEntry.objects.all, "path"),
     Holder(OwnBackplate.objects.all, "path"),
     Holder(OwnBackplate.objects.all, "preview_path"),
 )

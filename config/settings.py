@@ -243,6 +243,9 @@ GEMINI_API_KEY = env_text("GEMINI_API_KEY")
 GEMINI_BASE_URL = env_text("GEMINI_BASE_URL", "https://generativelanguage.googleapis.com").rstrip("/")
 GEMINI_MODEL = env_text("GEMINI_MODEL", "gemini-nano-banana-2.1")
 GEMINI_IMAGE_SIZE = env_text("GEMINI_IMAGE_SIZE", "1K")
+# Calls for the Batch API wait so long for others to go with; a batch under way is asked about so often.
+GEMINI_BATCH_WAIT_S = env_int("GEMINI_BATCH_WAIT_S", default=60)
+GEMINI_BATCH_POLL_S = env_int("GEMINI_BATCH_POLL_S", default=60, least=1)
 
 LOGGING = {
     "version": 1,

@@ -54,6 +54,14 @@ def draw_set(pk: int) -> None:
 
 
 @dramatiq.actor(queue_name="providers", time_limit=TIME_LIMIT_MS, max_retries=0)
+def gather_calls() -> None:
+    """Sends calls that go together, and hands back the answers of those that were sent."""
+    from processing import gathering
+
+    gathering.run()
+
+
+@dramatiq.actor(queue_name="providers", time_limit=TIME_LIMIT_MS, max_retries=0)
 def end_cancelled_calls() -> None:
     """Calls off what cancelled jobs have in flight at providers."""
     from processing import cancelled_calls
@@ -93,4 +101,14 @@ def send_cancelled_calls() -> bool:
     if not Attempt.objects.to_be_called_off().exists():
         return False
     end_cancelled_calls.send()
+    return True
+
+
+def send_gathered_calls() -> bool:
+    """Has the calls looked after that go together. False when there are none. Periodic, as above."""
+    from processing import gathering
+
+    if not gathering.is_due():
+        return False
+    gather_calls.send()
     return True

@@ -1,4 +1,4 @@
-"""Paid calls that are in flight when their job is cancelled: called off, and their cost settled.
+"""Paid calls that are in flight when their job is cancelled, or fails over another step: called off, and their cost settled.
 
 Found by a query, so it does not matter when or by what the job was cancelled, or whether the worker that called off died
 over it. A call that had finished before the cancel could reach it is paid for: its result is kept, and found by a retry.
@@ -14,7 +14,7 @@ from processing import hosted
 from processing.engine import reader
 from processing.errors import PermanentStepError, StepError
 from processing.leases import in_seconds
-from processing.models import Artifact, Attempt, Outcome, Step
+from processing.models import Artifact, Attempt, JobState, Outcome, Step
 from processing.providers import provider
 from processing.providers.base import Done, Failed, HostedProvider, Orphan
 
@@ -40,13 +40,15 @@ def _is_settled(attempt: Attempt) -> bool:
         vendor: HostedProvider = provider(attempt.provider)
         if not attempt.provider_ref and not _found(attempt, vendor):
             return True
-        vendor.cancel(attempt.provider_ref)
+        # Of a failed job they are as good as paid: what they make is kept for a retry.
+        if attempt.step.job.state == JobState.CANCELLED:
+            vendor.cancel(attempt.provider_ref)
         return _settle(attempt, vendor)
     except PermanentStepError as error:
-        return _end(attempt, Outcome.AMBIGUOUS, f"Cancelled, and {error}")
+        return _end(attempt, Outcome.AMBIGUOUS, f"{_why(attempt)}, and {error}")
     except StepError as error:
         logger.info("cancel attempt=%s: %s", attempt.pk, error)
-        return _give_up(attempt, f"Cancelled, but {attempt.provider} could not be told: {error}")
+        return _give_up(attempt, f"{_why(attempt)}, but {attempt.provider} could not be told: {error}")
 
 
 def _found(attempt: Attempt, vendor: HostedProvider) -> bool:
@@ -67,10 +69,11 @@ def _settle(attempt: Attempt, vendor: HostedProvider) -> bool:
     answer = vendor.poll(attempt.provider_ref)
     if isinstance(answer, Failed):
         attempt.cost = answer.cost
-        return _end(attempt, Outcome.FAILED, "Cancelled by a person.")
+        is_cancelled = attempt.step.job.state == JobState.CANCELLED
+        return _end(attempt, Outcome.FAILED, "Cancelled by a person." if is_cancelled else str(answer.error))
     if isinstance(answer, Done):
         return _keep(attempt, vendor, answer)
-    return _give_up(attempt, f"Cancelled, but {vendor.name} never said that the call had ended.")
+    return _give_up(attempt, f"{_why(attempt)}, but {vendor.name} never said that the call had ended.")
 
 
 def _keep(attempt: Attempt, vendor: HostedProvider, done: Done) -> bool:
@@ -79,7 +82,7 @@ def _keep(attempt: Attempt, vendor: HostedProvider, done: Done) -> bool:
     fetched = hosted.fetch(attempt.step, job.work, vendor, attempt, done)
     rows = job.store(fetched.result.files, job.made.keys[attempt.step.name])
     Artifact.objects.bulk_create(rows, ignore_conflicts=True)
-    return _end(attempt, Outcome.SUCCEEDED, "Cancelled, but it had finished: it is paid for, and kept.")
+    return _end(attempt, Outcome.SUCCEEDED, f"{_why(attempt)}, but this call had finished: it is paid for, and kept.")
 
 
 def _give_up(attempt: Attempt, message: str) -> bool:
@@ -98,3 +101,7 @@ def _end(attempt: Attempt, outcome: Outcome, message: str) -> bool:
         finished_at=Now(),
     )  # fmt: skip
     return True
+
+
+def _why(attempt: Attempt) -> str:
+    return "Cancelled" if attempt.step.job.state == JobState.CANCELLED else "The photo failed over another step"

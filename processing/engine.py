@@ -21,6 +21,7 @@ from processing import batch_looks, hosted, outcomes, repairs
 from processing.crashpoints import crashpoint
 from processing.errors import (
     ArtifactGone,
+    BudgetReached,
     JobCancelled,
     LeaseLost,
     PermanentStepError,
@@ -197,18 +198,45 @@ class Carrier:
 
     def _do_hosted(self, step: Step) -> bool:
         self._write(next_stage=step.name)
+        outcome = self._advance(step)
+        if isinstance(outcome, hosted.Fetched):
+            self._keep_fetched(step, outcome)
+            return True
+        self._ask_ahead(step)
+        self._write(next_stage=step.name)
+        outcomes.wait(self.claim, self.job, step, pause_s=outcome.pause_s, seconds=self.seconds)
+        return False
+
+    def _advance(self, step: Step) -> hosted.Parked | hosted.Fetched:
         try:
-            outcome = hosted.advance(self.claim, step, self.work)
+            return hosted.advance(self.claim, step, self.work)
         except JobCancelled:
             outcomes.stop(self.claim, self.job, seconds=self.seconds)
             raise
-        if isinstance(outcome, hosted.Parked):
-            outcomes.wait(self.claim, self.job, step, pause_s=outcome.pause_s, seconds=self.seconds)
-            return False
+
+    def _keep_fetched(self, step: Step, outcome: hosted.Fetched) -> None:
         artifacts = self.store(outcome.result.files, self.made.keys[step.name])
         done, attempt = outcome.result, outcome.attempt
         self._keep(Success(step, self.made.keys[step.name], artifacts, done.note, attempt, tries=done.tries))
-        return True
+
+    def _ask_ahead(self, parked: Step) -> None:
+        """Asks providers meanwhile for what needs nothing of this photo: its sets are made side by side, not one by one."""
+        later = [step for step in self.steps if step.position > parked.position and not step.needs]
+        later = [step for step in later if step.state != StepState.SUCCEEDED and hosted.is_hosted(step)]
+        found, asked = self._found(later), hosted.asked(later)
+        for step in later:
+            if step.name in found or step.pk in asked:
+                continue
+            self.at = step
+            try:
+                outcome = self._advance(step)
+            except (RateLimited, ProviderUnavailable, BudgetReached) as error:
+                # It is asked again when its turn comes; what is under way is not held up by it.
+                logger.info("job=%s step=%s not asked ahead: %s", self.job.pk, step.name, error)
+                break
+            if isinstance(outcome, hosted.Fetched):
+                self._keep_fetched(step, outcome)
+        self.at = parked
 
     def _begin(self, step: Step) -> Attempt:
         """The attempt. Of the long step it is written before the work, so that a worker that dies leaves the trace of where

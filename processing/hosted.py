@@ -6,6 +6,7 @@ looked up. Running with one: it is polled. Only when there is no running attempt
 
 import logging
 import uuid
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
@@ -64,6 +65,12 @@ def is_hosted(step: Step) -> bool:
 def longest_call(vendor: HostedProvider) -> timedelta:
     """After this a call that has not finished is given up."""
     return getattr(vendor, "longest_call", LONGEST_CALL)
+
+
+def asked(steps: Iterable[Step]) -> set[int]:
+    """Ids of those of the steps whose call is under way."""
+    calls = Attempt.objects.filter(step__in=list(steps), outcome=Outcome.RUNNING, submitted_at__isnull=False)
+    return set(calls.values_list("step", flat=True))
 
 
 def close_lost_attempts(job: Job) -> None:

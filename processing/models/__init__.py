@@ -1,6 +1,7 @@
 """How pictures are made and measured: Batch, Job, Step, Attempt, Artifact; Rendition and Check."""
 
 from processing.models.bakeoffs import BakeOff, BakeOffEntry
+from processing.models.gathered import EntryFailure, EntryState, GatheredBatch, GatheredEntry, GatheredState
 from processing.models.money import Budget, BudgetScope
 from processing.models.pictures import (
     Artifact,
@@ -46,6 +47,11 @@ __all__ = [
     "Budget",
     "BudgetScope",
     "Check",
+    "EntryFailure",
+    "EntryState",
+    "GatheredBatch",
+    "GatheredEntry",
+    "GatheredState",
     "Job",
     "JobState",
     "Outcome",

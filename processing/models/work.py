@@ -235,11 +235,12 @@ class Outcome(models.TextChoices):
 
 class AttemptQuerySet(models.QuerySet["Attempt"]):
     def to_be_called_off(self) -> "AttemptQuerySet":
-        """Paid calls in flight whose job was cancelled, as far as they are to be looked at now."""
+        """Paid calls in flight whose job was cancelled, or failed over another step, as far as they are to be looked at now."""
         is_due = Q(step__available_at=None) | Q(step__available_at__lte=Now())
-        return self.filter(
-            is_due, outcome=Outcome.RUNNING, submitted_at__isnull=False, step__job__state=JobState.CANCELLED
+        is_left = Q(step__job__state=JobState.CANCELLED) | Q(
+            ~Q(provider_ref=""), ~Q(step__job__stage=F("step__name")), step__job__state=JobState.FAILED
         )
+        return self.filter(is_due, is_left, outcome=Outcome.RUNNING, submitted_at__isnull=False)
 
 
 class Attempt(models.Model):

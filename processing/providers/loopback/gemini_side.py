@@ -94,14 +94,21 @@ class GeminiSide:
         if ending.name in ("aborted", "canceled", "unknown-status"):
             states = {"aborted": "EXPIRED", "canceled": "CANCELLED", "unknown-status": "PONDERING"}
             return self._row(name, f"BATCH_STATE_{states[ending.name]}")
-        answers = [{"metadata": entry.get("metadata", {}), **self._answered(held, entry)} for entry in held["entries"]]
+        endings: dict[str, str] = dict(ending.values.get("entries", {}))
+        answers = [
+            {"metadata": entry.get("metadata", {}), **self._answered(held, entry, ending)}
+            for entry in held["entries"]
+            if (ending := Fault(endings.get(_key(entry), held["ending"].name))).name != "missing"
+        ]
+        if held["ending"].values.get("reversed"):
+            answers.reverse()
         row = self._row(name, "BATCH_STATE_SUCCEEDED")
         return {**row, "done": True, "response": {"inlinedResponses": {"inlinedResponses": answers}}}
 
-    def _answered(self, held: dict[str, Any], entry: dict[str, Any]) -> dict[str, Any]:
-        if held["ending"].name == "failed":
+    def _answered(self, held: dict[str, Any], entry: dict[str, Any], ending: Fault) -> dict[str, Any]:
+        if ending.name == "failed":
             return {"error": {"code": 13, "message": "The entry could not be processed."}}
-        return {"response": _made(held["model"], entry["request"], held["ending"])}
+        return {"response": _made(held["model"], entry["request"], ending)}
 
     # ---------------------------------------------------------------- single calls
 
@@ -125,6 +132,10 @@ def _made(model: str, body: dict[str, Any], fault: Fault) -> dict[str, Any]:
     image = ImageEnhance.Contrast(photo).enhance(1.08) if photo else scene(prompt=words, seed=0, size=size)
     data, media_type = file_of(image, "png")
     return _written(model, data, media_type, fault)
+
+
+def _key(entry: dict[str, Any]) -> str:
+    return str(entry.get("metadata", {}).get("key", ""))
 
 
 def error(status: int, words: str) -> dict[str, Any]:

@@ -104,6 +104,8 @@ def environment(base: str) -> dict[str, str]:
         "FIREFLY_CLIENT_SECRET": "loopback",
         "GEMINI_BASE_URL": base,
         "GEMINI_API_KEY": "loopback",
+        "GEMINI_BATCH_WAIT_S": "2",
+        "GEMINI_BATCH_POLL_S": "2",
         "FETCH_ALLOWED_HOSTS": f"127.0.0.1:{port},{RESULTS_HOST}:{port}",
     }
 

@@ -1,8 +1,10 @@
 import threading
 
 import pytest
+from django.db.models.functions import Now
 
-from processing import providers
+from processing import gathering, providers
+from processing.models import GatheredBatch, ProviderState
 from processing.providers.loopback import firefly_side, gemini_side, replicate_side
 from processing.providers.loopback.server import environment, serve
 
@@ -29,9 +31,18 @@ def town(running_town, settings, monkeypatch):
     made.forget()
     for name, value in environment(base).items():
         setattr(settings, name, value.split(",") if name == "FETCH_ALLOWED_HOSTS" else value)
+    settings.GEMINI_BATCH_WAIT_S = settings.GEMINI_BATCH_POLL_S = 0
     providers.provider.cache_clear()
     yield made
     providers.provider.cache_clear()
+
+
+def collect(times=1):
+    """So many passes of the collector of calls that go together, every pause over."""
+    for _ in range(times):
+        GatheredBatch.objects.update(available_at=Now())
+        ProviderState.objects.update(blocked_until=None)
+        gathering.run()
 
 
 @pytest.fixture

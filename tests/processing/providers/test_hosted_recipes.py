@@ -13,6 +13,7 @@ from processing.providers import provider
 from processing.providers.loopback import firefly_side, gemini_side, replicate_side
 from processing.recipes import RecipeError
 from tests.images import box_shot, file_of
+from tests.processing.providers.conftest import collect
 
 pytestmark = pytest.mark.django_db
 LIFESTYLE = {
@@ -37,6 +38,7 @@ def carry(batch: Batch) -> Job:
     for _ in range(8):
         Job.objects.filter(batch=batch).update(available_at=batch.created_at)
         ProviderState.objects.update(tokens=60, blocked_until=None)
+        collect()
         for job in batch.jobs.filter(state__in=[JobState.QUEUED, JobState.WAITING]):
             engine.carry(job.pk)
     return batch.jobs.get()

@@ -188,7 +188,7 @@ def test_worker_killed_before_the_answer_was_written_down_calls_once(town, job, 
     def killed(*args, **options):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("processing.hosted._adopt", killed)
+    monkeypatch.setattr("processing.hosted.adopt", killed)
     with pytest.raises(KeyboardInterrupt):
         carry(job)
     monkeypatch.undo()
