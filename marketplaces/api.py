@@ -107,9 +107,9 @@ def list_changes(request: HttpRequest, response: HttpResponse, name: str, params
 
 
 def zip_response(export: Export) -> StreamingHttpResponse:
-    response = StreamingHttpResponse(
-        zip_stream(export.files.order_by("name").iterator()), content_type="application/zip"
-    )
+    """Without pictures that were taken back since."""
+    files = export.files.filter(withdrawn_at=None).order_by("name")
+    response = StreamingHttpResponse(zip_stream(files.iterator()), content_type="application/zip")
     response["Content-Disposition"] = f'attachment; filename="{export.stem}.zip"'
     return response
 

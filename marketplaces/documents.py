@@ -1,5 +1,7 @@
 """The text files of an export: manifest, checksums, the blocked list and the feeds of a channel."""
 
+from collections.abc import Collection
+from dataclasses import replace
 from typing import Any
 
 from marketplaces.archive import MANIFEST, SUMS, json_bytes, sums_text
@@ -9,7 +11,8 @@ from marketplaces.listings import link_to
 from marketplaces.models import Channel, Export, ExportFile, FileKind
 from marketplaces.naming import NameProblem, gtin14
 from marketplaces.outfiles import OutFile, stored, to_dict
-from marketplaces.packs import Pack
+from marketplaces.packs import Pack, load_pack
+from marketplaces.selection import Blocked
 
 FORMAT = "firstpass-export/1"
 BLOCKED = "blocked.csv"
@@ -37,6 +40,24 @@ def channel_documents(
         "blocked": blocked,
     }
     return _closed(documents, manifest, pictures)
+
+
+def corrected_documents(
+    export: Export, channel: Channel, *, without: Collection[str] = ()
+) -> tuple[list[OutFile], list[ExportFile]]:
+    """The documents of a channel's export as they have to read now, and the pictures they speak of: those that were not
+    taken back since, nor are named in `without`."""
+    pictures: list[ExportFile] = []
+    lost: list[ExportFile] = []
+    for file in export.files.filter(kind=FileKind.PICTURE).select_related("rendition__variant__product"):
+        (lost if file.withdrawn_at or file.name in without else pictures).append(file)
+    blocked = [
+        Blocked(file.sku, "recalled", f"{file.name} was taken back after the export.", file.name) for file in lost
+    ]
+    # The rules it was made by: what has changed since is no business of a recall.
+    pack = replace(load_pack(channel.pack), version=export.pack_version)
+    told = [*export.report.get("blocked", []), *(one.to_dict() for one in blocked)]
+    return channel_documents(export, pack, pictures, told), pictures
 
 
 def tree_documents(
@@ -108,11 +129,11 @@ def _feeds(channel: Channel, pack: Pack, pictures: list[ExportFile]) -> list[Out
 
 
 def feed_entries(pictures: list[ExportFile]) -> list[Entry]:
-    """One entry a product, in the order of the pictures."""
+    """One entry a product, in the order of the pictures; none for a product whose main picture was taken back."""
     grouped: dict[str, list[ExportFile]] = {}
     for file in pictures:
         grouped.setdefault(file.sku, []).append(file)
-    return [_entry(files) for files in grouped.values()]
+    return [_entry(files) for files in grouped.values() if any(file.position == 1 for file in files)]
 
 
 def _entry(files: list[ExportFile]) -> Entry:

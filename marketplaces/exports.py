@@ -18,7 +18,7 @@ from marketplaces.archive import write_folder
 from marketplaces.channels import TREE, channel_named
 from marketplaces.credentials import SigningError
 from marketplaces.deliveries.start import start_automatic
-from marketplaces.documents import channel_documents, tree_documents
+from marketplaces.documents import channel_documents, corrected_documents, tree_documents
 from marketplaces.listings import publish
 from marketplaces.models import Channel, Export, ExportFile, ExportState, FileKind
 from marketplaces.outfiles import keep, to_dict
@@ -233,8 +233,11 @@ def _counted(export: Export, progress: Progress | None) -> Iterator[Any]:
 def sweep() -> int:
     """Sends again what was lost: exports that wait or stand still for minutes. For the scheduler.
 
-    Run again, an export finds its pictures made and its rows written, and goes on where it stood.
+    Run again, an export finds its pictures made and its rows written, and goes on where it stood. Finished ones are written
+    anew where something of theirs was taken back.
     """
+    for export in Export.objects.filter(is_outdated=True, state=ExportState.DONE).select_related("channel"):
+        correct(export)
     from marketplaces.actors import carry_out_export
 
     stalled = Q(seen_at__lt=timezone.now() - STALLED)
@@ -244,6 +247,16 @@ def sweep() -> int:
         Export.objects.filter(stalled, pk=pk).update(state=ExportState.QUEUED, seen_at=timezone.now())
         carry_out_export.send(pk)
     return len(ids)
+
+
+@transaction.atomic
+def correct(export: Export) -> None:
+    """Writes an export's feeds and lists anew, without what was taken back."""
+    # Cleared first: a recall from now on waits for this row and marks it again.
+    Export.objects.filter(pk=export.pk).update(is_outdated=False)
+    if export.channel is not None:
+        documents, _ = corrected_documents(export, export.channel)
+        keep(export, documents, is_public=False)
 
 
 def default_out(channel_name: str) -> Path:

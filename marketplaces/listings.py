@@ -13,7 +13,7 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
-from marketplaces.models import ChangeKind, Channel, ExportFile, Listing, ListingChange, ListingImage
+from marketplaces.models import ChangeKind, Channel, Export, ExportFile, Listing, ListingChange, ListingImage
 from marketplaces.packs import Pack
 from processing.models import RenditionState
 
@@ -74,13 +74,14 @@ def _withdraw_from(pk: int) -> int:
     gone = [image for image in images if image.rendition is not None and _is_gone(image)]
     if not gone:
         return 0
-    ListingImage.objects.filter(pk__in=[image.pk for image in gone]).delete()
-    _unpublish(listing, [image.file.sha256 for image in gone])
-    rest = [image.file for image in images if image not in gone]
     reason = "; ".join(sorted({_reason(image) for image in gone}))
+    # Without its main picture a listing has no set that could be shown: all of it goes.
+    listing.is_withdrawn = len(gone) == len(images) or any(image.position == images[0].position for image in gone)
+    gone = images if listing.is_withdrawn else gone
+    ListingImage.objects.filter(pk__in=[image.pk for image in gone]).delete()
+    _unpublish(listing, gone)
+    rest = [image.file for image in images if image not in gone]
     listing.set_version += 1
-    # Without its main picture a listing has no set that could be shown.
-    listing.is_withdrawn = not rest or any(image.position == images[0].position for image in gone)
     listing.content_hash = "" if listing.is_withdrawn else _content_hash(rest)
     listing.save(update_fields=["set_version", "is_withdrawn", "content_hash", "updated_at"])
     if listing.is_withdrawn:
@@ -94,10 +95,15 @@ def _withdraw_from(pk: int) -> int:
     return 1
 
 
-def _unpublish(listing: Listing, hashes: list[str]) -> None:
-    """The links of all exports that carried these files of the product to the channel answer 410 from now on."""
-    gone = ExportFile.objects.filter(export__channel=listing.channel, sku=listing.sku, sha256__in=hashes)
-    gone.filter(withdrawn_at=None).update(withdrawn_at=timezone.now())
+def _unpublish(listing: Listing, images: list[ListingImage]) -> None:
+    """The links of all exports that carried these pictures of the product to the channel answer 410 from now on, and their
+    feeds are written anew without them."""
+    bytes_ = Q(sha256__in=[image.file.sha256 for image in images])
+    made_of = Q(rendition__in=[image.rendition_id for image in images if image.rendition_id])
+    files = ExportFile.objects.filter(bytes_ | made_of, export__channel=listing.channel, sku=listing.sku)
+    gone = list(files.filter(withdrawn_at=None).values_list("pk", "export"))
+    ExportFile.objects.filter(pk__in=[pk for pk, _ in gone]).update(withdrawn_at=timezone.now())
+    Export.objects.filter(pk__in={export for _, export in gone}).update(is_outdated=True)
 
 
 def _is_gone(image: ListingImage) -> bool:

@@ -70,6 +70,7 @@ class Export(models.Model):
         max_length=1000, blank=True, help_text="where on the server the tree was written, if it was"
     )
     error = models.CharField(max_length=400, blank=True)
+    is_outdated = models.BooleanField(default=False, help_text="pictures were taken back since its feeds were written")
     created_at = models.DateTimeField(auto_now_add=True)
     started_at = models.DateTimeField(null=True, blank=True)
     # Moved on with every product: an export whose worker died stops moving and is started again.
@@ -79,8 +80,11 @@ class Export(models.Model):
     class Meta:
         ordering = ["-id"]
         constraints = [models.CheckConstraint(condition=Q(state__in=ExportState.values), name="export_state_known")]
-        # The sweep: what waits or stopped moving.
-        indexes = [models.Index(fields=["seen_at"], condition=Q(state__in=["queued", "running"]), name="export_open")]
+        indexes = [
+            # The sweep: what waits or stopped moving, and what has to be written anew after a recall.
+            models.Index(fields=["seen_at"], condition=Q(state__in=["queued", "running"]), name="export_open"),
+            models.Index(fields=["id"], condition=Q(is_outdated=True), name="export_outdated"),
+        ]
 
     def __str__(self) -> str:
         return f"export {self.pk} {self.target}"
@@ -143,6 +147,10 @@ class ExportFile(models.Model):
             models.Index(fields=["public_key"], condition=~Q(public_key=""), name="export_file_public"),
             # The receipt of a file somebody holds in hand.
             models.Index(fields=["sha256"], name="export_file_by_content"),
+            # What was taken back, and is therefore to be withdrawn from all targets.
+            models.Index(
+                fields=["withdrawn_at"], condition=Q(withdrawn_at__isnull=False), name="export_file_withdrawn"
+            ),
         ]
 
     def __str__(self) -> str:

@@ -80,12 +80,14 @@ class _Carrier:
         return due.order_by(Case(When(state=FileState.WITHDRAWING, then=0), default=1), "position").first()
 
     def _waiting(self) -> DeliveryFileQuerySet:
-        """What is to be done now or later. Feeds that speak of pictures wait until all of those are there."""
+        """What is to be done now or later. Feeds that speak of pictures wait until all of those are there; one that is
+        corrected does not: an older one is there already."""
         moving = self.delivery.files.moving()
         lacking = self.delivery.files.filter(
             is_picture=True, state__in=[FileState.PENDING, FileState.SENT, FileState.FAILED]
         )
-        return moving.filter(Q(is_picture=True) | Q(state=FileState.WITHDRAWING)) if lacking.exists() else moving
+        needs_none = Q(is_picture=True) | Q(state=FileState.WITHDRAWING) | Q(arrived_at__isnull=False)
+        return moving.filter(needs_none) if lacking.exists() else moving
 
     # ---------------------------------------------------------------- one file
 
@@ -124,7 +126,7 @@ class _Carrier:
         }
         if self._write(file, state=FileState.SENT, arrival={}, **changes):
             return True
-        # To be withdrawn by now; what was sent must still be findable.
+        # To be withdrawn or corrected by now; what was sent must still be findable.
         DeliveryFile.objects.filter(pk=file.pk).update(**changes)
         return False
 
@@ -198,7 +200,8 @@ class _Carrier:
 
     def _write(self, file: DeliveryFile, **changes: Any) -> bool:
         """Writes a file's row if the delivery is still ours and nobody else has decided about the file meanwhile."""
-        mine = DeliveryFile.objects.filter(pk=file.pk, state=file.state, delivery__in=self.claim.rows())
+        same = {"pk": file.pk, "state": file.state, "sha256": file.sha256}
+        mine = DeliveryFile.objects.filter(**same, delivery__in=self.claim.rows())
         if not mine.update(**changes):
             if not self.claim.rows().exists():
                 raise LeaseLost(f"delivery {self.delivery.pk} was taken over or stopped")

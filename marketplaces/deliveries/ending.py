@@ -16,7 +16,8 @@ _TOLD_FILES = 100
 def is_outdated(file: DeliveryFile) -> bool:
     """A later delivery has put another content at this place: it is not to be sent any more."""
     later = _others(file).filter(delivery__gt=file.delivery_id).exclude(sha256=file.sha256)
-    return later.exclude(state__in=[FileState.WITHDRAWN, FileState.REPLACED]).exists()
+    may_be_there = Q(state__in=[FileState.SENT, FileState.ARRIVED]) | ~Q(remote_id="")
+    return later.filter(may_be_there).exclude(state__in=[FileState.WITHDRAWN, FileState.REPLACED]).exists()
 
 
 def is_shared(file: DeliveryFile) -> bool:

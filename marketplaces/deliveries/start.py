@@ -1,6 +1,5 @@
 """Deliveries from the outside: start one, go on with it, look again, take it back; and the sweep that loses none."""
 
-from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 from typing import Any
@@ -9,14 +8,9 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
-from catalog.files import store
-from marketplaces.deliveries.base import Connector
-from marketplaces.deliveries.kinds import KINDS
+from marketplaces.deliveries.plans import correct, plan
 from marketplaces.delivery_models import Delivery, DeliveryFile, DeliveryState, DeliveryTarget, FileState
-from marketplaces.documents import feed_entries
-from marketplaces.feeds import FEEDS
-from marketplaces.listings import link_to
-from marketplaces.models import Export, ExportFile, ExportState, FileKind
+from marketplaces.models import Export, ExportState
 
 # A message that has not led to work after this long was lost.
 RESEND_AFTER = timedelta(seconds=60)
@@ -45,7 +39,7 @@ def start(export: Export, target: DeliveryTarget, *, owner: Any = None) -> Deliv
     with transaction.atomic():
         delivery, is_new = Delivery.objects.get_or_create(export=export, target=target, defaults={"owner": owner})
         if is_new:
-            _plan(delivery)
+            plan(delivery)
         _send_soon(delivery)
     return delivery if is_new else retry(delivery)
 
@@ -88,7 +82,10 @@ def look_again(delivery: Delivery) -> int:
 
 
 def recall(delivery: Delivery, *, names: list[str] | None = None) -> int:
-    """Takes files back from the target, all of them without `names`. How many are being withdrawn or never left."""
+    """Takes files back from the target, all of them without `names`. How many are being withdrawn or never left.
+
+    Feeds and lists there that spoke of them are sent again without them.
+    """
     with transaction.atomic():
         locked = Delivery.objects.select_for_update().get(pk=delivery.pk)
         files = locked.files.exclude(state__in=[FileState.WITHDRAWN, FileState.WITHDRAWING, FileState.REPLACED])
@@ -99,6 +96,7 @@ def recall(delivery: Delivery, *, names: list[str] | None = None) -> int:
         count = files.filter(never_left).update(state=FileState.WITHDRAWN, withdrawn_at=now)
         count += files.update(state=FileState.WITHDRAWING, withdrawn_at=now, next_at=now, attempt_count=0)
         if count:
+            correct(locked)
             _wake(locked)
     return count
 
@@ -145,85 +143,3 @@ def _enqueue(delivery_id: int) -> None:
 
     Delivery.objects.filter(pk=delivery_id).update(enqueued_at=timezone.now())
     carry_delivery.send(delivery_id)
-
-
-# ---------------------------------------------------------------- what goes where
-
-
-def _plan(delivery: Delivery) -> None:
-    """A row for every file, pictures before the documents that speak of them."""
-    target, export = delivery.target, delivery.export
-    connector = KINDS[target.kind](target.config, {}, export.stem)
-    files = export.files.filter(withdrawn_at=None).order_by("kind", "sku", "position", "name")
-    pictures = [_row(delivery, file, connector) for file in files.filter(kind=FileKind.PICTURE)]
-    documents: list[DeliveryFile] = []
-    if connector.takes_documents:
-        documents = (
-            _feeds_with_links(delivery, connector)
-            if connector.by_links
-            else [_row(delivery, file, connector) for file in files.exclude(kind=FileKind.PICTURE)]
-        )
-    rows = [*pictures, *documents]
-    known = _known_places(delivery, [row.key for row in rows])
-    for position, row in enumerate(rows):
-        row.position = position
-        if there := known.get((row.key, row.sha256)):
-            # Sent by an earlier delivery: only looked at, and sent again if it is not there.
-            row.state, (row.remote_id, row.remote_url) = FileState.SENT, there
-            row.log = row.noted("was sent by an earlier delivery")
-    DeliveryFile.objects.bulk_create(rows, batch_size=500)
-
-
-def _known_places(delivery: Delivery, keys: list[str]) -> dict[tuple[str, str], tuple[str, str]]:
-    """(id, address) by place and content of what earlier deliveries have put at the target."""
-    there = DeliveryFile.objects.there().filter(delivery__target=delivery.target_id, key__in=keys).order_by("pk")
-    rows = there.values_list("key", "sha256", "remote_id", "remote_url")
-    return {(key, sha256): (remote_id, url) for key, sha256, remote_id, url in rows if remote_id}
-
-
-def _row(delivery: Delivery, file: ExportFile, connector: Connector) -> DeliveryFile:
-    is_picture = file.kind == FileKind.PICTURE
-    return DeliveryFile(
-        delivery=delivery,
-        export_file=file,
-        name=file.name,
-        key=connector.key_of(file.name, file.sha256, is_picture=is_picture),
-        sku=file.sku,
-        is_picture=is_picture,
-        sha256=file.sha256,
-        path=file.path,
-        media_type=file.media_type,
-        bytes=file.bytes,
-    )
-
-
-def _feeds_with_links(delivery: Delivery, connector: Connector) -> list[DeliveryFile]:
-    """The channel's feeds with the target's own addresses in place of ours; as they are where it has none."""
-    channel, export = delivery.target.channel, delivery.export
-    pictures = list(export.files.filter(kind=FileKind.PICTURE).select_related("rendition__variant__product"))
-    links = {
-        link_to(file.public_path): connector.url_of(connector.key_of(file.name, file.sha256, is_picture=True))
-        for file in pictures
-    }
-    entries = [
-        replace(entry, images=tuple(replace(image, url=links.get(image.url) or image.url) for image in entry.images))
-        for entry in feed_entries(pictures)
-    ]
-    rows = []
-    for name in channel.rules().feeds:
-        feed = FEEDS[name]
-        kept = store(feed.build(entries, channel.settings), suffix=feed.file.rsplit(".", 1)[-1])
-        place = f"feeds/{feed.file}"
-        rows.append(
-            DeliveryFile(
-                delivery=delivery,
-                name=place,
-                key=connector.key_of(place, kept.sha256, is_picture=False),
-                is_picture=False,
-                sha256=kept.sha256,
-                path=kept.path,
-                media_type=feed.media_type,
-                bytes=kept.bytes,
-            )
-        )
-    return rows
