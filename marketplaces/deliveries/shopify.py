@@ -1,4 +1,5 @@
-"""Pictures as product media of a Shopify shop: staged upload, file, attached to the product whose variant has the SKU.
+"""Pictures as product media of a Shopify shop: staged upload, file, attached to the product whose variant has the SKU, the
+main one also to the variant itself, so that the shop shows it when somebody chooses that variant.
 
 File names hold the content's hash, and a name that is taken is an error there: a file whose answer was lost is found by
 its name and never made a second time.
@@ -7,7 +8,7 @@ its name and never made a second time.
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 from pathlib import PurePath
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from marketplaces.deliveries import shopify_graphql as graphql
 from marketplaces.deliveries.base import Connector, DeliveryError, Field, Gone, Item, NotYet, Sent
@@ -15,6 +16,10 @@ from marketplaces.deliveries.shopify_graphql import Shop, UserErrors, quoted
 from marketplaces.deliveries.wire import Answer, refused, request
 
 PROCESSING = ("UPLOADED", "PROCESSING")
+# The product does not know its new picture yet.
+_NOT_YET = {"MEDIA_DOES_NOT_EXIST_ON_PRODUCT", "NON_READY_MEDIA"}
+# The shop is as it is wanted, or somebody was quicker.
+_DETACHED = {"MEDIA_IS_NOT_ATTACHED_TO_VARIANT"}
 POLL_S = 3.0
 _MOST_BYTES = 60 * 2**20
 
@@ -30,6 +35,13 @@ class ShopifyConnector(Connector):
             "Of a custom app with read_products, write_products, read_files, write_files.",
             is_required=True,
             is_secret=True,
+        ),
+        Field(
+            "variants",
+            "Variants",
+            "What a shop shows when a colour or a size is chosen.",
+            choices=(("main", "Each variant shows the main picture of its SKU"), ("leave", "Leave variants alone")),
+            default="main",
         ),
     )
     takes_documents: ClassVar[bool] = False
@@ -91,21 +103,17 @@ class ShopifyConnector(Connector):
         return Sent(sent.remote_id, url)
 
     def remove(self, item: Item, sent: Sent) -> None:
-        """Deletes the file, which takes it from the product too."""
+        """Deletes the file, which takes it from product and variant too."""
         file_id = _ids(sent)[0]
         if not file_id:
             found = self.find(item)
             if found is None:
                 return
             file_id = _ids(found)[0]
-        try:
-            self.shop.ask(graphql.DELETE, ids=[file_id])
-        except UserErrors as error:
-            if "FILE_DOES_NOT_EXIST" not in error.codes:
-                raise
+        self._unless({"FILE_DOES_NOT_EXIST"}, graphql.DELETE, ids=[file_id])
 
     def finish(self, items: Sequence[Item], sent: Mapping[str, Sent]) -> None:
-        """Puts each product's files in order, main picture first; once for each set."""
+        """Puts each product's files in order, main picture first, and gives each variant its own; once for each set."""
         done = self.memory.setdefault("ordered", [])
         sets: dict[str, list[str]] = {}
         for item in sorted(items, key=lambda one: one.position):
@@ -116,6 +124,44 @@ class ShopifyConnector(Connector):
                 moves = [{"id": one, "newPosition": str(place)} for place, one in enumerate(ids)]
                 self.shop.ask(graphql.REORDER, id=product, moves=moves)
                 done.append(product)
+        if self.setting("variants") == "main":
+            self._show_variants(items, sent)
+
+    def _show_variants(self, items: Sequence[Item], sent: Mapping[str, Sent]) -> None:
+        shown = self.memory.setdefault("variants", {})
+        mains: dict[str, Item] = {}
+        for item in sorted(items, key=lambda one: one.position):
+            mains.setdefault(item.sku, item)
+        for sku, item in mains.items():
+            file_id, _ = _ids(sent[item.name])
+            if shown.get(sku) != file_id:
+                self._show_variant(sku, file_id)
+                shown[sku] = file_id
+
+    def _show_variant(self, sku: str, file_id: str) -> None:
+        """A variant shows one picture: what it showed before stays with the product alone. NotYet, DeliveryError."""
+        variant = self._variant(sku)
+        there = [str(node["id"]) for node in (variant.get("media") or {}).get("nodes", [])]
+        if there == [file_id]:
+            return
+        place = {"variantId": variant["id"]}
+        product = variant["product"]["id"]
+        try:
+            if there:
+                self._unless(_DETACHED, graphql.VARIANT_DETACH, product=product, media=[{**place, "mediaIds": there}])
+            self.shop.ask(graphql.VARIANT_APPEND, product=product, media=[{**place, "mediaIds": [file_id]}])
+        except UserErrors as error:
+            if error.codes & _NOT_YET:
+                raise NotYet("The product does not know its new picture yet.", retry_after_s=POLL_S) from error
+            raise
+
+    def _unless(self, codes: set[str], document: str, **variables: object) -> None:
+        """Asks; errors of these codes alone are fine."""
+        try:
+            self.shop.ask(document, **variables)
+        except UserErrors as error:
+            if not error.codes <= codes:
+                raise
 
     @cached_property
     def shop(self) -> Shop:
@@ -128,13 +174,17 @@ class ShopifyConnector(Connector):
         """The id of the product one of whose variants has the SKU."""
         known = self.memory.setdefault("products", {})
         if sku not in known:
-            nodes = self.shop.ask(graphql.PRODUCT, query=f"sku:{quoted(sku)}")["productVariants"]["nodes"]
-            found = {str(node["product"]["id"]) for node in nodes if node.get("sku") == sku}
-            if len(found) != 1:
-                what = "no product" if not found else "several products"
-                raise DeliveryError("no-product", f"The shop has {what} with the SKU {sku}.", is_permanent=True)
-            known[sku] = found.pop()
+            known[sku] = str(self._variant(sku)["product"]["id"])
         return str(known[sku])
+
+    def _variant(self, sku: str) -> dict[str, Any]:
+        """The shop's variant with the SKU, its product and the media it shows."""
+        nodes = self.shop.ask(graphql.PRODUCT, query=f"sku:{quoted(sku)}")["productVariants"]["nodes"]
+        found: list[dict[str, Any]] = [node for node in nodes if node.get("sku") == sku]
+        if len({node["product"]["id"] for node in found}) != 1:
+            what = "no product" if not found else "several products"
+            raise DeliveryError("no-product", f"The shop has {what} with the SKU {sku}.", is_permanent=True)
+        return found[0]
 
     def _upload(self, item: Item, data: bytes) -> str:
         """Puts the bytes where the shop says, and returns the address it knows them by."""

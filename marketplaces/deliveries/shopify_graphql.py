@@ -1,6 +1,7 @@
 """Shopify's GraphQL Admin API: one question and its answer, throttling and user errors told apart.
 
-Shapes as documented for the version below: stagedUploadsCreate, fileCreate, fileUpdate, fileDelete, productReorderMedia.
+Shapes as documented for the version below: stagedUploadsCreate, fileCreate, fileUpdate, fileDelete, productReorderMedia,
+productVariantAppendMedia, productVariantDetachMedia.
 """
 
 import json
@@ -16,7 +17,7 @@ _LEAST_PAUSE_S, _MOST_PAUSE_S = 1.0, 60.0
 
 SHOP = "query { shop { name } }"
 PRODUCT = """query ($query: String!) {
-  productVariants(first: 5, query: $query) { nodes { sku product { id } } }
+  productVariants(first: 5, query: $query) { nodes { id sku product { id } media(first: 10) { nodes { id } } } }
 }"""
 STAGE = """mutation ($input: [StagedUploadInput!]!) {
   stagedUploadsCreate(input: $input) {
@@ -42,6 +43,12 @@ DELETE = """mutation ($ids: [ID!]!) {
 }"""
 REORDER = """mutation ($id: ID!, $moves: [MoveInput!]!) {
   productReorderMedia(id: $id, moves: $moves) { job { id } userErrors { field message } }
+}"""
+VARIANT_APPEND = """mutation ($product: ID!, $media: [ProductVariantAppendMediaInput!]!) {
+  productVariantAppendMedia(productId: $product, variantMedia: $media) { userErrors { field message code } }
+}"""
+VARIANT_DETACH = """mutation ($product: ID!, $media: [ProductVariantDetachMediaInput!]!) {
+  productVariantDetachMedia(productId: $product, variantMedia: $media) { userErrors { field message code } }
 }"""
 
 

@@ -60,6 +60,27 @@ def test_shopify_writes_a_row_for_each_picture_and_texts_once():
     assert found[3]["Variant image URL"] == f"{SHOP}/aa/MUG-02-main.jpg"
 
 
+@pytest.mark.parametrize(
+    ("attributes", "expected"),
+    [
+        ([{}, {}], [("SKU", "MUG-01", ""), ("SKU", "MUG-02", "")]),
+        ([{"color": "Blue"}, {"color": "Red"}], [("Color", "Blue", ""), ("Color", "Red", "")]),
+        ([{"colour": "Blue", "size": "M"}, {"colour": "Blue", "size": "L"}], [("Size", "M", ""), ("Size", "L", "")]),
+        (
+            [{"color": "Blue", "size": "M"}, {"color": "Red", "size": "L"}],
+            [("Color", "Blue", "M"), ("Color", "Red", "L")],
+        ),
+        ([{"color": "Blue"}, {}], [("SKU", "MUG-01", ""), ("SKU", "MUG-02", "")]),
+        ([{"option1_name": "Glaze", "option1_value": one} for one in "ab"], [("Glaze", "a", ""), ("Glaze", "b", "")]),
+    ],
+)
+def test_shopify_tells_variants_of_a_product_apart(attributes, expected):
+    made = [entry(f"MUG-0{n}", code="MUG", attributes=one) for n, one in enumerate(attributes, start=1)]
+    firsts = [row for row in rows("shopify", made) if row["SKU"]]
+    assert [(row["Option1 name"], row["Option1 value"], row["Option2 value"]) for row in firsts] == expected
+    assert [row["Variant image URL"] for row in firsts] == [f"{SHOP}/aa/MUG-0{n}-main.jpg" for n in (1, 2)]
+
+
 def test_amazon_flat_file_has_the_attribute_paths_as_columns():
     (row,) = rows("amazon-flat", [entry(extras=9)], {"marketplace_id": "A1PA6795UKMFR9"}, delimiter="\t")
     assert row["main_product_image_locator[marketplace_id=A1PA6795UKMFR9]#1.media_location"].endswith("-main.jpg")

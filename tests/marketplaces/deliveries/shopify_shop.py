@@ -20,6 +20,14 @@ def throttled(*, requested: int = 400, available: int = 100, rate: int = 50) -> 
     }
 
 
+def variant_id(sku: str) -> str:
+    return f"gid://shopify/ProductVariant/{sku}"
+
+
+def _refused(code: str) -> dict[str, Any]:
+    return {"userErrors": [{"field": ["variantMedia"], "message": code.replace("_", " ").lower(), "code": code}]}
+
+
 @dataclass
 class FakeShop:
     """Products by SKU, files by id. `before(operation, variables)` may answer a question in the shop's place."""
@@ -28,6 +36,8 @@ class FakeShop:
     files: dict[str, dict[str, Any]] = field(default_factory=dict)
     uploads: dict[str, bytes] = field(default_factory=dict)
     orders: list[tuple[str, list[str]]] = field(default_factory=list)
+    # What each variant shows, by its id.
+    shown: dict[str, list[str]] = field(default_factory=dict)
     asked: list[str] = field(default_factory=list)
     seen: list[tuple[str, str]] = field(default_factory=list)
     headers: list[dict[str, str]] = field(default_factory=list)
@@ -73,8 +83,29 @@ class FakeShop:
     def _productVariants(self, query: str) -> dict[str, Any]:
         sku = re.fullmatch(r'sku:"(.*)"', query)[1]
         # The shop's search is loose: it finds what begins alike.
-        nodes = [{"sku": one, "product": {"id": pk}} for one, pk in self.skus.items() if one.startswith(sku)]
-        return {"nodes": nodes}
+        return {"nodes": [self._variant(one, product) for one, product in self.skus.items() if one.startswith(sku)]}
+
+    def _variant(self, sku: str, product: str) -> dict[str, Any]:
+        pk = variant_id(sku)
+        media = [{"id": one} for one in self.shown.get(pk, []) if one in self.files]
+        return {"id": pk, "sku": sku, "product": {"id": product}, "media": {"nodes": media}}
+
+    def _productVariantAppendMedia(self, product: str, media: list[dict[str, Any]]) -> dict[str, Any]:
+        for one in media:
+            [wanted] = one["mediaIds"]
+            if product not in self.files[wanted]["products"]:
+                return _refused("MEDIA_DOES_NOT_EXIST_ON_PRODUCT")
+            if [there for there in self.shown.get(one["variantId"], []) if there in self.files]:
+                return _refused("PRODUCT_VARIANT_ALREADY_HAS_MEDIA")
+            self.shown[one["variantId"]] = [wanted]
+        return {"userErrors": []}
+
+    def _productVariantDetachMedia(self, product: str, media: list[dict[str, Any]]) -> dict[str, Any]:
+        for one in media:
+            if not set(one["mediaIds"]) <= set(self.shown.get(one["variantId"], [])):
+                return _refused("MEDIA_IS_NOT_ATTACHED_TO_VARIANT")
+            self.shown[one["variantId"]] = [pk for pk in self.shown[one["variantId"]] if pk not in one["mediaIds"]]
+        return {"userErrors": []}
 
     def _stagedUploadsCreate(self, input: list[dict[str, Any]]) -> dict[str, Any]:
         place = f"/upload/{len(self.uploads) + 1}-{input[0]['filename']}"

@@ -5,7 +5,7 @@ from marketplaces.deliveries.start import recall, retry
 from processing.imaging.codec import EncodeSettings, decode, encode
 from tests.marketplaces.deliveries.conftest import an_export, carried, delivered, states, target_of
 from tests.marketplaces.deliveries.shop import serving
-from tests.marketplaces.deliveries.shopify_shop import TOKEN, FakeShop, throttled
+from tests.marketplaces.deliveries.shopify_shop import TOKEN, FakeShop, throttled, variant_id
 
 pytestmark = pytest.mark.django_db
 
@@ -39,6 +39,50 @@ def test_shop_that_writes_pictures_anew_is_compared_by_look(exported, shop, targ
     delivery = delivered(exported, target)
     assert delivery.state == "done"
     assert delivery.files.get(name="BOX-01-2.jpg").arrival["verdict"] == "re-encoded"
+
+
+def test_each_variant_of_a_product_shows_its_own_main_picture(shop, target):
+    shop.skus["BOX-02"] = shop.skus["BOX-01"]
+    delivery = delivered(an_export(skus=("BOX-01", "BOX-02"), colour=(20, 90, 60)), target)
+    assert delivery.state == "done", delivery.error
+    names = {pk: file["filename"] for pk, file in shop.files.items()}
+    assert [names[pk][:8] for pk in shop.orders[0][1]] == ["BOX-01-1", "BOX-01-2", "BOX-02-1", "BOX-02-2"]
+    for sku in ("BOX-01", "BOX-02"):
+        [shown] = shop.shown[variant_id(sku)]
+        assert names[shown].startswith(f"{sku}-1-")
+
+
+def test_new_main_picture_takes_the_place_of_the_one_a_variant_shows(exported, shop, target):
+    delivered(exported, target)
+    [before] = shop.shown[variant_id("BOX-01")]
+    delivered(an_export(colour=(20, 90, 60)), target)
+    [after] = shop.shown[variant_id("BOX-01")]
+    assert after != before
+    assert before not in shop.files
+    asked = len(shop.asked)
+    retry(delivered(an_export(colour=(20, 90, 60)), target))
+    assert "productVariantAppendMedia" not in shop.asked[asked:]
+
+
+def test_variant_waits_until_its_product_knows_the_picture(exported, shop, target):
+    late = {"count": 2}
+
+    def before(operation, variables):
+        if operation != "productVariantAppendMedia" or not late["count"]:
+            return None
+        late["count"] -= 1
+        error = {"field": None, "message": "not yet", "code": "NON_READY_MEDIA"}
+        return {"data": {operation: {"userErrors": [error]}}}
+
+    shop.before = before
+    assert delivered(exported, target).state == "done"
+    assert len(shop.shown[variant_id("BOX-01")]) == 1
+
+
+def test_shop_that_keeps_its_variants_is_left_alone(exported, shop):
+    target = target_of("shopify", "shopify", shop_url=f"http://{shop.host}", variants="leave", hidden={"token": TOKEN})
+    assert delivered(exported, target).state == "done"
+    assert shop.shown == {}
 
 
 def test_throttled_shop_is_left_alone_for_as_long_as_it_takes(exported, shop, target):
