@@ -4,7 +4,7 @@ from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 
 from accounts.access import ABILITIES, may
-from processing.models import Rendition, RenditionState
+from review.models import ReviewTask
 
 
 def shell(request: HttpRequest) -> dict[str, Any]:
@@ -13,7 +13,5 @@ def shell(request: HttpRequest) -> dict[str, Any]:
     return {
         "can": {ability: may(user, ability) for ability in ABILITIES},
         # Asked only by pages that show the rail.
-        "review_count": SimpleLazyObject(
-            lambda: Rendition.objects.current().filter(state=RenditionState.IN_REVIEW).count()
-        ),
+        "review_count": SimpleLazyObject(lambda: ReviewTask.objects.open().count()),
     }

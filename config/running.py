@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 
 from django.db import close_old_connections
 from django.db.models import Count, Q
@@ -27,6 +28,8 @@ POLL_S = 0.3
 
 @dataclass(frozen=True)
 class Progress:
+    """Photos, not jobs: one that several batches make something of counts once, and is done when all of them are."""
+
     total: int
     done: int
     failed: int
@@ -81,11 +84,14 @@ def wait(batches: list[Batch], *, tree: supervisor.Supervisor | None, on_progres
 
 def progress(batch_ids: list[int]) -> Progress:
     jobs = Job.objects.filter(batch__in=batch_ids)
+    photos = partial(Count, "source_image", distinct=True)
     counts = jobs.aggregate(
-        total=Count("id"),
-        done=Count("id", filter=Q(state=JobState.DONE)),
-        failed=Count("id", filter=Q(state__in=[JobState.FAILED, JobState.CANCELLED])),
+        total=photos(),
+        unfinished=photos(filter=~Q(state=JobState.DONE)),
+        active=photos(filter=Q(state__in=ACTIVE_JOB_STATES)),
     )
+    done, failed = counts["total"] - counts["unfinished"], counts["unfinished"] - counts["active"]
     running = jobs.filter(state=JobState.RUNNING).order_by("-started_at").values_list("sku", "stage").first()
     waiting = Rendition.objects.current().filter(job__batch__in=batch_ids, state=RenditionState.MEASURED).count()
-    return Progress(**counts, stage=" ".join(running) if running else "", awaiting_verdict=waiting)
+    stage = " ".join(running) if running else ""
+    return Progress(total=counts["total"], done=done, failed=failed, stage=stage, awaiting_verdict=waiting)

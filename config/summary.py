@@ -26,7 +26,7 @@ def summarise(batches: list[Batch], *, seconds: float, exports: list[dict[str, A
         "in_review": sum(row.state == RenditionState.IN_REVIEW for row in renditions),
         # Good themselves, but made from something that is not approved: they leave when that does.
         "waiting": Rendition.objects.current().held_back().filter(job__batch__in=ids).count(),
-        "failed": sum(job.state == JobState.FAILED for job in jobs),
+        "failed": len({(job.sku, job.file) for job in jobs if job.state == JobState.FAILED}),
         "rejected": rejected(batches),
         "jobs": [job_line(job, by_job[job.pk]) for job in jobs],
         "exports": exports or [],

@@ -7,6 +7,14 @@ from typing import Any, TextIO
 from config.running import Progress
 
 WIDTH = 32
+# From what needs somebody most to what needs nobody.
+WORDS = {
+    "failed": "failed",
+    "in_review": "needs a look",
+    "rejected": "rejected",
+    "pending": "pending",
+    "auto_approved": "ships",
+}
 
 
 class ProgressBar:
@@ -44,17 +52,10 @@ class ProgressBar:
 def report_lines(summary: dict[str, Any]) -> list[str]:
     """The summary for people: a line per photo, then what to do next."""
     lines = []
-    words = {
-        "auto_approved": "ships",
-        "in_review": "needs a look",
-        "failed": "failed",
-        "rejected": "rejected",
-        "pending": "pending",
-    }
     width = max((len(job["sku"]) for job in summary["jobs"]), default=3)
-    for job in summary["jobs"]:
+    for job in _photos(summary["jobs"]):
         why = job.get("error") or ", ".join(_label(code) for code in job["doubts"])
-        lines.append(f"  {job['sku']:{width}}  {job['file'][:32]:32}  {words[job['verdict']]:12}  {why}".rstrip())
+        lines.append(f"  {job['sku']:{width}}  {job['file'][:32]:32}  {WORDS[job['verdict']]:12}  {why}".rstrip())
     for row in summary["rejected"]:
         lines.append(f"  not taken  {row['file']}: {row['reason']}")
     lines.append("")
@@ -69,6 +70,17 @@ def report_lines(summary: dict[str, Any]) -> list[str]:
     for export in summary["exports"]:
         lines.append(f"{export['channel']} export: {export['files']} files in {export['path']}")
     return lines
+
+
+def _photos(jobs: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """One entry a photo, with the worst verdict and all doubts of its jobs."""
+    found: dict[tuple[str, str], dict[str, Any]] = {}
+    for job in jobs:
+        photo = found.setdefault((job["sku"], job["file"]), {**job, "doubts": []})
+        photo["doubts"] += [code for code in job["doubts"] if code not in photo["doubts"]]
+        if list(WORDS).index(job["verdict"]) < list(WORDS).index(photo["verdict"]):
+            photo |= {"verdict": job["verdict"], "error": job.get("error")}
+    return list(found.values())
 
 
 def _label(code: str) -> str:

@@ -10,6 +10,7 @@ from django.utils import timezone
 from accounts.models import User
 from insights.pictures import Picture, job_pictures
 from processing.models import ACTIVE_JOB_STATES, Batch, BatchState, Job, JobState, Rendition, RenditionState
+from review.models import ReviewTask
 
 FILTERS = {
     "all": "All",
@@ -53,9 +54,8 @@ class BatchRow:
 
 
 def figures() -> dict[str, int]:
-    current = Rendition.objects.current()
     return {
-        "in_review": current.filter(state=RenditionState.IN_REVIEW).count(),
+        "in_review": ReviewTask.objects.open().count(),
         "failed": Job.objects.filter(state=JobState.FAILED, batch__is_archived=False).count(),
         "ready": Rendition.objects.shippable().values("variant").distinct().count(),
     }

@@ -8,7 +8,7 @@ from django.core.management.base import CommandError
 
 from catalog.models import WatchedFolder
 from config.management.commands.submit import take_in
-from config.running import Progress
+from config.running import Progress, progress
 from config.summary import doubts_of, summarise, verdict_of
 from config.terminal import ProgressBar, report_lines
 from processing.models import Batch, JobState, RenditionState
@@ -107,3 +107,19 @@ def test_progress_goes_to_its_own_stream_a_line_per_change():
     for done in (0, 0, 1):
         bar(Progress(total=2, done=done, failed=0, stage="", awaiting_verdict=0))
     assert stream.getvalue() == "0 of 2 photos done\n1 of 2 photos done\n"
+
+
+def test_photo_that_two_batches_use_counts_once():
+    image = builders.source_image()
+    done, other = (builders.job(builders.batch(), image=image, state=JobState.DONE) for _ in range(2))
+    builders.rendition(done).approve()
+    builders.rendition(other, state=RenditionState.IN_REVIEW)
+    batches = [done.batch, other.batch]
+    now = progress([batch.pk for batch in batches])
+    assert (now.total, now.done, now.failed) == (1, 1, 0)
+    lines = [line for line in report_lines(summarise(batches, seconds=1.0)) if image.original_name in line]
+    assert len(lines) == 1
+    assert "needs a look" in lines[0]
+    other.state = JobState.RUNNING
+    other.save(update_fields=["state"])
+    assert progress([batch.pk for batch in batches]).done == 0

@@ -33,6 +33,7 @@ def html(client, url):
 
 
 def test_inbox_counts_what_needs_somebody(signed_in, made):
+    ReviewTask.objects.create(rendition=made["picture"], queue="EDGE_HALO", rank=1.0)
     page = html(signed_in, reverse("inbox"))
     assert "<b>1</b><span>picture needs a look" in page
     assert "<b>1</b><span>failed photo<" in page
