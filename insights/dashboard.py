@@ -9,6 +9,7 @@ from django.db.models import Avg, Count, Exists, F, OuterRef, Q, Sum
 from django.db.models.functions import TruncDate
 from django.utils import timezone
 
+from insights.money import dollars
 from processing.models import Attempt, Job, JobState, Rendition, RenditionState
 from processing.scoring.limits import LABELS
 from review.models import Decision, DecisionVerdict, ReviewTask
@@ -141,7 +142,7 @@ def _cost(since: Any) -> Figure:
     accepted = Rendition.objects.current().filter(state=RenditionState.APPROVED, decided_at__gte=since).count()
     rows = Attempt.objects.filter(started_at__gte=since, cost__gt=0).annotate(day=TruncDate("started_at")).values("day")
     course = by_day({row["day"]: float(row["n"]) for row in rows.annotate(n=Sum("cost")).order_by()})
-    value = f"${spent / accepted:.4f}" if accepted else "–"
+    value = dollars(spent / accepted) if accepted else "–"
     return Figure("Cost per accepted picture", value, f"${spent:,.2f} paid to providers", line(course))
 
 

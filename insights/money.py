@@ -89,6 +89,11 @@ def _newest(rows: tuple[Price, ...]) -> Any:
     return max((row.as_of for row in rows), default=None)
 
 
+def dollars(amount: Decimal) -> str:
+    """A price for one: with parts of a cent, unless it is nothing."""
+    return f"${amount:,.4f}" if amount else "$0.00"
+
+
 def _figures(rows: QuerySet[Attempt], month: Month) -> list[dict[str, str]]:
     sums = rows.aggregate(
         spent=Sum("cost"), open=Sum("price", filter=Q(outcome=Outcome.RUNNING)),
@@ -113,7 +118,7 @@ def _figures(rows: QuerySet[Attempt], month: Month) -> list[dict[str, str]]:
         job__created_at__gte=month.start,
         job__created_at__lt=month.end,
     ).count()
-    each = f"${spent / accepted:.4f}" if accepted else "–"
+    each = dollars(spent / accepted) if accepted else "–"
     return [
         {"label": "Charged", "value": f"${spent:,.2f}", "detail": f"{sums['calls']:,} calls, ${sums['expected'] or 0:,.2f} expected"},
         {"label": "In flight", "value": f"${sums['open'] or 0:,.2f}", "detail": "counts towards the budgets until it is known"},

@@ -3,6 +3,7 @@ from typing import Any
 from django import template
 
 register = template.Library()
+UNITS = {"dE00": "ΔE", "ratio": "×", "times": "×", "0..1": "", "similarity": ""}
 
 
 @register.filter
@@ -26,11 +27,18 @@ def percent(share: float | None) -> str:
 
 
 @register.filter
+def points(score: float | None) -> str:
+    """A score of 0..1 as the review room shows it: 0 to 100."""
+    return "–" if score is None else f"{100 * score:.0f}"
+
+
+@register.filter
 def measured(value: float, unit: str) -> str:
-    """3.8 px, 5.9 %, 0: a measured value as people write it."""
-    if unit == "share":
-        return f"{100 * value:.3g} %"
-    return f"{value:.3g} {unit}".strip() if value else "0"
+    """3.8 px, 5.9 % of outline, 0: a measured value as people write it, like `measured` in review/dom.js."""
+    if unit == "share" or unit.startswith("of "):
+        return f"{100 * value:.3g} %{'' if unit == 'share' else f' {unit}'}"
+    digits = f"{value:.3g}" if abs(value) < 1000 else f"{value:,.0f}"
+    return f"{digits} {UNITS.get(unit, unit)}".strip() if value else "0"
 
 
 @register.simple_tag(takes_context=True)
