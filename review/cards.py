@@ -20,6 +20,11 @@ def _sizes(hashes: list[str]) -> dict[str, tuple[int, int]]:
     return {sha256: (width, height) for sha256, width, height in rows if width and height}
 
 
+def _within(share: float, length: int, part: float) -> float:
+    """Where a part begins that has this place in its middle, without leaving the picture where it can stay inside."""
+    return min(max(share * length - part / 2, 0), length - part) if part < length else (length - part) / 2
+
+
 def _crop(queue: dict[str, Any], size: tuple[int, int] | None) -> dict[str, Any] | None:
     if not queue["thumb"]:
         return None
@@ -29,7 +34,7 @@ def _crop(queue: dict[str, Any], size: tuple[int, int] | None) -> dict[str, Any]
     else:
         wide, (x, y) = max(width, height * CARD_RATIO), (0.5, 0.5)
     high = wide / CARD_RATIO
-    box = (x * width - wide / 2, y * height - high / 2, wide, high)
+    box = (_within(x, width, wide), _within(y, height, high), wide, high)
     return {
         "view_box": " ".join(f"{number:.1f}" for number in box),
         "width": width,

@@ -26,8 +26,8 @@ def test_queue_page_has_a_card_per_doubt_with_its_worst_place(at_work):
     page = at_work.get(reverse("review-queue")).content.decode()
     assert "2 pictures need a look" in page
     assert 'href="/review/room?queue=BLUR"' in page
-    # The worst place at 0.2, 0.3 of 1200 x 1200 px, 42 % of the width, 16:10.
-    assert 'viewBox="-12.0 202.5 504.0 315.0"' in page
+    # The worst place at 0.2, 0.3 of 1200 x 1200 px, 42 % of the width, 16:10, kept inside the picture.
+    assert 'viewBox="0.0 202.5 504.0 315.0"' in page
 
 
 def test_empty_queue_page_tells_how_the_gate_did(at_work):

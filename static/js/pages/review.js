@@ -77,7 +77,7 @@ function show(item) {
   shownAt = performance.now();
   views = new Set();
   for (const button of room.querySelectorAll("button[data-view]")) button.hidden = !stage.may(button.dataset.view);
-  find("brush").hidden = !mayPaint(item);
+  find("brush").disabled = !mayPaint(item);
   find("trouble").hidden = true;
   drawProgress();
   afterPaint(() => {

@@ -77,7 +77,9 @@ function crop(drawing, backdrop, picture, image, worst) {
   const [width, height] = [image.naturalWidth, image.naturalHeight];
   const side = worst ? Math.max(width, height) * CROP_SHARE : Math.max(width, height);
   const [x, y] = worst ?? [0.5, 0.5];
-  const box = [x * width - side / 2, y * height - side / 2, side, side];
+  // The place in the middle, but inside the picture where that can be.
+  const begin = (share, length) => (side < length ? Math.min(Math.max(share * length - side / 2, 0), length - side) : (length - side) / 2);
+  const box = [begin(x, width), begin(y, height), side, side];
   drawing.setAttribute("viewBox", box.join(" "));
   for (const [name, number] of [["x", box[0]], ["y", box[1]], ["width", side], ["height", side]]) backdrop.setAttribute(name, number);
   picture.setAttribute("width", width);
@@ -98,11 +100,13 @@ async function claim() {
     // The room that was just left is still giving its pictures back: they are locked for a moment.
     if (!tiles.size && tries++ < MOST_TRIES) return void setTimeout(claim, TRY_AGAIN_MS);
     tries = 0;
+    grid.removeAttribute("aria-busy");
     find("left").textContent = answer.left ? `${answer.left} more after these` : "";
     find("nothing").hidden = tiles.size > 0;
     find("trouble").hidden = true;
     if (!grid.contains(document.activeElement)) focus(0);
   } catch (error) {
+    grid.removeAttribute("aria-busy");
     find("trouble").hidden = false;
     find("trouble-text").textContent = error.message;
   }

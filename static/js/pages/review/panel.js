@@ -11,7 +11,7 @@ export function createPanel({ onDoubt }) {
     find("sku").textContent = item.product.sku;
     const role = item.rendition.style || item.rendition.role;
     const name = item.product.name.toLowerCase() === item.product.sku.toLowerCase() ? "" : item.product.name;
-    find("what").textContent = [name, role, `${item.rendition.w} × ${item.rendition.h} px`].filter(Boolean).join(" · ");
+    find("what").textContent = [name, role, `${item.rendition.w}\u00a0×\u00a0${item.rendition.h}\u00a0px`].filter(Boolean).join(" · ");
     find("score").textContent = Math.round(item.score * 100);
     find("attempt").hidden = item.attempt < 2;
     find("attempt").textContent = `Attempt ${item.attempt}${item.history.length ? ` · ${item.history.at(-1).note}` : ""}`;
