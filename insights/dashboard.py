@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from decimal import Decimal
 from typing import Any
 
 from django.db.models import Avg, Count, Exists, F, OuterRef, Q, Sum
@@ -138,7 +139,7 @@ def _time_to_ready(since: Any) -> Figure:
 
 
 def _cost(since: Any) -> Figure:
-    spent = Attempt.objects.filter(started_at__gte=since).aggregate(total=Sum("cost"))["total"] or 0
+    spent = Attempt.objects.filter(started_at__gte=since).aggregate(total=Sum("cost"))["total"] or Decimal(0)
     accepted = Rendition.objects.current().filter(state=RenditionState.APPROVED, decided_at__gte=since).count()
     rows = Attempt.objects.filter(started_at__gte=since, cost__gt=0).annotate(day=TruncDate("started_at")).values("day")
     course = by_day({row["day"]: float(row["n"]) for row in rows.annotate(n=Sum("cost")).order_by()})
