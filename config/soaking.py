@@ -86,13 +86,14 @@ def submit(products: int) -> list[Batch]:
     return batches
 
 
-def submit_samples() -> Batch:
-    """The sample photos with the recipe of the demo."""
+def submit_samples(photos: int | None = None) -> Batch:
+    """The sample photos, or the first so many, with the recipe of the demo."""
     recipes.ensure_presets()
     intake = open_intake(owner=None, source="cli", name="Samples")
     take_paths(intake, paths=[settings.BASE_DIR / "samples" / "photos"])
     recipe = recipes.current("catalogue")
-    return start_batch(owner=None, images=accepted_images(intake), recipe=recipe, name="Samples", intake=intake)
+    images = list(accepted_images(intake))[:photos]
+    return start_batch(owner=None, images=images, recipe=recipe, name="Samples", intake=intake)
 
 
 def _photo(index: int) -> SourceImage:

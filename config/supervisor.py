@@ -1,5 +1,6 @@
 """Child processes kept alive: each is restarted when it dies, all are stopped together."""
 
+import ctypes
 import logging
 import os
 import signal
@@ -8,6 +9,7 @@ import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cache, partial
 
 from django.conf import settings
 
@@ -18,6 +20,7 @@ STOP_S = 8.0
 # A child that dies at once is started again ever later, up to this.
 MAX_PAUSE_S = 15.0
 SERVICES_EVERY_S = 1.0
+PR_SET_PDEATHSIG = 1  # linux/prctl.h
 
 
 @dataclass
@@ -86,7 +89,12 @@ class Supervisor:
         output = subprocess.DEVNULL if self.quiet else None
         # A group of its own: Ctrl-C reaches the supervisor alone, which then stops the children in order.
         child.process = subprocess.Popen(
-            child.arguments, env=child_environment(), stdout=output, stderr=output, start_new_session=True
+            child.arguments,
+            env=child_environment(),
+            stdout=output,
+            stderr=output,
+            start_new_session=True,
+            preexec_fn=dying_with(os.getpid()),
         )
         child.started = time.monotonic()
 
@@ -99,6 +107,25 @@ class Supervisor:
             how = signal.Signals(-code).name if code < 0 else f"code {code}"
             logger.warning("%s ended with %s; starting it again in %.1f s", child.name, how, pause)
         child.process, child.restart_at = None, now + pause
+
+
+def dying_with(parent: int) -> Callable[[], None] | None:
+    """For `preexec_fn` of a child: it is told to stop when this process is killed and can tell it no more. None where the
+    system has no such thing."""
+    prctl = _prctl()
+    return partial(_die_with, parent, prctl) if prctl is not None else None
+
+
+@cache
+def _prctl() -> Callable[[int, int], int] | None:
+    # Looked up before the fork: nothing may be loaded between fork and exec.
+    return getattr(ctypes.CDLL(None), "prctl", None) if sys.platform == "linux" else None
+
+
+def _die_with(parent: int, prctl: Callable[[int, int], int]) -> None:
+    prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+    if os.getppid() != parent:  # it died before this was asked for
+        os._exit(1)
 
 
 def child_environment() -> dict[str, str]:

@@ -53,3 +53,10 @@ def test_every_task_of_the_schedule_exists():
     from django.utils.module_loading import import_string
 
     assert all(callable(import_string(task.function)) for task in schedule.TASKS)
+
+
+def test_tick_in_which_nothing_is_due_asks_once(django_assert_num_queries):
+    tasks = tuple(schedule.Task(f"tick-{number}", "tests.config.test_schedule.tick", every_s=60) for number in range(5))
+    assert schedule.run_due(tasks) == 5
+    with django_assert_num_queries(1):
+        assert schedule.run_due(tasks) == 0

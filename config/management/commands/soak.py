@@ -1,10 +1,13 @@
 import json
+import signal
+import sys
 from typing import Any
 
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from config.soaking import TARGETS, Order, soak
+from config.weighing import weigh
 from processing.models import Batch
 
 A_PRODUCT_S = 15
@@ -21,6 +24,10 @@ class Command(BaseCommand):
         parser.add_argument(
             "--samples", action="store_true", help="the sample photos with the recipe of the demo instead"
         )
+        parser.add_argument(
+            "--weigh", action="store_true", help="kill nothing; tell what bookkeeping costs beside the pixels"
+        )
+        parser.add_argument("--photos", type=int, help="with --weigh: only so many of the samples")
         parser.add_argument("--workers", type=int, help="processes for pictures (default: one a core)")
         parser.add_argument(
             "--every", type=float, default=5.0, metavar="SECONDS", help="between two kills; 0 kills nothing"
@@ -32,9 +39,14 @@ class Command(BaseCommand):
         parser.add_argument("--json", action="store_true")
 
     def handle(self, *args: Any, **options: Any) -> None:
+        # By default the signal would end this process before it could stop its workers and services.
+        signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
         call_command("migrate", verbosity=0, interactive=False)
         if Batch.objects.exists():
             raise CommandError("There are batches here already. The soak needs an empty FIRSTPASS_DATA of its own.")
+        if options["weigh"]:
+            self._report(weigh(self._say, photos=options["photos"]), as_json=options["json"])
+            return
         order = Order(
             products=0 if options["samples"] else options["products"],
             every_s=options["every"],
@@ -44,12 +56,15 @@ class Command(BaseCommand):
             limit_s=1800 + A_PRODUCT_S * options["products"],
         )
         books = soak(order, say=self._say)
-        for name, value in books.items():
-            self._say(f"  {name}: {value}")
-        if options["json"]:
-            self.stdout.write(json.dumps(books))
+        self._report(books, as_json=options["json"])
         if not books["ok"]:
             raise SystemExit(1)
+
+    def _report(self, found: dict[str, Any], *, as_json: bool) -> None:
+        for name, value in found.items():
+            self._say(f"  {name}: {value}")
+        if as_json:
+            self.stdout.write(json.dumps(found))
 
     def _say(self, line: str) -> None:
         self.stderr.write(line, ending="\n")

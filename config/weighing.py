@@ -1,0 +1,122 @@
+"""What a photo costs beside its pixels: processor time of worker, database and broker, told apart in one process.
+
+Processor time, because it is the same on a busy machine; the clock on the wall is what `config.bench.engine` adds.
+"""
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from importlib import import_module
+from pkgutil import iter_modules
+from typing import Any
+
+import dramatiq
+import psutil
+from django.db.models import Count
+from dramatiq.worker import Worker
+
+from config import embedded, soaking
+from config.management.commands.worker import one_thread_each
+from processing import engine, steps
+from processing.models import ACTIVE_JOB_STATES, Job
+from processing.sweep import sweep
+
+LOOK_EVERY_S = 1.0
+SWEEP_EVERY_S = 3.0
+
+
+@dataclass
+class Clock:
+    """CPU seconds of one worker's thread in its steps, and in reading and writing their files."""
+
+    pixels_s: float = 0.0
+    files_s: float = 0.0
+    is_running: bool = False
+
+    def around(self, act: Callable[..., Any], counter: str) -> Callable[..., Any]:
+        def timed(*args: Any, **options: Any) -> Any:
+            if self.is_running:  # one step inside another
+                return act(*args, **options)
+            self.is_running, began = True, time.thread_time()
+            try:
+                return act(*args, **options)
+            finally:
+                self.is_running = False
+                setattr(self, counter, getattr(self, counter) + time.thread_time() - began)
+
+        return timed
+
+    @contextmanager
+    def attached(self) -> Iterator[None]:
+        """The steps of this process and the files they make are timed inside."""
+        modules = [import_module(f"{steps.__name__}.{found.name}") for found in iter_modules(steps.__path__)]
+        places: list[tuple[Any, str, str]] = [(one, "run", "pixels_s") for one in modules if hasattr(one, "run")]
+        # A step that reads a file is timed by its own clock already.
+        places.append((engine, "store", "files_s"))
+        real = [(holder, name, getattr(holder, name)) for holder, name, _ in places]
+        for holder, name, counter in places:
+            setattr(holder, name, self.around(getattr(holder, name), counter))
+        try:
+            yield
+        finally:
+            for holder, name, act in real:
+                setattr(holder, name, act)
+
+
+def weigh(say: Callable[[str], None], *, photos: int | None = None) -> dict[str, Any]:
+    """The sample photos (or the first so many) with the recipe of the demo, by one worker in this process. Needs an empty
+    installation, and OMP_NUM_THREADS=1: what a library does in a thread of its own would count as bookkeeping."""
+    one_thread_each()
+    soaking.submit_samples(photos)
+    photos = Job.objects.count()
+    clock = Clock()
+    with clock.attached():
+        before = _cpu()
+        _work_off(photos, say)
+    spent = {name: value - before[name] for name, value in _cpu().items()}
+    spent["worker"] -= clock.pixels_s + clock.files_s
+    work_s = clock.pixels_s + clock.files_s
+    return {
+        "photos": photos,
+        "states": dict(Job.objects.values_list("state").annotate(number=Count("pk")).order_by()),
+        "pixels_s": round(clock.pixels_s, 2),
+        "files_s": round(clock.files_s, 2),
+        "bookkeeping_s": {name: round(value, 2) for name, value in spent.items()},
+        "overhead": round(sum(spent.values()) / work_s, 4),
+    }
+
+
+def _work_off(photos: int, say: Callable[[str], None]) -> None:
+    worker = Worker(dramatiq.get_broker(), queues={"pixels"}, worker_threads=1, worker_timeout=100)
+    worker.start()
+    swept_at = time.monotonic()
+    try:
+        while left := Job.objects.filter(state__in=ACTIVE_JOB_STATES).count():
+            time.sleep(LOOK_EVERY_S)
+            if time.monotonic() - swept_at > SWEEP_EVERY_S:
+                swept_at = time.monotonic()
+                sweep()
+    finally:
+        worker.stop()
+    say(f"{photos - left} photos worked off")
+
+
+def _cpu() -> dict[str, float]:
+    """CPU seconds so far of this process and of the private services."""
+    services = {"database": embedded.postgres.pid(), "broker": embedded.broker.pid()}
+    return {"worker": time.process_time(), **{name: _tree_s(pid) for name, pid in services.items() if pid}}
+
+
+def _tree_s(pid: int) -> float:
+    """Of a process with its children, those that have ended among them."""
+    root = psutil.Process(pid)
+    own = root.cpu_times()
+    total = own.user + own.system + own.children_user + own.children_system
+    for child in root.children(recursive=True):
+        try:
+            spent = child.cpu_times()
+        except psutil.NoSuchProcess:
+            continue
+        total += spent.user + spent.system
+    return float(total)
