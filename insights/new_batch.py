@@ -23,6 +23,7 @@ from processing import makers, recipes
 from processing.backpressure import Overloaded
 from processing.jobs import start_batch, start_filling
 from processing.models import Batch, Priority, Recipe
+from processing.schedule_form import TimesForm
 
 PATTERN_EXAMPLES = ("{sku}_{view}", "{sku}/*", "*_{sku}_{view}", "{sku} | {sku}-{view}")
 _LOCAL_ENGINES = ("auto", "studio", "rembg")
@@ -32,7 +33,7 @@ _STATUS_ICONS = ("triangle-alert", "upload", "clock", "circle-help", "hourglass"
                  "circle-check")  # fmt: skip
 
 
-class NewBatchForm(forms.Form):
+class NewBatchForm(TimesForm):
     name = forms.CharField(max_length=200, required=False)
     recipe = forms.ModelChoiceField(queryset=Recipe.objects.filter(is_current=True), empty_label=None)
     category = forms.ChoiceField(choices=Category.choices, initial=Category.DEFAULT)
@@ -171,6 +172,8 @@ def _start(request: HttpRequest, intake: Intake, form: NewBatchForm) -> Batch | 
         "priority": chosen["priority"],
         "source": "browser",
         "intake": intake,
+        "hours": chosen["hours"],
+        "not_before": chosen["not_before"],
     }
     try:
         batch = start_filling(**options) if is_fetching else start_batch(images=images, **options)

@@ -9,7 +9,7 @@ from django.db.models import Avg, Count, Q, QuerySet
 
 from processing import scheduling
 from processing.models import Batch, Job, JobState, Rendition, RenditionState, Step, StepState
-from processing.progress import STAGE_LABELS, STAGES, failures, items, per_minute_of, stage_counts
+from processing.progress import BUDGET, STAGE_LABELS, STAGES, failures, items, per_minute_of, stage_counts
 from processing.retries import in_words, plan_retry, scaled
 from processing.spending import spending
 
@@ -18,17 +18,18 @@ JOBS_A_PAGE = 60
 PLANNED_JOBS = 200
 _ICONS = {
     "queued": "clock", "cutting": "loader", "compositing": "loader", "waiting": "hourglass", "checking": "scan-eye",
-    "review": "eye", "ready": "circle-check", "failed": "circle-alert", "cancelled": "circle-x",
+    "review": "eye", "ready": "circle-check", "stopped": "dollar-sign", "failed": "circle-alert", "cancelled": "circle-x",
 }  # fmt: skip
 _TONES = {
     "ready": "ok",
+    "stopped": "warn",
     "failed": "bad",
     "review": "warn",
     "cutting": "live",
     "compositing": "live",
     "checking": "live",
 }
-_BARS = (("ready", "done"), ("checking", "live"), ("review", "review"), ("failed", "failed"))
+_BARS = (("ready", "done"), ("checking", "live"), ("review", "review"), ("stopped", "review"), ("failed", "failed"))
 SHOWN_FIRST = ("main", "style", "campaign", "erp", "cutout")
 
 
@@ -61,7 +62,7 @@ def tiles(jobs: Sequence[Job]) -> list[Tile]:
     """Tiles of these jobs, in their order."""
     ids = [job.pk for job in jobs]
     planned = dict(
-        Step.objects.filter(job__in=ids, kind__in=["render", "generate"])
+        Step.objects.filter(job__in=ids, kind__in=["render", "generate", "recording"])
         .exclude(state=StepState.SUCCEEDED, note__startswith="No half-glass")
         .values_list("job")
         .annotate(number=Count("pk"))
@@ -167,7 +168,8 @@ def in_stage(batch: Batch, stage: str) -> QuerySet[Job]:
         "cutting": Q(state=JobState.RUNNING) & cutting,
         "compositing": Q(state=JobState.RUNNING) & ~cutting,
         "waiting": Q(state=JobState.WAITING),
-        "failed": Q(state=JobState.FAILED),
+        "stopped": Q(state=JobState.FAILED, error_code=BUDGET),
+        "failed": Q(state=JobState.FAILED) & ~Q(error_code=BUDGET),
         "cancelled": Q(state=JobState.CANCELLED),
         "review": Q(state=JobState.DONE, pk__in=review),
         "checking": Q(state=JobState.DONE, pk__in=checking) & ~Q(pk__in=review),
@@ -182,6 +184,16 @@ def causes(batch: Batch) -> list[dict[str, Any]]:
         {**group, "step": step_label(group["stage"]), "retry": _retry(batch, group["code"], group["count"])}
         for group in failures(batch)
     ]
+
+
+def stop(batch: Batch) -> dict[str, Any] | None:
+    """What a budget has stopped: how many photos, in which words, and what they take to go on. None when it stopped nothing."""
+    stopped = batch.jobs.filter(state=JobState.FAILED, error_code=BUDGET).order_by("-finished_at")
+    count = stopped.count()
+    if not count:
+        return None
+    message = stopped.values_list("error", flat=True)[0]
+    return {"count": count, "message": message, "code": BUDGET, "retry": _retry(batch, BUDGET, count)}
 
 
 def _retry(batch: Batch, code: str, count: int) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from datetime import timedelta
 from typing import Any
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, QuerySet
 from django.utils import timezone
 
 from processing.models import (
@@ -18,7 +18,18 @@ from processing.models import (
     RenditionState,
 )
 
-STAGES = ("queued", "cutting", "compositing", "waiting", "checking", "review", "ready", "failed", "cancelled")
+STAGES = (
+    "queued",
+    "cutting",
+    "compositing",
+    "waiting",
+    "checking",
+    "review",
+    "ready",
+    "stopped",
+    "failed",
+    "cancelled",
+)
 STAGE_LABELS = {
     "queued": "Queued",
     "cutting": "Cutting out",
@@ -27,9 +38,12 @@ STAGE_LABELS = {
     "checking": "Being checked",
     "review": "Needs a look",
     "ready": "Ready",
+    "stopped": "Stopped by budget",
     "failed": "Failed",
     "cancelled": "Cancelled",
 }
+# The error code of what a budget has stopped: it is shown apart from failures, and goes on when the budget is raised.
+BUDGET = "budget"
 _CUTTING = ("", "prepare", "cutout")
 # Jobs shown at once; a larger batch is followed by its counts.
 MAX_ITEMS = 400
@@ -61,9 +75,9 @@ def progress(batch: Batch, *, since: int) -> dict[str, Any] | None:
 def stage_counts(batch: Batch) -> dict[str, int]:
     """Jobs by stage, every stage named."""
     counts: Counter[str] = Counter()
-    open_jobs = batch.jobs.exclude(state=JobState.DONE).values_list("state", "stage").annotate(number=Count("pk"))
-    for state, stage, number in open_jobs.order_by():
-        counts[_stage(state, stage)] += number
+    others = batch.jobs.exclude(state=JobState.DONE).values_list("state", "stage", "error_code")
+    for state, stage, code, number in others.annotate(number=Count("pk")).order_by():
+        counts[_stage(state, stage, code)] += number
     done = batch.jobs.filter(state=JobState.DONE).count()
     current = Rendition.objects.current().filter(job__batch=batch, job__state=JobState.DONE)
     looked_at = current.filter(state__in=[RenditionState.IN_REVIEW, RenditionState.REWORK]).values("job").distinct()
@@ -73,7 +87,9 @@ def stage_counts(batch: Batch) -> dict[str, int]:
     return {stage: counts[stage] for stage in STAGES}
 
 
-def _stage(state: str, stage: str) -> str:
+def _stage(state: str, stage: str, code: str) -> str:
+    if state == JobState.FAILED and code == BUDGET:
+        return "stopped"
     if state == JobState.RUNNING:
         return "cutting" if stage in _CUTTING else "compositing"
     return state
@@ -97,7 +113,7 @@ def items(jobs: QuerySet[Job] | Iterable[Job]) -> list[dict[str, Any]]:
 
 
 def _item(job: Job, pictures: list[dict[str, Any]], thumb: str) -> dict[str, Any]:
-    stage = _done_stage(pictures) if job.state == JobState.DONE else _stage(job.state, job.stage)
+    stage = _done_stage(pictures) if job.state == JobState.DONE else _stage(job.state, job.stage, job.error_code)
     return {
         "id": job.pk,
         "rev": job.revision,
@@ -145,9 +161,10 @@ def _thumbs(jobs: list[Job]) -> dict[int, str]:
 
 
 def failures(batch: Batch) -> list[dict[str, Any]]:
-    """Failed jobs grouped by cause: {"code", "message", "stage", "permanent", "count", "jobs"}, largest first."""
+    """Failed jobs grouped by cause: {"code", "message", "stage", "permanent", "count", "jobs"}, largest first. What a budget
+    stopped is none."""
     groups: dict[tuple[str, str, str], dict[str, Any]] = {}
-    failed = batch.jobs.filter(Q(state=JobState.FAILED)).order_by("pk")
+    failed = batch.jobs.filter(state=JobState.FAILED).exclude(error_code=BUDGET).order_by("pk")
     for job in failed.only("pk", "sku", "file", "stage", "error", "error_code", "error_is_permanent"):
         group = groups.setdefault(
             (job.error_code, job.stage, job.error),

@@ -1,4 +1,4 @@
-"""The form on a batch's page: when it runs, and before which others."""
+"""When a batch runs, and before which others: the form on its page, and its part of the page where one is made."""
 
 from typing import Any
 
@@ -14,10 +14,10 @@ WHEN = ((ANY, "At any time"), (NIGHT, "At night"), (HOURS, "At these hours"))
 ORDER = (("turns", "In turn with others"), ("first", "Before all others"), ("last", "Behind all others"))
 
 
-class ScheduleForm(forms.Form):
-    priority = forms.TypedChoiceField(choices=Priority.choices, coerce=int)
-    place = forms.ChoiceField(label="Order", choices=ORDER)
-    when = forms.ChoiceField(label="Runs", choices=WHEN)
+class TimesForm(forms.Form):
+    """When a batch runs."""
+
+    when = forms.ChoiceField(label="Runs", choices=WHEN, required=False, initial=ANY)
     hours = forms.CharField(required=False, max_length=20, widget=forms.TextInput(attrs={"placeholder": "22:00-06:00"}))
     not_before = forms.DateTimeField(
         label="Not before", required=False,
@@ -25,15 +25,23 @@ class ScheduleForm(forms.Form):
     )  # fmt: skip
 
     def clean(self) -> dict[str, Any]:
-        data: dict[str, Any] = super().clean() or {}
-        text = {ANY: "", NIGHT: scheduling.OFF_PEAK, HOURS: data.get("hours", "")}.get(data.get("when", ANY), "")
+        """`hours` becomes the hours chosen, None for any time."""
+        data: dict[str, Any] = super().clean() or self.cleaned_data
+        when = data.get("when") or ANY
+        text = {ANY: "", NIGHT: scheduling.OFF_PEAK, HOURS: data.get("hours", "")}[when]
         try:
             data["hours"] = scheduling.hours_from(text)
         except ValueError as error:
             self.add_error("hours", str(error))
-        if data.get("when") == HOURS and not text:
+        if when == HOURS and not text:
             self.add_error("hours", "Say which hours, for example 22:00-06:00.")
         return data
+
+
+class ScheduleForm(TimesForm):
+    priority = forms.TypedChoiceField(choices=Priority.choices, coerce=int)
+    place = forms.ChoiceField(label="Order", choices=ORDER)
+    field_order = ("priority", "place")
 
     def save(self, batch: Batch) -> None:
         """Writes what differs from what the batch has."""

@@ -67,7 +67,12 @@ def batch(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _parts(request: HttpRequest, batch: Batch) -> dict[str, Any]:
-    return {**boards.header(batch), "causes": boards.causes(batch), "may_submit": may(request.user, "submit")}
+    return {
+        **boards.header(batch),
+        "causes": boards.causes(batch),
+        "stop": boards.stop(batch),
+        "may_submit": may(request.user, "submit"),
+    }
 
 
 @require_GET

@@ -178,6 +178,16 @@ def test_without_javascript_files_come_with_the_form(signed_in):
     assert Batch.objects.get().jobs.count() == 2
 
 
+def test_a_batch_may_be_started_for_the_night(signed_in):
+    answer = _announce(signed_in, ("A1_1.jpg", photo())).json()
+    _send(signed_in, answer["intake"], answer["items"][0], photo())
+    wrong = _start(signed_in, intake=answer["intake"], when="hours", hours="late")
+    assert (wrong.status_code, "hours must look like 22:00-06:00" in wrong.content.decode()) == (422, True)
+    _start(signed_in, intake=answer["intake"], when="night", not_before="2031-01-01T20:00")
+    batch = Batch.objects.get()
+    assert (str(batch.hours_from), str(batch.hours_to), batch.not_before.year) == ("22:00:00", "06:00:00", 2031)
+
+
 def test_starting_with_nothing_says_so(signed_in):
     response = _start(signed_in)
     assert response.url.startswith(reverse("batch-new"))

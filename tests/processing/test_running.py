@@ -10,8 +10,8 @@ from django.core.management.base import CommandError
 from django.utils import timezone
 
 from accounts.models import Scope
-from processing import jobs, scheduling
-from processing.models import Attempt, Batch, Job, JobState, Outcome, Priority, Step, StepState
+from processing import allowances, engine, jobs, scheduling
+from processing.models import Attempt, Batch, Budget, BudgetScope, Job, JobState, Outcome, Priority, Step, StepState
 from processing.retries import in_words, plan_retry
 from tests import builders
 from tests.processing import making
@@ -168,6 +168,43 @@ def test_cancelling_is_for_those_who_submit(client, reviewer, batch):
     job = batch.jobs.get()
     assert "/cancel" not in client.get(f"/products/{job.snapshot['product_code']}").content.decode()
     assert client.post(f"/jobs/{job.pk}/cancel").status_code == 403
+
+
+# ---------------------------------------------------------------- stopped by a budget
+
+
+@pytest.fixture
+def stopped(vendor, manager) -> Job:
+    job = making.batch_of(making.photo("CUP-1"), recipe="lifestyle", changes=STYLED).jobs.get()
+    allowances.set_limit(scope=BudgetScope.BATCH, key="", limit_usd=Decimal(0), by=manager)
+    assert engine.carry(job.pk)
+    job.refresh_from_db()
+    assert (job.state, job.error_code) == (JobState.FAILED, "budget")
+    return job
+
+
+def test_photo_that_a_budget_stopped_is_no_failure(stopped, client, manager, signed_in):
+    page = signed_in.get(f"/batches/{stopped.batch_id}").content.decode()
+    assert "1 stopped by budget" in page
+    assert "The budget of $0.00 for the batch" in page
+    assert "1 failed" not in page
+    assert 'href="/money"' not in page, "an operator cannot raise it"
+    assert "Stopped by budget" in signed_in.get(f"/products/{stopped.snapshot['product_code']}").content.decode()
+    assert "CUP-1" in signed_in.get(f"/batches/{stopped.batch_id}?stage=stopped").content.decode()
+    assert "CUP-1" not in signed_in.get(f"/batches/{stopped.batch_id}?stage=failed").content.decode()
+    client.force_login(manager)
+    assert 'href="/money"' in client.get(f"/batches/{stopped.batch_id}").content.decode()
+
+
+def test_photo_that_a_budget_stopped_goes_on_by_a_click(stopped, vendor, signed_in):
+    Budget.objects.update(limit_usd=1)
+    assert (
+        "1 photo is being made again"
+        in signed_in.post(f"/batches/{stopped.batch_id}/retry", {"code": "budget"}, follow=True).content.decode()
+    )
+    assert engine.carry(stopped.pk)
+    stopped.refresh_from_db()
+    assert (stopped.state, len(vendor.submitted)) == (JobState.WAITING, 1)
 
 
 # ---------------------------------------------------------------- too much
