@@ -20,7 +20,16 @@ from catalog.models import Intake, IntakeItem, IntakeState, SourceImage
 from catalog.storage import Entry
 from marketplaces.models import DeliveryFile, Export, ExportFile, ExportState, RenderedFile
 from processing import retention
-from processing.models import ACTIVE_JOB_STATES, Artifact, ArtifactState, GatheredEntry, Job, OwnBackplate
+from processing.models import (
+    ACTIVE_JOB_STATES,
+    Artifact,
+    ArtifactState,
+    GatheredEntry,
+    Job,
+    OwnBackplate,
+    PromptFile,
+    Step,
+)
 from review.models import KnownFault
 
 logger = logging.getLogger(__name__)
@@ -45,6 +54,7 @@ HOLDERS = (
     Holder(DeliveryFile.objects.all, "path"),
     Holder(RenderedFile.objects.all, "path"),
     Holder(GatheredEntry.objects.all, "path"),
+    Holder(PromptFile.objects.all, "path"),
     Holder(OwnBackplate.objects.all, "path"),
     Holder(OwnBackplate.objects.all, "preview_path"),
 )
@@ -82,6 +92,7 @@ def run(*, dry_run: bool = False) -> Report:
     for kind in retention.KINDS:
         report.kinds[kind.name] = _expire(kind, shown=shown, dry_run=dry_run)
     report.kinds["uploads"] = _forget(_abandoned_intakes, settings.RETENTION_DAYS["uploads"], dry_run=dry_run)
+    report.kinds["prompt_files"] = _forget(_unused_prompt_files, settings.RETENTION_DAYS["uploads"], dry_run=dry_run)
     report.kinds["channel"] = _forget(_unused_channel_pictures, settings.RETENTION_DAYS["channel"], dry_run=dry_run)
     logger.info("retention %s", report.to_dict())
     return report
@@ -170,6 +181,14 @@ def _forget(find: Callable[[datetime], QuerySet[Any]], days: int | None, *, dry_
 def _abandoned_intakes(before: datetime) -> QuerySet[Intake]:
     """Photos that were brought in and never submitted."""
     return Intake.objects.filter(created_at__lt=before, batch=None).exclude(state=IntakeState.SUBMITTED)
+
+
+def _unused_prompt_files(before: datetime) -> QuerySet[PromptFile]:
+    """What came with orders from prompts and no job under way needs."""
+    under_way = Step.objects.filter(kind__in=["generate", "recording"], job__state__in=ACTIVE_JOB_STATES)
+    params = list(under_way.values_list("params", flat=True))
+    needed = {sha256 for one in params for sha256 in (one.get("source"), *one.get("files", {}).values())}
+    return PromptFile.objects.filter(used_at__lt=before).exclude(sha256__in=needed - {None, ""})
 
 
 def _unused_channel_pictures(before: datetime) -> QuerySet[RenderedFile]:

@@ -1,4 +1,4 @@
-"""The page where pictures are made from prompts, one or ten at once, and where what was made is kept."""
+"""The page where pictures, videos, sounds and texts are made from prompts, one or ten at once, and where they are kept."""
 
 import json
 from typing import Any
@@ -6,22 +6,36 @@ from typing import Any
 from django import forms
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from accounts.access import requires, signed_in
+from catalog.files import load
 from insights.pictures import file_url
-from processing import budgets, generations
-from processing.generations import ACTS, Order, OrderError
-from processing.models import Attempt, Job, Prompt, PromptTemplate, Rendition, RenditionKind
+from processing import budgets, generations, orders, serving
+from processing.models import (
+    Artifact,
+    Attempt,
+    Job,
+    JobState,
+    Prompt,
+    PromptFile,
+    PromptTemplate,
+    Rendition,
+    RenditionKind,
+    Step,
+)
+from processing.orders import ACTS, RECORDINGS, Order, OrderError, Sent
 from processing.prompts import MAX_PICTURES, PROMPT_STYLES, RATIO_WORDS, RATIOS
-from processing.providers.base import Capability
+from processing.providers.base import NEEDS, Capability
 
 PICTURES_A_PAGE = 24
 HISTORY = 30
-MAX_PHOTO_BYTES = 14 * 2**20
+MAX_FILE_BYTES = 14 * 2**20
+# The form's fields of files, by the names that providers have for them.
+FILE_FIELDS = {"image": "photo", "mask": "mask", "video": "video", "audio": "audio"}
 # What a template keeps of the form.
 KEPT = ("prompts", "style", "ratio", "provider", "capability", "pictures", "options")
 
@@ -35,6 +49,9 @@ class GenerateForm(forms.Form):
     pictures = forms.IntegerField(min_value=1, max_value=MAX_PICTURES, initial=1)
     options = forms.CharField(max_length=2000, required=False)
     photo = forms.FileField(required=False)
+    mask = forms.FileField(required=False)
+    video = forms.FileField(required=False)
+    audio = forms.FileField(required=False)
     new_variation = forms.BooleanField(required=False)
     template = forms.CharField(max_length=80, required=False)
 
@@ -50,23 +67,24 @@ class GenerateForm(forms.Form):
             raise forms.ValidationError('Write options as names and values: {"megapixels": "0.25"}.')
         return options
 
-    def clean_photo(self) -> Any:
-        photo = self.cleaned_data["photo"]
-        if photo and photo.size > MAX_PHOTO_BYTES:
-            raise forms.ValidationError("The photo is larger than 14 MB: choose a smaller one.")
-        return photo
+    def clean(self) -> dict[str, Any]:
+        for name in FILE_FIELDS.values():
+            file = self.cleaned_data.get(name)
+            if file and file.size > MAX_FILE_BYTES:
+                self.add_error(name, "The file is larger than 14 MB: choose a smaller one.")
+        return self.cleaned_data
 
     def order(self) -> Order:
         """The order of a valid form."""
         values = self.cleaned_data
-        photo = values["photo"]
+        files = {name: values[field] for name, field in FILE_FIELDS.items() if values[field]}
         capability = Capability(values["capability"] or Capability.GENERATE_BACKGROUND)
-        prompts = tuple(generations.prompts_of(values["prompts"]))
-        needs_no_words = capability in generations.WORDLESS
+        prompts = tuple(orders.prompts_of(values["prompts"]))
+        needs_no_words = capability in orders.WORDLESS
         return Order(
             prompts=prompts or (("",) if needs_no_words else ()), provider=values["provider"], style=values["style"],
             ratio=values["ratio"], capability=capability, pictures=values["pictures"], options=values["options"],
-            photo=photo.read() if photo else None, photo_name=photo.name if photo else "",
+            files={name: Sent(file.name, file.read()) for name, file in files.items()},
         )  # fmt: skip
 
 
@@ -81,7 +99,7 @@ def generate(request: HttpRequest) -> HttpResponse:
         return _page(request, form, status=422)
     order = form.order()
     try:
-        generations.check(order)
+        orders.check(order)
     except OrderError as error:
         form.add_error(error.field if error.field in form.fields else None, str(error))
         return _page(request, form, status=422)
@@ -97,7 +115,7 @@ def generate(request: HttpRequest) -> HttpResponse:
 
 def _estimate(request: HttpRequest, order: Order) -> dict[str, Any]:
     found, number = generations.is_made(order), len(order.prompts) * order.pictures
-    each = generations.cost_of(order) / number
+    each = orders.cost_of(order) / number
     return {
         "pictures": number,
         "found": found,
@@ -136,7 +154,7 @@ def _number(request: HttpRequest, name: str) -> int:
 
 
 def _first_ready() -> str:
-    return next((maker.name for maker in generations.makers() if not maker.reason), "")
+    return next((maker.name for maker in orders.makers() if not maker.reason), "")
 
 
 def _page(request: HttpRequest, form: GenerateForm, *, status: int = 200, estimate: Any = None) -> HttpResponse:
@@ -144,7 +162,7 @@ def _page(request: HttpRequest, form: GenerateForm, *, status: int = 200, estima
     made = (
         Rendition.objects.current().filter(kind=RenditionKind.GENERATED).select_related("artifact", "job__batch__owner")
     )
-    makers = generations.makers()
+    makers = orders.makers()
     context = {
         "form": form,
         "chosen": {name: str(form[name].value() or "") for name in ("style", "ratio", "provider", "capability")},
@@ -152,7 +170,8 @@ def _page(request: HttpRequest, form: GenerateForm, *, status: int = 200, estima
         "is_ready": any(not maker.reason for maker in makers),
         "styles": PROMPT_STYLES.values(),
         "ratios": [(name, RATIO_WORDS[name]) for name in RATIOS],
-        "acts": [(one.value, words) for one, words in ACTS.items()],
+        "acts": _acts(makers),
+        "recordings": _recordings(),
         "estimate": estimate,
         "history": Prompt.objects.of(user)[:HISTORY],
         "templates": PromptTemplate.objects.filter(owner=user),
@@ -161,30 +180,83 @@ def _page(request: HttpRequest, form: GenerateForm, *, status: int = 200, estima
     return render(request, "insights/generate.html", context, status=status)
 
 
+def _acts(makers: list[orders.Maker]) -> list[dict[str, Any]]:
+    """What can be chosen to be made: who does it here at what price, and which files it takes."""
+    return [
+        {
+            "value": one.value,
+            "label": label,
+            "group": "Pictures" if one not in RECORDINGS else "Video, sound and text",
+            "files": " ".join(NEEDS[one].files),
+            "is_new": one is Capability.GENERATE_BACKGROUND,
+            "by": [(maker.name, maker.prices[one]) for maker in makers if one in maker.prices],
+        }
+        for one, label in ACTS.items()
+    ]
+
+
+def _recordings() -> list[Job]:
+    """The latest videos, sounds and texts."""
+    made = Step.objects.filter(kind="recording").values("job")
+    jobs = Job.objects.filter(pk__in=made).select_related("batch__owner").prefetch_related("steps")
+    return list(jobs.order_by("-pk")[:PICTURES_A_PAGE])
+
+
 @require_GET
 @requires("view")
 def generated(request: HttpRequest, pk: int) -> HttpResponse:
-    """One picture with what made it: words, seed, provider, cost."""
-    job = get_object_or_404(Job.objects.select_related("batch__owner"), pk=pk, steps__kind="generate")
+    """One picture, video, sound or text with what made it: words, seed, provider, cost."""
+    job = get_object_or_404(Job.objects.select_related("batch__owner"), pk=pk, steps__kind__in=generations.KINDS)
     picture = job.renditions.current().select_related("artifact", "job").first()
-    step = job.steps.get(kind="generate")
+    step = job.steps.get(kind__in=generations.KINDS)
     context = {
+        **_recording(step),
+        "act": ACTS[Capability(step.params["capability"])],
+        "sent": PromptFile.objects.filter(sha256__in=_sent_along(step)),
+        "is_over": job.state in (JobState.FAILED, JobState.CANCELLED),
         "job": job,
         "step": step,
         "params": step.params,
         "picture": picture,
-        "url": file_url(picture) if picture else "",
+        **({"url": file_url(picture)} if picture else {}),
         "attempts": Attempt.objects.filter(step=step),
         "style": PROMPT_STYLES[step.params["style"]],
     }
     return render(request, "insights/generated.html", context)
 
 
+def _sent_along(step: Step) -> list[str]:
+    return [sha256 for sha256 in (step.params["source"], *step.params.get("files", {}).values()) if sha256]
+
+
+def _recording(step: Step) -> dict[str, Any]:
+    """The video, sound or text that a step has made, ready to be shown."""
+    found = Artifact.objects.filter(step_key=step.key, role="recording", state="stored").first() if step.key else None
+    if found is None:
+        return {}
+    ending = found.path.rpartition(".")[2]
+    shown = {"recording": found, "plays": found.media_type.partition("/")[0]}
+    name = f"{step.job.sku}.{ending}"
+    try:
+        words = load(found.path).decode() if found.media_type == "text/plain" else ""
+    except FileNotFoundError:
+        return {}
+    return {**shown, "words": words, "url": reverse("media", args=[found.sha256, name])}
+
+
+@require_GET
+@requires("view")
+def prompt_file(request: HttpRequest, pk: int) -> HttpResponseBase:
+    """What came with an order."""
+    row = get_object_or_404(PromptFile, pk=pk)
+    return serving.serve(request, path=row.path, sha256=row.sha256, media_type=row.media_type)
+
+
 @require_POST
 @requires("submit")
 def generated_again(request: HttpRequest, pk: int) -> HttpResponse:
     """A new variation: another seed, and another charge."""
-    job = get_object_or_404(Job, pk=pk, steps__kind="generate")
+    job = get_object_or_404(Job, pk=pk, steps__kind__in=generations.KINDS)
     try:
         return redirect(generations.again(job, by=signed_in(request)))
     except OrderError as error:

@@ -32,7 +32,7 @@ from processing.errors import (
 )
 from processing.keys import step_key
 from processing.leases import STOPPING, Claim, Heartbeat, claim, release
-from processing.models import Artifact, ArtifactState, Attempt, Job, Step, StepState
+from processing.models import Artifact, ArtifactState, Attempt, Job, PromptFile, Step, StepState
 from processing.outcomes import Success
 from processing.pictures import Made
 from processing.steps.base import File, Result, Work
@@ -298,7 +298,8 @@ class Carrier:
 
     def _photo_of(self, sha256: str) -> bytes:
         """The bytes of another photo that came in. FileNotFoundError when there is none."""
-        path = SourceImage.objects.filter(sha256=sha256).values_list("path", flat=True).first()
+        rows = SourceImage.objects.filter(sha256=sha256), PromptFile.objects.filter(sha256=sha256)
+        path = next((path for found in rows for path in found.values_list("path", flat=True)[:1]), None)
         if path is None:
             raise FileNotFoundError(f"photo {sha256[:12]} is not there any more")
         return load(path)

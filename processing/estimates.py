@@ -53,7 +53,7 @@ def price_of(step: "PlannedStep | Step") -> Decimal:
     if not is_hosted(step.provider):
         return Decimal(0)
     capability = _CAPABILITIES.get(step.kind, Capability.GENERATE_BACKGROUND)
-    if step.kind == "generate":
+    if step.kind in ("generate", "recording"):
         capability = Capability(step.params["capability"])
     asked = Request(capability, str(step.params.get("prompt", "")), options=step.params.get("options", {}))
     return Decimal(provider(step.provider).price(asked))

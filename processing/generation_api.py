@@ -9,9 +9,9 @@ from pydantic import Field
 
 from accounts.access import scoped, signed_in
 from accounts.models import Scope
-from processing import generations
+from processing import generations, orders
 from processing.answers import batch_answer
-from processing.generations import Order, OrderError
+from processing.orders import Order, OrderError
 from processing.prompts import MAX_PICTURES, MAX_PROMPTS
 from processing.providers.base import Capability
 from processing.schemas import BatchOut, ProblemOut
@@ -21,6 +21,10 @@ Problems = {401: ProblemOut, 403: ProblemOut, 404: ProblemOut, 422: ProblemOut, 
 
 
 class GenerationIn(Schema):
+    capability: Capability = Field(
+        Capability.GENERATE_BACKGROUND,
+        description="what is made; only what takes no file: generate_background, speech or text",
+    )
     prompts: list[str] = Field(
         min_length=1, max_length=MAX_PROMPTS, description="each becomes its own pictures, side by side"
     )
@@ -57,17 +61,17 @@ def estimate_generation(request: HttpRequest, body: GenerationIn) -> dict[str, A
     order = _order(body)
     number = len(order.prompts) * order.pictures
     found = 0 if body.new_variation else generations.is_made(order)
-    cost = generations.cost_of(order) / number * (number - found)
+    cost = orders.cost_of(order) / number * (number - found)
     return {"pictures": number, "found": found, "cost": float(cost)}
 
 
 def _order(body: GenerationIn) -> Order:
     order = Order(
         prompts=tuple(body.prompts), provider=body.provider, style=body.style, ratio=body.ratio, pictures=body.pictures,
-        options=body.options, capability=Capability.GENERATE_BACKGROUND,
+        options=body.options, capability=body.capability,
     )  # fmt: skip
     try:
-        generations.check(order)
+        orders.check(order)
     except OrderError as error:
         raise HttpError(422, f"{error.field}: {error}") from error
     return order

@@ -12,7 +12,7 @@ from processing.models.pictures import (
     RenditionQuerySet,
     RenditionState,
 )
-from processing.models.prompting import Prompt, PromptTemplate
+from processing.models.prompting import Prompt, PromptFile, PromptTemplate
 from processing.models.repairs import Repair, RepairState
 from processing.models.sets import OwnBackplate
 from processing.models.upkeep import (
@@ -58,6 +58,7 @@ __all__ = [
     "OwnBackplate",
     "Priority",
     "Prompt",
+    "PromptFile",
     "PromptTemplate",
     "ProviderState",
     "Recipe",

@@ -35,6 +35,22 @@ class Prompt(models.Model):
         return self.text
 
 
+class PromptFile(models.Model):
+    """A photo, mask, video or sound that came with an order, once for each content. The job's steps name it by its hash."""
+
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL)
+    sha256 = models.CharField(max_length=64, unique=True)
+    path = models.CharField(max_length=120)
+    name = models.CharField(max_length=200, blank=True)
+    media_type = models.CharField(max_length=40)
+    bytes = models.PositiveBigIntegerField()
+    created_at = models.DateTimeField(auto_now_add=True)
+    used_at = models.DateTimeField(default=timezone.now, help_text="its age counts from here")
+
+    def __str__(self) -> str:
+        return self.name or self.sha256[:12]
+
+
 class PromptTemplate(models.Model):
     """A form of prompts under a name, to be filled in again."""
 

@@ -20,6 +20,9 @@ PROXY_PX = 1600
 MEDIA_TYPES = {"jpeg": "image/jpeg", "png": "image/png", "webp": "image/webp", "avif": "image/avif"}
 
 
+_SUFFIXES = {"image/jpeg": "jpg", "application/json": "json", "text/plain": "txt", "audio/mpeg": "mp3"}
+
+
 @dataclass(frozen=True)
 class File:
     """A file made by a step: what becomes an artifact."""
@@ -32,7 +35,7 @@ class File:
 
     @property
     def suffix(self) -> str:
-        return {"image/jpeg": "jpg", "application/json": "json"}.get(self.media_type, self.media_type.partition("/")[2])
+        return _SUFFIXES.get(self.media_type, self.media_type.partition("/")[2])
 
 
 @dataclass(frozen=True)

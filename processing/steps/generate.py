@@ -40,8 +40,14 @@ def request_for(params: Mapping[str, Any], work: Work) -> Request:
         int(params["seed"]),
         RATIOS[params["ratio"]],
         image=image,
+        files={name: mask_of(work.photo_of(sha256)) for name, sha256 in params.get("files", {}).items()},
         options=dict(params.get("options", {})),
     )
+
+
+def mask_of(data: bytes) -> bytes:
+    """A mask as providers take it: L, white is what may be repainted."""
+    return encode(decode(data).convert("L"), EncodeSettings.named("png"))
 
 
 def result_of(params: Mapping[str, Any], data: bytes, *, engine: tuple[str, str]) -> Result:

@@ -11,7 +11,7 @@ from processing.imaging.backplates import from_json
 from processing.imaging.codec import EncodeSettings, decode, encode
 from processing.imaging.hints import suggest_values
 from processing.providers.base import Capability, Request
-from processing.steps import cutout, generate, retouch
+from processing.steps import cutout, generate, recording, retouch
 from processing.steps.base import File, Result, Work
 from processing.styles import STYLES
 
@@ -33,6 +33,8 @@ def request_for(kind: str, params: Mapping[str, Any], work: Work) -> Request:
     """The request of a step. ValueError for a kind that no provider does."""
     if kind == "generate":
         return generate.request_for(params, work)
+    if kind == "recording":
+        return recording.request_for(params, work)
     if kind == "background":
         size = (BACKGROUND_PX, BACKGROUND_PX)
         prompt = STYLES[params["style"]].prompt
@@ -53,6 +55,8 @@ def result_of(kind: str, params: Mapping[str, Any], work: Work, data: bytes, *, 
     """Files of the step from the provider's picture. Raises DecodeError."""
     if kind == "generate":
         return generate.result_of(params, data, engine=engine)
+    if kind == "recording":
+        return recording.result_of(params, data, engine=engine)
     if kind == "cutout":
         return _cutout(work, params, data, engine=engine)
     if kind == "retouch":

@@ -7,7 +7,6 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
 from processing import budgets, engine, generations
-from processing.generations import Order, OrderError
 from processing.models import (
     Attempt,
     Batch,
@@ -20,9 +19,11 @@ from processing.models import (
     ProviderState,
     RenditionState,
 )
+from processing.orders import Order, OrderError
 from processing.providers.base import Capability
 from review.gate import judge_pending
 from tests.images import box_shot, file_of
+from tests.processing.providers.conftest import collect
 
 pytestmark = pytest.mark.django_db
 FORM = {"prompts": "an oak table", "style": "realistic", "ratio": "4:5", "provider": "replicate", "pictures": "1"}
@@ -33,6 +34,7 @@ def carry(batch: Batch) -> list[Job]:
     for _ in range(12):
         Job.objects.filter(batch=batch).update(available_at=batch.created_at)
         ProviderState.objects.update(tokens=60, blocked_until=None)
+        collect()
         for job in batch.jobs.filter(state__in=[JobState.QUEUED, JobState.WAITING]):
             engine.carry(job.pk)
     return list(batch.jobs.order_by("pk"))
@@ -126,7 +128,7 @@ def test_budget_stops_the_pictures_that_come_too_late(town, operator):
      ({"provider": "studio"}, "makes no pictures from prompts"), ({"provider": "nobody"}, "no provider named nobody"),
      ({"options": "{"}, "Write options as JSON"), ({"options": '{"sparkle": 1}'}, "no option sparkle"),
      ({"options": '{"num_outputs": 3}'}, "pictures for each prompt"), ({"pictures": "9"}, "less than or equal"),
-     ({"capability": "upscale"}, "Choose the photo"), ({"capability": "enhance"}, "cannot do this")],
+     ({"capability": "upscale"}, "Choose a photo"), ({"capability": "enhance"}, "cannot do this")],
 )  # fmt: skip
 def test_order_that_cannot_be_started_says_why_and_makes_nothing(signed_in, town, changes, said):
     answer = signed_in.post(reverse("generate"), {**FORM, **changes, "act": "start"})
@@ -209,7 +211,7 @@ def test_provider_without_a_key_is_shown_as_not_configured(signed_in, town, sett
 
 def test_order_of_code_is_checked_like_the_forms(town):
     for changes, where in (({"style": "x"}, "style"), ({"ratio": "x"}, "ratio"), ({"pictures": 5}, "pictures"),
-                           ({"capability": Capability.VIDEO}, "capability")):  # fmt: skip
+                           ({"capability": Capability.VIDEO}, "photo")):  # fmt: skip
         with pytest.raises(OrderError) as caught:
             made(**changes)
         assert caught.value.field == where
