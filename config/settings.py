@@ -239,6 +239,8 @@ FIREFLY_TOKEN_URL = env_text("FIREFLY_TOKEN_URL", "https://ims-na1.adobelogin.co
 FIREFLY_BASE_URL = env_text("FIREFLY_BASE_URL", "https://firefly-api.adobe.io").rstrip("/")
 FIREFLY_PHOTOSHOP_URL = env_text("FIREFLY_PHOTOSHOP_URL", "https://image.adobe.io").rstrip("/")
 FIREFLY_MODEL = env_text("FIREFLY_MODEL", "image4_standard")
+# What the contract allows; four is the default for an organisation.
+FIREFLY_CALLS_PER_MINUTE = env_int("FIREFLY_CALLS_PER_MINUTE", default=4, least=1)
 GEMINI_API_KEY = env_text("GEMINI_API_KEY")
 GEMINI_BASE_URL = env_text("GEMINI_BASE_URL", "https://generativelanguage.googleapis.com").rstrip("/")
 GEMINI_MODEL = env_text("GEMINI_MODEL", "gemini-nano-banana-2.1")

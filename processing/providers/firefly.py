@@ -53,13 +53,15 @@ class Firefly:
     name = "firefly"
     capabilities = frozenset(CALLS)
     needs_network = True
-    # The limit of an organisation without another contract.
-    calls_per_minute = 4
 
     def __init__(self) -> None:
         self._token = ""
         self._token_until = 0.0
         self._lock = threading.Lock()
+
+    @property
+    def calls_per_minute(self) -> int:
+        return int(settings.FIREFLY_CALLS_PER_MINUTE)
 
     def unavailable_reason(self) -> str:
         if not (settings.FIREFLY_CLIENT_ID and settings.FIREFLY_CLIENT_SECRET):

@@ -102,6 +102,7 @@ def environment(base: str) -> dict[str, str]:
         "FIREFLY_PHOTOSHOP_URL": base,
         "FIREFLY_CLIENT_ID": "loopback",
         "FIREFLY_CLIENT_SECRET": "loopback",
+        "FIREFLY_CALLS_PER_MINUTE": "60",
         "GEMINI_BASE_URL": base,
         "GEMINI_API_KEY": "loopback",
         "GEMINI_BATCH_WAIT_S": "2",

@@ -31,6 +31,7 @@ def town(running_town, settings, monkeypatch):
     made.forget()
     for name, value in environment(base).items():
         setattr(settings, name, value.split(",") if name == "FETCH_ALLOWED_HOSTS" else value)
+    settings.FIREFLY_CALLS_PER_MINUTE = 4
     settings.GEMINI_BATCH_WAIT_S = settings.GEMINI_BATCH_POLL_S = 0
     providers.provider.cache_clear()
     yield made
