@@ -75,14 +75,13 @@ def breaches_of(
     """
     rules = pack or channel.rules()
     report = BreachReport(channel.name, rules.version, on)
-    counts: dict[tuple[int, str], int] = {}
+    roles: dict[tuple[int, str], list[str]] = {}
     for file in _files(channel, everything=everything, at_most=at_most):
         report.files += 1
-        place = file.export_id, file.sku
-        counts[place] = counts.get(place, 0) + 1
+        roles.setdefault((file.export_id, file.sku), []).append(file.role)
         report.breaches += _of_file(file, rules, report, on=on)
-    for (export, sku), count in counts.items():
-        found = [one for one in check_set(rules, count=count, on=on) if not one.passed]
+    for (export, sku), shown in roles.items():
+        found = [one for one in check_set(rules, roles=shown, on=on) if not one.passed]
         report.breaches += [Breach(export, sku, "", one.code, one.severity, one.detail) for one in found]
     return report
 

@@ -71,7 +71,7 @@ def build_set(made: ProductSet, terms: Terms) -> BuiltSet:
         built.blocked = [missing.blocked]
         return built
     built.files = files
-    for finding in warnings(check_set(terms.pack, count=len(files), on=terms.on)):
+    for finding in warnings(check_set(terms.pack, roles=[file.role for file in files], on=terms.on)):
         built.warnings.append({"sku": made.sku, "code": finding.code, "detail": finding.detail})
     return built
 
@@ -87,6 +87,7 @@ class _Missing(Exception):
 def _choose(made: ProductSet, terms: Terms, built: BuiltSet) -> list[_Chosen]:
     pixels = ProductPixels()
     chosen: list[_Chosen] = []
+    swatches: list[_Chosen] = []
     most = terms.pack.rule_value("MAX_COUNT", terms.pack.roles[0].role, on=terms.on)
     for role in terms.pack.roles:
         unfit: list[Blocked] = []
@@ -95,10 +96,15 @@ def _choose(made: ProductSet, terms: Terms, built: BuiltSet) -> list[_Chosen]:
         found = _fill_role(role, wanted, terms, pixels, made, unfit)
         if not found and role.is_required:
             raise _Missing(unfit[0] if unfit else made.why_empty())
+        if role.is_swatch:
+            # Nobody photographs a product anew for it.
+            built.warnings += [{"sku": made.sku, "code": "NO_SWATCH", "detail": one.reason} for one in unfit]
+            swatches += found
+            continue
         # That a square scene does not fit an upright canvas is news only where nothing else did.
         built.blocked += [one for one in unfit if one.code != "shape" or not found]
         chosen += found
-    return chosen[:most] if most else chosen
+    return [*(chosen[:most] if most else chosen), *swatches]
 
 
 def _fill_role(

@@ -184,6 +184,9 @@ def _channel(export: Export, channel: Channel, progress: Progress | None) -> _Ou
     if pack.is_due(terms.on):
         detail = f"the rules of {pack.label} were to be looked over by {pack.review_by}; they may have changed"
         outcome.warnings.append({"code": "PACK_DUE", "detail": detail})
+    for key in pack.lost(channel.overrides):
+        detail = f"your own value for {key} has no effect: the rules have no such rule any more"
+        outcome.warnings.append({"code": "OWN_VALUE", "detail": detail})
     for made in _counted(export, progress):
         built = build_set(made, terms)
         rows: list[ExportFile] = []

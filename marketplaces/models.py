@@ -42,8 +42,8 @@ class Channel(models.Model):
         return reverse("channel", args=[self.name])
 
     def rules(self) -> Pack:
-        """The pack with the overrides in effect. PackError when either cannot be used."""
-        return load_pack(self.pack).with_overrides(self.overrides)
+        """The pack with the overrides in effect, as far as it still has their rules. PackError when either cannot be used."""
+        return load_pack(self.pack).with_known(self.overrides)
 
 
 class ExportState(models.TextChoices):

@@ -11,7 +11,7 @@ from catalog.models import Category
 from marketplaces.packs import RULE_KINDS, Pack, PackError, RoleSpec, Rule, Scope, Value
 from processing.imaging.codec import EncodeSettings
 
-SOURCES = ("main", "views", "lifestyle", "styles")
+SOURCES = ("main", "views", "lifestyle", "styles", "swatch")
 IDENTIFIERS = ("asin", "gtin", "sku")
 FEEDS = ("google-tsv", "google-xml", "shopify", "amazon-flat", "amazon-patches", "ebay", "woocommerce", "meta")
 FORMATS = ("JPEG", "PNG", "WEBP", "AVIF", "GIF", "BMP", "TIFF", "HEIC")

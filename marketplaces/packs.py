@@ -123,8 +123,8 @@ class RoleSpec:
     """How the pictures of one role are made: from which renditions, on what canvas, how encoded and named.
 
     `sources` in order of preference: "main" (white, first view), "views" (white, further views), "lifestyle" (first
-    scene that shows surroundings), "styles" (all scenes). White ones are laid out on `size` from the cut-out, scenes stay
-    as they were approved.
+    scene that shows surroundings), "styles" (all scenes), "swatch" (the square of the material). White ones are laid out
+    on `size` from the cut-out, scenes stay as they were approved.
     """
 
     role: str
@@ -137,6 +137,11 @@ class RoleSpec:
     max_bytes: int
     name: str
     is_required: bool
+
+    @property
+    def is_swatch(self) -> bool:
+        """Shown beside the pictures and not among them: counted nowhere, and missed by nobody."""
+        return self.sources == ("swatch",)
 
 
 @dataclass(frozen=True)
@@ -175,12 +180,20 @@ class Pack:
         """True when the day has passed by which somebody should have compared it with the marketplace's own pages."""
         return on > self.review_by
 
+    def lost(self, overrides: Mapping[str, Any]) -> list[str]:
+        """Keys of own values whose rules are no longer in the pack."""
+        known = {rule.key for rule in self.rules}
+        return [key for key in overrides if key not in known]
+
+    def with_known(self, overrides: Mapping[str, Any]) -> "Pack":
+        """With those own values whose rules are still there: a new version of a pack may not shut a channel down."""
+        lost = self.lost(overrides)
+        return self.with_overrides({key: value for key, value in overrides.items() if key not in lost})
+
     def with_overrides(self, overrides: Mapping[str, Any]) -> "Pack":
         """The same pack with an operator's values by rule key. PackError for an unknown key or a value of a wrong type."""
-        known = {rule.key for rule in self.rules}
-        for key in overrides:
-            if key not in known:
-                raise PackError(f"overrides of {self.name}: there is no rule {key!r}")
+        for key in self.lost(overrides):
+            raise PackError(f"overrides of {self.name}: there is no rule {key!r}")
         rules = tuple(_overridden(rule, overrides, pack=self.name) for rule in self.rules)
         return replace(self, rules=rules)
 

@@ -90,7 +90,7 @@ def _of_channel(channel: Channel, made: ProductSet, live: int, *, on: date) -> R
 def _taken(pack: Pack, made: ProductSet, ready: Readiness, *, on: date) -> int:
     """How many pictures the roles would take; 0 where a required one has none. What is too small is told."""
     chosen: set[int] = set()
-    for role in pack.roles:
+    for role in (one for one in pack.roles if not one.is_swatch):
         faults: list[str] = []
         count = 0
         for rendition in made.candidates(role):

@@ -86,7 +86,7 @@ def _pack(manifest: dict[str, Any], report: FolderReport, *, on: date) -> Pack |
         report.warn(MANIFEST, "PACK_VERSION", detail)
     if pack.is_due(on):
         report.warn(MANIFEST, "PACK_DUE", f"the rules were to be looked over by {pack.review_by}")
-    return pack.with_overrides(named.get("overrides") or {})
+    return pack.with_known(named.get("overrides") or {})
 
 
 def _check_sums(path: Path, report: FolderReport) -> None:
@@ -167,11 +167,11 @@ def _check_plain(entry: dict[str, Any], data: bytes, report: FolderReport) -> No
 
 
 def _check_sets(manifest: dict[str, Any], pack: Pack, report: FolderReport, *, on: date) -> None:
-    counts: dict[str, int] = {}
+    roles: dict[str, list[str]] = {}
     for entry in manifest["files"]:
-        counts[entry["sku"]] = counts.get(entry["sku"], 0) + 1
-    for sku, count in counts.items():
-        for finding in check_set(pack, count=count, on=on):
+        roles.setdefault(entry["sku"], []).append(entry["role"])
+    for sku, shown in roles.items():
+        for finding in check_set(pack, roles=shown, on=on):
             if finding.blocks:
                 report.block(sku, finding.code, finding.detail)
             elif not finding.passed:

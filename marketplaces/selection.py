@@ -22,7 +22,7 @@ from processing.models import (
 
 CHUNK = 100
 STUDIO_STYLE = "studio-white"
-CUTOUT, MAIN = "cutout", "main"
+CUTOUT, MAIN, SWATCH = "cutout", "main", "size-swatch"
 # Two shapes closer than this are the same: nothing is cut for a rounding of pixels.
 SAME_RATIO = 0.01
 SCOPE_FIELDS = {"batch", "skus", "category"}
@@ -83,7 +83,10 @@ class ProductSet:
         """Renditions that may fill a role, best first, each once."""
         found: dict[int, Rendition] = {}
         styles = sorted((one for one in self.scenes if _suits(one, role)), key=lambda one: not _same_shape(one, role))
-        offers = {"main": self.mains[:1], "views": self.mains[1:], "lifestyle": self.lifestyle, "styles": styles}
+        offers = {
+            "main": self.mains[:1], "views": self.mains[1:], "lifestyle": self.lifestyle, "styles": styles,
+            "swatch": [one for one in self.others if one.name == SWATCH][:1],
+        }  # fmt: skip
         for source in role.sources:
             found.update({one.pk: one for one in offers[source]})
         return list(found.values())

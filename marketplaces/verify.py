@@ -5,7 +5,7 @@ The same checks run when a picture is rendered and when a whole export is checke
 
 import io
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -176,12 +176,13 @@ def _finding(rule: Rule, outcome: tuple[bool, str, str]) -> Finding:
     return Finding(rule.code, rule.key, rule.severity, passed, value, limit, "" if passed else detail)
 
 
-def check_set(pack: Pack, *, count: int, on: date) -> list[Finding]:
-    """The rules about how many pictures a listing has."""
+def check_set(pack: Pack, *, roles: Sequence[str], on: date) -> list[Finding]:
+    """The rules about how many pictures a listing has, given the role of each."""
     findings = []
     for rule in pack.rules:
         if rule.code not in ("MIN_COUNT", "MAX_COUNT") or not rule.in_force(on) or not isinstance(rule.value, int):
             continue
+        count = sum(rule.scope.covers(role, "") for role in roles)
         passed = count >= rule.value if rule.code == "MIN_COUNT" else count <= rule.value
         words = "at least" if rule.code == "MIN_COUNT" else "at most"
         detail = "" if passed else f"{count} pictures, {pack.label} wants {words} {rule.value}"

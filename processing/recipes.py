@@ -49,6 +49,7 @@ class RecipeData:
     paid_repair_usd: what repairs by hosted providers may cost for one photo; 0 means that none is paid for;
     styles: names, patterns such as "seasonal-*", or "preferred" for what suits the category;
     max_kb: what no file may exceed, in kilobytes of 1,000 bytes (the cut-out itself excepted); 0 for no limit;
+    swatch: a square of the material, out of the front view, as marketplaces show colours and fabrics;
     main_fill, padding and shadow: a value, or "category" for the category's.
     """
 
@@ -66,6 +67,7 @@ class RecipeData:
     main_px: int = 2000
     main_fill: float | str = BY_CATEGORY
     sizes: tuple[str, ...] = ()
+    swatch: bool = False
     styles: tuple[str, ...] = ()
     style_px: int = 1200
     campaign_sizes: tuple[str, ...] = ()
@@ -214,8 +216,8 @@ def validate(recipe: RecipeData) -> None:
     _require("style_px", recipe.style_px, 400 <= recipe.style_px <= 4096, "must be 400 to 4,096")
     _number_or_category("main_fill", recipe.main_fill)
     _require("engine", recipe.engine, bool(recipe.engine), "must name an engine")
-    if recipe.mode == "packshot" and not (recipe.main or recipe.sizes or recipe.styles):
-        raise RecipeError("main", "nothing is to be made: ask for the main picture, sizes or styles")
+    if recipe.mode == "packshot" and not (recipe.main or recipe.sizes or recipe.styles or recipe.swatch):
+        raise RecipeError("main", "nothing is to be made: ask for the main picture, sizes, styles or a swatch")
     if recipe.mode == "image_bundle" and not recipe.campaign_sizes:
         raise RecipeError("campaign_sizes", "a campaign needs at least one size")
     _check_options(recipe)
@@ -250,8 +252,8 @@ PRESETS: dict[str, tuple[str, RecipeData]] = {
     "packshot": ("Packshot: cut-out, white main picture, six sizes", RecipeData(main=True, sizes=_SIZES)),
     "lifestyle": ("Lifestyle: the five background styles", RecipeData(styles=_STYLES)),
     "catalogue": (
-        "Catalogue: packshot and lifestyle in one",
-        RecipeData(main=True, sizes=_SIZES, styles=_STYLES),
+        "Catalogue: packshot and lifestyle in one, with a swatch",
+        RecipeData(main=True, sizes=_SIZES, swatch=True, styles=_STYLES),
     ),
     "eyewear": ("Eyewear: eight ERP files with half-glass", RecipeData(mode="eyewear")),
     "campaign": (

@@ -9,17 +9,15 @@ from marketplaces.feeds.base import Entry, table
 # amazon.com; other marketplaces by the channel's setting.
 DEFAULT_MARKETPLACE = "ATVPDKIKX0DER"
 MAX_OTHER = 8
+MAIN, SWATCH = "main_product_image_locator", "swatch_product_image_locator"
+SLOTS = (MAIN, *(f"other_product_image_locator_{n}" for n in range(1, MAX_OTHER + 1)), SWATCH)
 
 
 def as_flat_file(entries: Sequence[Entry], settings: Mapping[str, Any]) -> bytes:
     """The columns of a listing template that carry pictures, by SKU."""
     place = _marketplace(settings)
-    slots = ["main_product_image_locator", *(f"other_product_image_locator_{n}" for n in range(1, MAX_OTHER + 1))]
-    header = ("contribution_sku#1.value", *(f"{slot}[marketplace_id={place}]#1.media_location" for slot in slots))
-    rows = []
-    for entry in entries:
-        urls = [image.url for image in entry.images][: MAX_OTHER + 1]
-        rows.append((entry.sku, *urls, *[""] * (MAX_OTHER + 1 - len(urls))))
+    header = ("contribution_sku#1.value", *(f"{slot}[marketplace_id={place}]#1.media_location" for slot in SLOTS))
+    rows = [(entry.sku, *_by_slot(entry).values()) for entry in entries]
     return table(header, rows, delimiter="\t")
 
 
@@ -31,12 +29,15 @@ def as_patches(entries: Sequence[Entry], settings: Mapping[str, Any]) -> bytes:
 
 
 def _body(entry: Entry, place: str) -> dict[str, Any]:
-    urls = [image.url for image in entry.images]
-    patches = [_put("main_product_image_locator", urls[0], place)] if urls else []
-    for number in range(1, MAX_OTHER + 1):
-        slot = f"other_product_image_locator_{number}"
-        patches.append(_put(slot, urls[number], place) if number < len(urls) else _delete(slot, place))
+    patches = [_put(slot, url, place) if url else _delete(slot, place) for slot, url in _by_slot(entry).items()]
     return {"productType": entry.known("amazon_product_type") or "PRODUCT", "patches": patches}
+
+
+def _by_slot(entry: Entry) -> dict[str, str]:
+    """The address for each slot, empty where there is no picture."""
+    shown = [image.url for image in entry.images if image.role != "swatch"]
+    found = dict(zip(SLOTS, [*shown, *[""] * len(SLOTS)][: MAX_OTHER + 1], strict=False))
+    return {**found, SWATCH: next(iter(entry.of("swatch")), "")}
 
 
 def _put(slot: str, url: str, place: str) -> dict[str, Any]:

@@ -1,10 +1,14 @@
-"""Packshot and lifestyle: the cut-out, the white main picture with its sizes, and the product in the named styles."""
+"""Packshot and lifestyle: the cut-out, the white main picture with its sizes, a swatch, and the product in the named styles."""
 
 from processing.imaging.sizes import named_size
 from processing.imaging.specs import Spec
 from processing.keys import seed_of
 from processing.modes.base import INSIDE_VIEW, PlannedStep, Subject, background, needs_of, opening, picture, style_slug
 from processing.recipes import RecipeData, encode_for
+
+FRONT_VIEW = 1
+SWATCH = "size-swatch"
+SWATCH_PX = 1000
 
 
 def plan(subject: Subject, recipe: RecipeData) -> list[PlannedStep]:
@@ -15,6 +19,8 @@ def plan(subject: Subject, recipe: RecipeData) -> list[PlannedStep]:
     if recipe.main:
         steps.append(_main(subject, recipe))
     steps += [_size(subject, recipe, name) for name in recipe.sizes]
+    if recipe.swatch and subject.view == FRONT_VIEW:
+        steps.append(_swatch(subject, recipe))
     for style in recipe.styles_for(subject.category):
         steps += in_style(subject, recipe, style)
     return steps
@@ -29,6 +35,12 @@ def _main(subject: Subject, recipe: RecipeData) -> PlannedStep:
         encode=encode_for(recipe.main_format),
     )
     return picture(subject, spec, kind="main", parent="cutout", layout="fit", needs=needs_of(subject, recipe))
+
+
+def _swatch(subject: Subject, recipe: RecipeData) -> PlannedStep:
+    """Without loss: every marketplace gets it in a format of its own."""
+    spec = Spec(name=SWATCH, size=(SWATCH_PX, SWATCH_PX), background="white", encode=encode_for("png"))
+    return picture(subject, spec, kind="size", parent="cutout", layout="swatch", needs=needs_of(subject, recipe))
 
 
 def _size(subject: Subject, recipe: RecipeData, name: str) -> PlannedStep:

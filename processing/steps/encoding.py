@@ -15,7 +15,8 @@ from processing.scoring.rendition import Expected, measure_rendition
 from processing.steps.base import Try
 from processing.steps.checks import doubts
 
-# The cut-out's file ends at the product's edge on purpose.
+# The cut-out's file ends at the product's edge on purpose, and a swatch lies within the product.
+UNFRAMED = ("cropped", "swatch")
 _FRAMING = ("FILL", "CENTRE", "MARGIN")
 # Below this quality blocks and rings are seen; a file that is too large even so is left to people.
 LEAST_QUALITY = 60
@@ -118,6 +119,6 @@ def _encode(drawn: Drawn, params: Mapping[str, Any]) -> Encoded:
     metadata = Metadata(title=params["title"], sku=params["sku"], digital_source_type=drawn.source_type)
     data = encode(drawn.composed.image, drawn.spec.encode, metadata=metadata)
     on_file = measure_rendition(data, expected=drawn.expected, product_mask=drawn.composed.product_mask)
-    if params["layout"] == "cropped":
+    if params["layout"] in UNFRAMED:
         on_file = [one for one in on_file if one.code not in _FRAMING]
     return Encoded(data, drawn, [*on_file, *drawn.measurements])

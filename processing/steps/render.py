@@ -7,13 +7,14 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from processing.imaging import compositing, halfglass
+from processing.imaging import compositing, halfglass, swatches
 from processing.imaging.compositing import Composed, on_backplate, on_transparent, on_white
 from processing.imaging.cutout import Cutout
 from processing.imaging.framing import Placement, fitting_side, place_centred
 from processing.imaging.halfglass import NotSuitable, half_glass
 from processing.imaging.resize import CutoutLevels, cutout_levels
 from processing.imaging.specs import Spec
+from processing.imaging.swatches import NoSwatch, swatch_of
 from processing.scoring.alignment import Landing
 from processing.scoring.composite import SetFacts, measure_composite
 from processing.scoring.drift import measure_drift
@@ -24,7 +25,7 @@ from processing.scoring.sharpness import measure_sharpness
 from processing.steps.background import backplate_of
 from processing.steps.base import MEDIA_TYPES, File, Result, Try, Work, thumb_file
 from processing.steps.checks import kept, limits_key, score_of
-from processing.steps.encoding import Drawn, encoded
+from processing.steps.encoding import UNFRAMED, Drawn, encoded
 from processing.steps.repairs import best_of_seeds
 
 VERSION = "2"
@@ -38,23 +39,31 @@ SHARPNESS_FROM_PX = 400
 DRIFT_FROM_PX = 240
 # A web size may show the product so much larger than its photo; beyond that it would look soft.
 MAX_GROWTH = 1.5
+# The smallest that any marketplace takes for a swatch.
+LEAST_SWATCH_PX = 100
 # A product in a set that a model has made, or whose light one has changed; and in a set that was drawn.
 PARTLY_GENERATED = "compositeWithTrainedAlgorithmicMedia"
 DRAWN_SCENE = "compositeSynthetic"
 
 
 def version(params: Mapping[str, Any]) -> str:
-    return "|".join((VERSION, compositing.VERSION, halfglass.VERSION, limits_key(params)))
+    own = (swatches.VERSION,) if params["layout"] == "swatch" else ()
+    return "|".join((VERSION, compositing.VERSION, halfglass.VERSION, *own, limits_key(params)))
 
 
 def run(work: Work, params: Mapping[str, Any]) -> Result:
-    """Files "file" and "thumb"; none, with a note, for a half-glass of a picture that shows no two lenses."""
+    """Files "file" and "thumb"; none, with a note, for a half-glass of a picture that shows no two lenses, and for a swatch of
+    a product too small or too open for one."""
     spec = Spec.from_dict(params["spec"])
     try:
-        drawn, tries = (_cropped(work, spec), ()) if params["layout"] == "cropped" else _best_drawn(work, params, spec)
+        drawn, tries = (
+            (_unframed(work, params, spec), ()) if params["layout"] in UNFRAMED else _best_drawn(work, params, spec)
+        )
         drawn = replace(drawn, source_type=_source_type(work, params))
     except NotSuitable as reason:
         return Result(note=f"No half-glass: {reason}")
+    except NoSwatch as reason:
+        return Result(note=f"No swatch: {reason}.")
     made = encoded(drawn, params)
     drawn = made.drawn
     meta = {
@@ -82,6 +91,19 @@ def _best_drawn(work: Work, params: Mapping[str, Any], spec: Spec) -> tuple[Draw
     return best_of_seeds(
         lambda more: _drawn(work, {**params, "seed": seed + more}, spec), category=str(params["category"])
     )
+
+
+def _unframed(work: Work, params: Mapping[str, Any], spec: Spec) -> Drawn:
+    return _cropped(work, spec) if params["layout"] == "cropped" else _swatch(work, spec)
+
+
+def _swatch(work: Work, spec: Spec) -> Drawn:
+    """A square of the material, filled by it to its edges."""
+    image = swatch_of(work.finished.image, most_px=spec.size[0], least_px=LEAST_SWATCH_PX)
+    whole = Placement((0, 0, *image.size), (0.0, 0.0), 1.0)
+    composed = Composed(image, whole, (), Image.new("L", image.size, 255))
+    spec = replace(spec, size=image.size)
+    return Drawn(composed, spec, Expected(size=image.size, format=spec.encode.format, centred=False))
 
 
 def _cropped(work: Work, spec: Spec) -> Drawn:

@@ -85,7 +85,7 @@ def test_amazon_flat_file_has_the_attribute_paths_as_columns():
     (row,) = rows("amazon-flat", [entry(extras=9)], {"marketplace_id": "A1PA6795UKMFR9"}, delimiter="\t")
     assert row["main_product_image_locator[marketplace_id=A1PA6795UKMFR9]#1.media_location"].endswith("-main.jpg")
     assert row["other_product_image_locator_8[marketplace_id=A1PA6795UKMFR9]#1.media_location"].endswith("MUG-01-7.jpg")
-    assert len(row) == 10
+    assert len(row) == 11
 
 
 def test_amazon_patches_replace_filled_slots_and_delete_the_rest():

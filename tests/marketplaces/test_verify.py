@@ -113,9 +113,13 @@ def test_bytes_over_the_limit_are_blocked():
 def test_advice_only_warns():
     image, product = pictures.packshot()
     findings = check_file(AMAZON, "main", pictures.jpeg(image), on=TODAY, product=product)
-    assert [finding.key for finding in warnings(findings)] == ["MIN_LONG_SIDE:all:warn"]
+    assert [finding.key for finding in warnings(findings)] == ["MIN_LONG_SIDE:main+extra:warn"]
 
 
-def test_set_is_counted():
-    assert [finding.code for finding in blocking(check_set(AMAZON, count=10, on=TODAY))] == ["MAX_COUNT"]
-    assert [finding.code for finding in warnings(check_set(AMAZON, count=2, on=TODAY))] == ["MIN_COUNT"]
+def test_set_is_counted_without_its_swatch():
+    def found(*roles):
+        return {one.code for one in check_set(AMAZON, roles=roles, on=TODAY) if not one.passed}
+
+    assert found("main", *["extra"] * 8, "swatch") == set()
+    assert found("main", *["extra"] * 9) == {"MAX_COUNT"}
+    assert found("main", *["extra"] * 4, "swatch") == {"MIN_COUNT"}

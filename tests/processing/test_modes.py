@@ -43,3 +43,24 @@ def test_campaign_sizes_show_the_product_whole():
     assert sizes == {
         "campaign-social-square": (1080, 1080), "campaign-social-story": (1080, 1920), "campaign-banner": (1920, 600)}  # fmt: skip
     assert set(job.renditions.filter(kind="campaign").values_list("style", flat=True)) == {"seasonal-summer"}
+
+
+def test_swatch_is_a_square_of_the_product():
+    changes = {"repair": False, "enhance": False, "swatch": True, "sizes": [], "main_px": 500}
+    job = making.run(making.photo(size=(400, 340)), changes=changes)
+    assert (job.state, job.error) == (JobState.DONE, "")
+    swatch = job.renditions.get(name="size-swatch")
+    picture = making.opened(swatch.artifact.path)
+    assert (swatch.kind, swatch.parent.name, picture.mode) == ("size", "cutout", "RGB")
+    assert picture.width == picture.height >= 100
+    # The box is blue through and through.
+    assert all(low <= high for low, high in zip((0, 0, 60), [one[0] for one in picture.getextrema()], strict=True))
+    assert {check.code for check in swatch.checks.all() if not check.passed} == set()
+
+
+def test_product_too_small_for_a_swatch_says_so():
+    changes = {"repair": False, "enhance": False, "swatch": True, "sizes": [], "main_px": 500}
+    job = making.run(making.photo(size=(130, 110)), changes=changes)
+    assert job.state == JobState.DONE, job.error
+    assert not job.renditions.filter(name="size-swatch").exists()
+    assert job.steps.get(name="render:size-swatch").note.startswith("No swatch: the product has no even square")

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 
 from catalog.models import Category
@@ -83,6 +85,14 @@ def test_packshot_plan():
     plan = names(recipes.PRESETS["packshot"][1])
     assert plan[:5] == ["prepare", "cutout", "enhance", "render:cutout", "render:main"]
     assert len(plan) == 11
+
+
+def test_swatch_is_made_of_the_front_view_only():
+    recipe = RecipeData(swatch=True)
+    recipes.validate(recipe)
+    assert "render:size-swatch" in names(recipe)
+    side = [step.name for step in MODES["packshot"](replace(SUBJECT, view=3), recipe)]
+    assert "render:size-swatch" not in side
 
 
 def test_recipe_may_ask_for_preferred_styles():
