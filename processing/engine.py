@@ -38,8 +38,10 @@ from processing.pictures import Made
 from processing.steps.base import File, Result, Work
 
 logger = logging.getLogger(__name__)
-# Finished steps are written together at most so late: what a killed worker can lose, and do again.
-WRITE_EVERY_S = 1.0
+# Finished steps are written together, after so much work (of the processor) or so long: what a killed worker can lose, and
+# do again.
+AT_RISK_S = 3.0
+WRITE_EVERY_S = 10.0
 STORE_PAUSE_S = 30.0
 
 
@@ -70,7 +72,8 @@ class Carrier:
         self.heartbeat = heartbeat
         self.job = Job.objects.select_related("batch").get(pk=claim.job_id)
         self.unwritten: list[Success] = []
-        self.started = self.written_at = time.monotonic()
+        self.started = time.monotonic()
+        self._start_clocks()
         self.at: Step | None = None
         self.repair = self.job.repairs.open().first()
         self._read_steps()
@@ -90,6 +93,14 @@ class Carrier:
             photo_of=self._photo_of,
             batch_figures=batch_looks.figures_of,
         )
+
+    def _start_clocks(self) -> None:
+        self.written_at, self.worked_s = time.monotonic(), time.thread_time()
+
+    def _must_write(self) -> bool:
+        """Whether more is in hand than a killed worker may lose."""
+        is_late = time.monotonic() - self.written_at > WRITE_EVERY_S
+        return is_late or time.thread_time() - self.worked_s > AT_RISK_S
 
     @property
     def seconds(self) -> float:
@@ -138,7 +149,7 @@ class Carrier:
                 self._write(next_stage=step.name)
                 release(self.claim)
                 return False
-            if time.monotonic() - self.written_at > WRITE_EVERY_S:
+            if self._must_write():
                 self._write(next_stage=left[min(index + 1, len(left) - 1)].name)
         self._write(next_stage="")
         if self._repair(repairs.SET):
@@ -279,7 +290,8 @@ class Carrier:
         """Writes the rows of the steps finished since the last time."""
         if not self.unwritten:
             return
-        done, self.unwritten, self.written_at = self.unwritten, [], time.monotonic()
+        done, self.unwritten = self.unwritten, []
+        self._start_clocks()
         is_cancelled = outcomes.succeed(self.claim, self.job, done, made=self.made, next_stage=next_stage)
         self.job.claim_count = 0
         if is_cancelled and next_stage:

@@ -22,6 +22,7 @@ from processing.errors import (
     AmbiguousCall,
     ContentRefused,
     JobCancelled,
+    LeaseLost,
     PermanentStepError,
     ProviderUnavailable,
     RateLimited,
@@ -106,6 +107,9 @@ def _submit(claim: Claim, step: Step, work: Work, vendor: HostedProvider) -> Par
     )
     attempt = _write_down(claim, step, vendor, request)
     crashpoint("after-intent")
+    if not claim.rows().exists():
+        # This worker was away for longer than its lease, and another one may have made the call by now.
+        raise LeaseLost(f"job {step.job_id} was taken over before its call was made")
     try:
         answer = vendor.submit(request, attempt_id=str(attempt.token))
     except AmbiguousCall as error:
@@ -118,6 +122,7 @@ def _submit(claim: Claim, step: Step, work: Work, vendor: HostedProvider) -> Par
         raise _gone_wrong(attempt, error) from error
     crashpoint("after-accept")
     limits.went_well(vendor.name)
+    _require_open(attempt, answer)
     if isinstance(answer, Submitted):
         return adopt(attempt, answer.provider_ref, pause_s=answer.poll_after_s)
     return fetch(step, work, vendor, attempt, answer)
@@ -146,6 +151,18 @@ def _write_down(claim: Claim, step: Step, vendor: HostedProvider, request: Reque
             submitted_at=timezone.now(),
             possible_duplicate=step.attempts.filter(outcome=Outcome.AMBIGUOUS).exists(),
         )
+
+
+def _require_open(attempt: Attempt, answer: Submitted | Done) -> None:
+    """LeaseLost when another worker took the job over while this one was away. If it took the call for one that was never
+    made, it was wrong: a person is to see it."""
+    reference = answer.provider_ref if isinstance(answer, Submitted) else ""
+    late = "A worker that had been away made this call after another one had taken its job over: it may be paid beside theirs."
+    is_late = Attempt.objects.filter(pk=attempt.pk, outcome=Outcome.LOST).update(
+        outcome=Outcome.AMBIGUOUS, error=late, error_code="late", provider_ref=reference
+    )
+    if is_late or not Attempt.objects.filter(pk=attempt.pk, outcome=Outcome.RUNNING).exists():
+        raise LeaseLost(f"attempt {attempt.pk} was ended by another worker")
 
 
 def adopt(attempt: Attempt, provider_ref: str, *, pause_s: float) -> Parked:

@@ -35,10 +35,13 @@ class Claim:
         """The job, if the claim still holds. Updates through this are fenced: 0 rows mean the result must be dropped."""
         return Job.objects.filter(pk=self.job_id, lease_token=self.token, state=JobState.RUNNING)
 
-    def hold(self) -> None:
-        """Locks the job's row for this transaction. LeaseLost when the claim does not hold any more."""
-        if not self.rows().select_for_update().exists():
+    def hold(self) -> bool:
+        """Locks the job's row for this transaction. True when somebody has cancelled it. LeaseLost when the claim does not
+        hold any more."""
+        row = self.rows().select_for_update().values_list("cancel_requested_at").first()
+        if row is None:
             raise LeaseLost(f"job {self.job_id} was taken over or stopped")
+        return row[0] is not None
 
 
 def in_seconds(seconds: float) -> Any:

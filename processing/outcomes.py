@@ -76,7 +76,7 @@ def succeed(claim: Claim, job: Job, done: Sequence[Success], *, made: Made, next
     """Writes the ends of steps in one transaction: artifacts, steps, attempts, renditions. True when the job was cancelled
     meanwhile. LeaseLost when the claim does not hold any more."""
     with transaction.atomic():
-        claim.hold()
+        is_cancelled = claim.hold()
         _mark_used([one for one in done if one.is_reused])
         _save_artifacts([one for one in done if not one.is_reused], made)
         _save_steps(done)
@@ -87,7 +87,7 @@ def succeed(claim: Claim, job: Job, done: Sequence[Success], *, made: Made, next
         crashpoint("in-transaction")
         # Progress: the counter that ends poison jobs starts again.
         bump(job.batch_id, [job.pk], claim_count=0, stage=next_stage)
-        return bool(claim.rows().filter(cancel_requested_at__isnull=False).exists())
+        return is_cancelled
 
 
 def _mark_used(done: Sequence[Success]) -> None:
