@@ -1,7 +1,6 @@
 """What a whole product costs, as a ratio to its floor (bare decode, matte and bare encodes of the same pictures); what the
 fan-out to the named sizes costs beside libvips; and whether memory grows from product to product."""
 
-import gc
 import io
 import os
 import resource
@@ -16,6 +15,7 @@ from PIL import Image
 from config.bench import fanout
 from config.bench.fanout import cpu
 from config.bench.truth import pairs
+from config.memory import give_back
 from processing.imaging.backplates import from_json
 from processing.imaging.codec import decode, encode
 from processing.imaging.compositing import on_backplate, on_white
@@ -72,7 +72,7 @@ def growth(photos: Sequence[bytes]) -> dict[str, float]:
     seen = {}
     for number in range(1, LAST + 1):
         measure(photos[number % len(photos)])
-        gc.collect()
+        give_back()
         seen[number] = resident_mb()
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     return {"settled_mb": seen[SETTLED], "last_mb": seen[LAST], "growth": seen[LAST] / seen[SETTLED], "peak_mb": peak}

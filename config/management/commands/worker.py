@@ -12,6 +12,7 @@ from dramatiq.worker import Worker
 
 from accounts.broker import QUEUES
 from catalog import files
+from config.memory import MemoryBack
 
 logger = logging.getLogger(__name__)
 # How long a running message may go on after the signal to stop; within the 10 s in which everything stops.
@@ -34,6 +35,7 @@ class Command(BaseCommand):
         one_thread_each()
         # A second waiting message would sit behind a long one while another process is idle.
         os.environ["dramatiq_queue_prefetch"] = str(options["threads"])  # noqa: SIM112 (Dramatiq's own spelling)
+        dramatiq.get_broker().add_middleware(MemoryBack())
         stop = threading.Event()
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: stop.set())

@@ -36,6 +36,11 @@ def _net() -> cv2.dnn.Net:
     return net
 
 
+def forget() -> None:
+    """Frees this thread's network. It keeps its activations, some 90 MB; reading it again takes 40 ms."""
+    vars(_LOCAL).pop("net", None)
+
+
 @cache
 def _weights() -> np.ndarray:
     return np.frombuffer(resources.files(__package__).joinpath("weights.onnx").read_bytes(), np.uint8)

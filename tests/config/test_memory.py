@@ -1,0 +1,46 @@
+import gc
+import weakref
+
+import numpy as np
+import pytest
+
+from config import memory
+from config.memory import MemoryBack, give_back
+from processing.imaging.matting import network
+
+
+@pytest.fixture(autouse=True)
+def _thawed():
+    """Tests after this one must not leave their garbage among frozen objects."""
+    yield
+    gc.unfreeze()
+
+
+def test_given_back_network_answers_as_before():
+    planes = np.random.default_rng(3).random((64, 96, 12), np.float32)
+    before = network.coverage(planes)
+    give_back()
+    assert not hasattr(network._LOCAL, "net")
+    assert np.array_equal(network.coverage(planes), before)
+
+
+def test_pictures_held_in_a_circle_go_after_the_message():
+    class Job:
+        def __init__(self) -> None:
+            self.pixels = np.zeros(1000)
+            self.read = self.pixels_of
+
+        def pixels_of(self) -> np.ndarray:
+            return self.pixels
+
+    job = Job()
+    held = weakref.ref(job)
+    del job
+    assert held() is not None
+    MemoryBack().after_process_message(None, None)
+    assert held() is None
+
+
+def test_without_glibc_nothing_is_trimmed(monkeypatch):
+    monkeypatch.setattr(memory, "_malloc_trim", lambda: None)
+    give_back()
