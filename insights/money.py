@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from accounts.models import Tier, User
 from processing import allowances, budgets
+from processing.estimates import is_hosted, price_of
 from processing.models import Attempt, Batch, Budget, BudgetScope, Outcome, Rendition, RenditionState, Step
 from processing.providers.prices import Price, prices
 
@@ -69,14 +70,14 @@ def page(query: QueryDict) -> dict[str, Any]:
     flat = rows.select_related(None).order_by()
     return {
         "month": month,
-        "figures": _figures(flat, month),
+        "figures": _figures(flat, month, found(query).count()),
         "providers": _grouped(flat, name=F("provider")),
         "batches": _grouped(flat, key=F("step__job__batch"), name=F("step__job__batch__name")),
         "pictures": _grouped(flat, key=F("step__job__batch"), name=F("step__job__sku")),
         "budgets": standings(),
         "stopped": allowances.stopped_count(),
-        "prices": prices(),
-        "priced_on": _newest(prices()),
+        "found": found(query)[:ROWS],
+        **_price_list(prices()),
         "chosen_batch": _chosen_batch(query.get("batch", "")),
     }
 
@@ -85,8 +86,27 @@ def _chosen_batch(key: str) -> Batch | None:
     return Batch.objects.filter(pk=int(key)).first() if key.isdigit() and len(key) < 18 else None
 
 
-def _newest(rows: tuple[Price, ...]) -> Any:
-    return max((row.as_of for row in rows), default=None)
+def _price_list(rows: tuple[Price, ...]) -> dict[str, Any]:
+    """The rows with their age, and how many of them nobody vouches for."""
+    return {
+        "prices": [{"row": row, "age_days": row.age_days()} for row in rows],
+        "priced_on": min((row.as_of for row in rows), default=None),
+        "old_prices": sum(row.is_old for row in rows),
+        "assumed_prices": sum(row.is_assumed for row in rows),
+    }
+
+
+def found(query: QueryDict) -> QuerySet[Step]:
+    """Results of hosted providers that were there already, of jobs of the chosen month: they cost nothing."""
+    month = month_of(query.get("month", ""))
+    rows = Step.objects.filter(is_reused=True, job__created_at__gte=month.start, job__created_at__lt=month.end)
+    names = rows.order_by().values_list("provider", flat=True).distinct()
+    rows = rows.filter(provider__in=[name for name in names if is_hosted(name)])
+    if provider := query.get("provider"):
+        rows = rows.filter(provider=provider)
+    if batch := query.get("batch"):
+        rows = rows.filter(job__batch=int(batch)) if batch.isdigit() and len(batch) < 18 else rows.none()
+    return rows.select_related("job__batch__owner").order_by("-job__created_at", "-pk")
 
 
 def dollars(amount: Decimal) -> str:
@@ -94,7 +114,7 @@ def dollars(amount: Decimal) -> str:
     return f"${amount:,.4f}" if amount else "$0.00"
 
 
-def _figures(rows: QuerySet[Attempt], month: Month) -> list[dict[str, str]]:
+def _figures(rows: QuerySet[Attempt], month: Month, reused: int) -> list[dict[str, str]]:
     sums = rows.aggregate(
         spent=Sum("cost"), open=Sum("price", filter=Q(outcome=Outcome.RUNNING)),
         unknown=Sum("price", filter=Q(outcome=Outcome.AMBIGUOUS)), calls=Count("pk"),
@@ -112,12 +132,6 @@ def _figures(rows: QuerySet[Attempt], month: Month) -> list[dict[str, str]]:
         .distinct()
         .count()
     )
-    reused = Step.objects.filter(
-        provider__in=rows.values("provider"),
-        is_reused=True,
-        job__created_at__gte=month.start,
-        job__created_at__lt=month.end,
-    ).count()
     each = dollars(spent / accepted) if accepted else "–"
     return [
         {"label": "Charged", "value": f"${spent:,.2f}", "detail": f"{sums['calls']:,} calls, ${sums['expected'] or 0:,.2f} expected"},
@@ -175,8 +189,8 @@ def _fullest(budget: Budget) -> budgets.Standing | None:
     return budgets.standing_of(budget)
 
 
-def ledger(rows: QuerySet[Attempt]) -> Iterator[str]:
-    """Lines of a CSV file, a call each."""
+def ledger(rows: QuerySet[Attempt], reused: QuerySet[Step]) -> Iterator[str]:
+    """Lines of a CSV file: a call each, then what was found done and cost nothing."""
     writer = csv.writer(_Echo())
     yield writer.writerow(COLUMNS)
     for row in rows.iterator(chunk_size=500):
@@ -185,6 +199,13 @@ def ledger(rows: QuerySet[Attempt]) -> Iterator[str]:
             row.pk, f"{row.submitted_at:%Y-%m-%dT%H:%M:%SZ}", row.provider, row.step.kind, job.batch_id, job.batch.name,
             job.batch.owner or "", job.sku, row.step.name, row.outcome, row.error_code, row.price, row.cost, row.provider_ref,
             "yes" if row.possible_duplicate else "",
+        )  # fmt: skip
+        yield writer.writerow([_harmless(value) for value in values])
+    for step in reused.iterator(chunk_size=500):
+        job = step.job
+        values = (
+            "", f"{job.created_at:%Y-%m-%dT%H:%M:%SZ}", step.provider, step.kind, job.batch_id, job.batch.name,
+            job.batch.owner or "", job.sku, step.name, "found done", "", price_of(step), 0, "", "",
         )  # fmt: skip
         yield writer.writerow([_harmless(value) for value in values])
 

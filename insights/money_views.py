@@ -49,7 +49,9 @@ def money(request: HttpRequest) -> HttpResponse:
 @requires("manage")
 def money_ledger(request: HttpRequest) -> StreamingHttpResponse:
     """The calls shown on the page, all of them, as CSV."""
-    response = StreamingHttpResponse(ledgers.ledger(ledgers.calls(request.GET)), content_type="text/csv; charset=utf-8")
+    response = StreamingHttpResponse(
+        ledgers.ledger(ledgers.calls(request.GET), ledgers.found(request.GET)), content_type="text/csv; charset=utf-8"
+    )
     month = ledgers.month_of(request.GET.get("month", "")).key
     response["Content-Disposition"] = f'attachment; filename="provider-calls-{month}.csv"'
     return response

@@ -7,6 +7,8 @@ from decimal import Decimal
 from functools import cache
 from pathlib import Path
 
+# Vendors change their prices every few months.
+OLD_DAYS = 90
 PATH = Path(__file__).with_name("prices.json")
 
 
@@ -22,6 +24,26 @@ class Price:
     as_of: date
     source: str
     failed: str = "free"
+
+    @property
+    def is_assumed(self) -> bool:
+        """Nobody has said so: it was taken from a like model, or put on the high side."""
+        return "assumed" in self.source or "guess" in self.source
+
+    @property
+    def basis(self) -> str:
+        """On whose word, in a word or two."""
+        if self.is_assumed:
+            return "assumed"
+        return "vendor" if self.source == "provider" else "third party"
+
+    def age_days(self, today: date | None = None) -> int:
+        return ((today or date.today()) - self.as_of).days
+
+    @property
+    def is_old(self) -> bool:
+        """Old enough to be looked up again."""
+        return self.age_days() > OLD_DAYS
 
 
 @cache

@@ -78,6 +78,35 @@ def test_ledger_is_a_csv_that_is_no_formula(page):
     assert line["reference"] == "'=HYPERLINK(1)"
 
 
+def test_what_was_found_done_is_listed_at_nothing(page):
+    job = paid().step.job
+    step = Step.objects.create(
+        job=job, name="background:at-home", kind="background", position=4, provider="replicate", is_reused=True,
+        params={"options": {}},
+    )  # fmt: skip
+    Step.objects.create(job=job, name="cutout", kind="cutout", position=1, provider="studio", is_reused=True)
+    context = page.get(reverse("money")).context
+    assert list(context["found"]) == [step]
+    assert context["figures"][-1]["value"] == "1"
+    content = b"".join(page.get(reverse("money-ledger")).streaming_content).decode()
+    line = list(csv.DictReader(io.StringIO(content)))[-1]
+    assert (line["outcome"], line["charged_usd"], line["expected_usd"], line["call"]) == (
+        "found done",
+        "0",
+        "0.003",
+        "",
+    )
+    assert list(page.get(reverse("money"), {"provider": "gemini"}).context["found"]) == []
+
+
+def test_prices_say_how_old_they_are_and_on_whose_word(page, monkeypatch):
+    fresh = page.get(reverse("money")).content.decode()
+    assert "assumed from its predecessor" in fresh
+    assert "older than 90 days" not in fresh
+    monkeypatch.setattr("processing.providers.prices.OLD_DAYS", -1)
+    assert "prices are older than 90 days" in page.get(reverse("money")).content.decode()
+
+
 def test_manager_sets_a_budget_and_the_stopped_photos_go_on(page, manager):
     job = builders.job(state=JobState.FAILED, error_code="budget")
     assert "1 photo stopped" in page.get(reverse("money")).content.decode()

@@ -21,7 +21,8 @@ class Command(BaseCommand):
         faults = [fault for name in MODULES for fault in self._one(name, is_asked=options["check"])]
         self.stdout.write("\nPrices of hosted calls, USD:")
         for row in prices():
-            said = f"as of {row.as_of:%Y-%m-%d}, source: {row.source}"
+            old = ", old: look it up again" if row.is_old else ""
+            said = f"as of {row.as_of:%Y-%m-%d}{old}, {row.basis}: {row.source}"
             self.stdout.write(f"  {row.provider} {row.model}: {row.usd} per {row.unit} ({said})")
         if faults:
             raise SystemExit(1)

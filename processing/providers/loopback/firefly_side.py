@@ -149,6 +149,8 @@ class FireflySide:
             if held["is_old"]:
                 return says({"outputs": [{"status": "succeeded", "_links": {"url": url}}]})
             extra = {"result": {"outputs": [{"seed": 1, "image": {"url": url}}]}}
+            if held["ending"].name == "words":
+                extra = {"result": {"answer": "Here is your picture."}}
         if held["is_old"]:
             return says({"outputs": [{"status": status}]})
         return says({"status": status, "jobId": job, **extra})

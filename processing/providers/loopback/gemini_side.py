@@ -164,6 +164,8 @@ def _written(model: str, data: bytes, media_type: str, fault: Fault) -> dict[str
         return {"candidates": [{"content": {}, "finishReason": "IMAGE_SAFETY"}], **feedback}
     if fault.name == "cut-off":
         data = data[: len(data) // 2]
+    if fault.name == "wrong-type":
+        data = b"%PDF-1.7 not a picture"
     parts: list[dict[str, Any]] = [{"text": "Here is your picture."}]
     if fault.name == "drift":
         parts.append({"image": {"mimeType": media_type, "bytes": base64.b64encode(data).decode()}})

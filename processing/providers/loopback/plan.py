@@ -25,6 +25,7 @@ FAULTS: dict[str, tuple[str, ...]] = {
         "drift",
         "words",
         "cut-off",
+        "wrong-type",
     ),
     "poll": ANY_CALL,
     "list": ANY_CALL,
