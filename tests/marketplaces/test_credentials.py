@@ -22,9 +22,10 @@ from marketplaces.checks import files_can_be_signed
 from marketplaces.exports import run_export
 from marketplaces.models import ExportFile, RenderedFile
 from marketplaces.recheck import check_folder
+from processing.imaging.codec import EncodeSettings, encode
 from processing.imaging.metadata import read_metadata
 from processing.models import Rendition, Step
-from tests.marketplaces import stock
+from tests.marketplaces import pictures, stock
 
 pytestmark = pytest.mark.django_db
 KEY = ec.generate_private_key(ec.SECP256R1())
@@ -165,6 +166,23 @@ def test_exiftool_finds_manifest_packet_and_profile(root, tmp_path):
         media_type = {".jpg": "image/jpeg", ".png": "image/png", ".webp": "image/webp"}[path.suffix]
         assert read(path.read_bytes(), media_type, root)[0] == "Trusted"
         assert not [name for name in names if name.startswith(("GPS", "SerialNumber", "BodySerial"))]
+
+
+def test_avif_is_signed_last_and_keeps_packet_and_profile(root, tmp_path):
+    """Its container is another one than those of the rest: boxes, as in a film."""
+    with_photo(stock.product("BOX-01"))
+    picture = encode(pictures.packshot((600, 600))[0], EncodeSettings.named("avif"))
+    Rendition.objects.filter(name="main").update(artifact=stock.kept(picture, media_type="image/avif"))
+    run_export(None, out=tmp_path)
+    data = (tmp_path / "BOX-01" / "main.avif").read_bytes()
+    state, manifest = read(data, "image/avif", root)
+    assert (state, "thumbnail" in manifest) == ("Trusted", False)
+    assert read_metadata(data)["sku"] == "BOX-01"
+    assert Image.open(io.BytesIO(data)).info["icc_profile"]
+    assert b"SERIAL-12345" not in data
+    at = data.index(b"BOX-01")
+    tampered = data[:at] + b"BOX-02" + data[at + 6 :]
+    assert read(tampered, "image/avif", root)[0] == "Invalid"
 
 
 def test_second_export_signs_nothing_again(root):

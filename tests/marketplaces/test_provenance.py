@@ -4,13 +4,16 @@ import json
 import re
 import shutil
 import subprocess
+from io import StringIO
 
 import pytest
+from django.core.management import call_command
 
 from catalog.files import store
 from catalog.models import SourceImage
 from marketplaces.exports import run_export
 from marketplaces.provenance import source_type_of
+from processing.imaging.codec import EncodeSettings, encode
 from processing.imaging.metadata import Metadata
 from processing.models import Rendition, Step
 from tests import builders
@@ -53,6 +56,30 @@ def test_exported_files_carry_their_truth(tmp_path):
         assert told.get("DigitalSourceType", "") == (f"{NEWSCODES}compositeSynthetic" if is_scene else "")
         assert "sRGB" in told["ProfileDescription"]
         assert not [name for name in told if name.startswith(("GPS", "SerialNumber", "CameraSerial"))]
+
+
+@pytest.mark.parametrize("name", ["jpeg", "png", "webp", "avif"])
+def test_every_format_tells_all_there_is_to_tell(name, tmp_path):
+    said = Metadata("Blue mug & saucer", "MUG-01", "Ana Müller", "© Shop", "compositeWithTrainedAlgorithmicMedia")
+    path = tmp_path / f"mug.{name}"
+    path.write_bytes(encode(pictures.packshot((320, 320))[0], EncodeSettings.named(name), metadata=said))
+    told = seen_by_others(path)
+    assert (told["Title"].replace("&amp;", "&"), told["Identifier"]) == ("Blue mug & saucer", "MUG-01")
+    assert told["DigitalSourceType"] == f"{NEWSCODES}compositeWithTrainedAlgorithmicMedia"
+    assert "sRGB" in told["ProfileDescription"]
+    if shutil.which("exiftool"):
+        assert (told["Creator"], told["Rights"], told["MIMEType"]) == ("Ana Müller", "© Shop", f"image/{name}")
+
+
+def test_picture_approved_as_avif_leaves_as_avif_with_its_packet(tmp_path):
+    stock.product("BOX-01")
+    photo = encode(pictures.packshot((600, 600))[0], EncodeSettings.named("avif"))
+    Rendition.objects.filter(name="main").update(artifact=stock.kept(photo, media_type="image/avif"))
+    run_export(None, out=tmp_path)
+    told = seen_by_others(tmp_path / "BOX-01" / "main.avif")
+    assert (told["Title"], told["Identifier"]) == ("Box-01", "BOX-01")
+    assert "sRGB" in told["ProfileDescription"]
+    call_command("verify", str(tmp_path), stdout=StringIO())
 
 
 def rendition(kind="style", *, source_type=None, plate=None, provider="") -> Rendition:
