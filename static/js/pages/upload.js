@@ -112,7 +112,7 @@ function summarise(all) {
   const skus = new Set(all.filter((row) => ["accepted", "duplicate"].includes(row.state)).map((row) => row.sku));
   byId("files-title").textContent = count.usable ? `${plural(count.usable, "photo")} of ${plural(skus.size, "product")}` : "No usable photos yet";
   const parts = [
-    count.known && `${count.known} known already`, count.refused && `${count.refused} left out`, count.failed && `${count.failed} not sent`,
+    count.sending && !navigator.onLine && "No connection: sending goes on by itself", count.known && `${count.known} known already`, count.refused && `${count.refused} left out`, count.failed && `${count.failed} not sent`,
     count.sending && `${count.sending} on the way`, count.fetching && `${count.fetching} being fetched`, count.missing && `${count.missing} missing: drop them again, only those are sent`,
   ];
   byId("files-sum").textContent = parts.filter(Boolean).join(" · ") || sizeOf(all.reduce((sum, row) => sum + row.bytes, 0));
@@ -256,7 +256,7 @@ function showPatternError(text) {
 }
 
 form.addEventListener("change", (event) => {
-  if (event.target.name !== "recipe" && !event.target.closest(".makers")) return;
+  if (event.target.name !== "recipe" && !event.target.closest("#makers")) return;
   showPlace();
   redraw();
 });
@@ -266,7 +266,7 @@ function showPlace() {
   const recipe = form.querySelector("[name=recipe]:checked");
   const told = (recipe?.dataset.hosts ?? "").split(" ").filter(Boolean).map((pair) => pair.split("="));
   const kept = told.filter(([slot]) => !form.elements[slot].value).map(([, name]) => name);
-  const chosen = [...form.querySelectorAll(".makers option:checked[data-host]")].map((one) => one.dataset.host);
+  const chosen = [...form.querySelectorAll("#makers option:checked[data-host]")].map((one) => one.dataset.host);
   const all = [...new Set([...kept, ...chosen])];
   byId("place").querySelector("span").textContent = all.length ? `Uses ${all.join(" and ")}` : "Stays on this machine";
   byId("place").classList.toggle("leaves", all.length > 0);

@@ -9,7 +9,7 @@ export function createEstimate({ url, place, form }) {
 
   return (photos) => {
     const named = form.querySelector("[name=recipe]:checked")?.dataset.name;
-    const makers = [...form.querySelectorAll(".makers select")].filter((one) => one.value).map((one) => `,${one.name}=${one.value}`);
+    const makers = [...form.querySelectorAll("#makers select")].filter((one) => one.value).map((one) => `,${one.name}=${one.value}`);
     const recipe = named && named + makers.join("");
     const question = JSON.stringify({ recipe, photos, category: form.category.value });
     if (question === asked) return;
