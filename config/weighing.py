@@ -18,7 +18,7 @@ from dramatiq.worker import Worker
 
 from config import embedded, soaking
 from config.management.commands.worker import one_thread_each
-from processing import engine, steps
+from processing import reading, steps
 from processing.models import ACTIVE_JOB_STATES, Job
 from processing.sweep import sweep
 
@@ -53,7 +53,7 @@ class Clock:
         modules = [import_module(f"{steps.__name__}.{found.name}") for found in iter_modules(steps.__path__)]
         places: list[tuple[Any, str, str]] = [(one, "run", "pixels_s") for one in modules if hasattr(one, "run")]
         # A step that reads a file is timed by its own clock already.
-        places.append((engine, "store", "files_s"))
+        places.append((reading, "store", "files_s"))
         real = [(holder, name, getattr(holder, name)) for holder, name, _ in places]
         for holder, name, counter in places:
             setattr(holder, name, self.around(getattr(holder, name), counter))

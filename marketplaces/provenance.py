@@ -70,7 +70,7 @@ def versions_of(rendition: Rendition) -> dict[str, str]:
     """Versions of code and models by step: of those whose key is still what the code of now comes to. Another version has
     made the others, and which one is only in their key."""
     # The steps' own code, which the web process does without.
-    from processing.engine import key_of, version_of
+    from processing.reading import key_of, version_of
 
     steps, keys = steps_behind(rendition)
     return {step.name: version_of(step) for step in steps if key_of(step, keys) == keys[step.name]}

@@ -22,10 +22,10 @@ from marketplaces.receipts import missing_for
 from marketplaces.rendering import Order, ProductPixels, encoded
 from marketplaces.seedtree import bytes_with
 from processing import batch_looks, hosted
-from processing.engine import version_of
 from processing.imaging.codec import decode
 from processing.imaging.metadata import Metadata, read_metadata
 from processing.models import Artifact, ArtifactState, Job, Rendition, RenditionKind, Step
+from processing.reading import version_of
 from processing.scoring.colour import ciede2000, lab_of
 from processing.steps.base import File, Work, flat
 

@@ -11,12 +11,12 @@ from django.db.models.functions import Now
 from django.utils import timezone
 
 from processing import hosted
-from processing.engine import reader
 from processing.errors import PermanentStepError, StepError
 from processing.leases import in_seconds
 from processing.models import Artifact, Attempt, JobState, Outcome, Step
 from processing.providers import provider
 from processing.providers.base import Done, Failed, HostedProvider, Orphan
+from processing.reading import Reader
 
 logger = logging.getLogger(__name__)
 AT_ONCE = 100
@@ -53,7 +53,7 @@ def _is_settled(attempt: Attempt) -> bool:
 
 def _found(attempt: Attempt, vendor: HostedProvider) -> bool:
     """Whether the call is known by a reference from here on; otherwise it is ended. StepError when it is too early to tell."""
-    found = hosted.find(attempt.step, reader(attempt.step.job_id).work, vendor, attempt)
+    found = hosted.find(attempt.step, _reader(attempt).work, vendor, attempt)
     if isinstance(found, str):
         hosted.adopt(attempt, found, pause_s=0)
         attempt.provider_ref = found
@@ -78,11 +78,17 @@ def _settle(attempt: Attempt, vendor: HostedProvider) -> bool:
 
 def _keep(attempt: Attempt, vendor: HostedProvider, done: Done) -> bool:
     """The result that was paid for, under its step's key."""
-    job = reader(attempt.step.job_id)
+    job = _reader(attempt)
     fetched = hosted.fetch(attempt.step, job.work, vendor, attempt, done)
     rows = job.store(fetched.result.files, job.made.keys[attempt.step.name])
     Artifact.objects.bulk_create(rows, ignore_conflicts=True)
     return _end(attempt, Outcome.SUCCEEDED, f"{_why(attempt)}, but this call had finished: it is paid for, and kept.")
+
+
+def _reader(attempt: Attempt) -> Reader:
+    job = Reader(attempt.step.job_id)
+    job.plan()
+    return job
 
 
 def _give_up(attempt: Attempt, message: str) -> bool:

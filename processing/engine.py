@@ -7,17 +7,14 @@ and never sends messages.
 
 import logging
 import time
-from collections.abc import Mapping, Sequence
-from importlib import import_module
-from types import ModuleType
+from collections.abc import Sequence
 
 from django.conf import settings
 from django.db import connection
 from django.db.models import F, Max
 
-from catalog.files import StorageUnavailable, load, store
-from catalog.models import SourceImage
-from processing import batch_looks, hosted, outcomes, repairs
+from catalog.files import StorageUnavailable
+from processing import hosted, outcomes, repairs
 from processing.crashpoints import crashpoint
 from processing.errors import (
     ArtifactGone,
@@ -30,12 +27,11 @@ from processing.errors import (
     StepError,
     StoreUnavailable,
 )
-from processing.keys import step_key
 from processing.leases import STOPPING, Claim, Heartbeat, claim, release
-from processing.models import Artifact, ArtifactState, Attempt, Job, PromptFile, Step, StepState
+from processing.models import Artifact, ArtifactState, Attempt, Step, StepState
 from processing.outcomes import Success
-from processing.pictures import Made
-from processing.steps.base import File, Result, Work
+from processing.reading import Reader, module_of
+from processing.steps.base import Result
 
 logger = logging.getLogger(__name__)
 # Finished steps are written together, after so much work (of the processor) or so long: what a killed worker can lose, and
@@ -56,43 +52,23 @@ def carry(job_id: int) -> bool:
     return True
 
 
-def reader(job_id: int) -> "Carrier":
-    """A job as its next worker would see it, without the right to write its rows: for calls that outlive their job."""
-    claimed = Claim(job_id)
-    made = Carrier(claimed, Heartbeat(claimed))
-    made.plan()
-    return made
-
-
-class Carrier:
+class Carrier(Reader):
     """One claim's work on one job."""
 
     def __init__(self, claim: Claim, heartbeat: Heartbeat) -> None:
+        super().__init__(claim.job_id)
         self.claim = claim
         self.heartbeat = heartbeat
-        self.job = Job.objects.select_related("batch").get(pk=claim.job_id)
         self.unwritten: list[Success] = []
         self.started = time.monotonic()
         self._start_clocks()
         self.at: Step | None = None
         self.repair = self.job.repairs.open().first()
-        self._read_steps()
+        self._count_tries()
 
-    def _read_steps(self) -> None:
-        """The steps as they are, and nothing in hand."""
-        self.steps: list[Step] = list(self.job.steps.order_by("position"))
-        self.made = Made(find=self._find, notes={step.name: step.note for step in self.steps})
+    def _count_tries(self) -> None:
         tried = Attempt.objects.filter(step__job=self.job).values_list("step").annotate(last=Max("number"))
         self.tried: dict[int, int] = dict(tried.order_by())
-        self.work = Work(
-            photo_bytes=self._photo_bytes,
-            stored=self._stored,
-            load=self._load,
-            max_pixels=settings.MAX_PHOTO_PIXELS,
-            steps=frozenset(step.name for step in self.steps),
-            photo_of=self._photo_of,
-            batch_figures=batch_looks.figures_of,
-        )
 
     def _start_clocks(self) -> None:
         self.written_at, self.worked_s = time.monotonic(), time.thread_time()
@@ -130,13 +106,14 @@ class Carrier:
             )
         while self._pass():
             photo = {name: value for name, value in vars(self.work).items() if name in ("original", "photo")}
-            self._read_steps()
+            self.read_steps()
+            self._count_tries()
             vars(self.work).update(photo)
 
     def _pass(self) -> bool:
         """Does what is left to do. True when a repair has changed what that is."""
         left = self.plan()
-        found = self._found(left)
+        found = self.found(left)
         for index, step in enumerate(left):
             self.at = step
             self.heartbeat.check()
@@ -175,22 +152,6 @@ class Carrier:
         crashpoint("after-repair-begun")
         return True
 
-    def plan(self) -> list[Step]:
-        """The steps still to do. Keys need no results, only what the results will depend on: all are known now."""
-        for step in self.steps:
-            is_done = step.state == StepState.SUCCEEDED
-            self.made.keys[step.name] = step.key if is_done else key_of(step, self.made.keys)
-        return [step for step in self.steps if step.state != StepState.SUCCEEDED]
-
-    def _found(self, steps: Sequence[Step]) -> dict[str, list[Artifact]]:
-        """Results of these steps that were made before, for whatever job, by step name."""
-        by_key: dict[str, list[Artifact]] = {}
-        keys = [self.made.keys[step.name] for step in steps]
-        for row in Artifact.objects.filter(step_key__in=keys, state=ArtifactState.STORED):
-            by_key.setdefault(row.step_key, []).append(row)
-        rows = {step.name: by_key.get(self.made.keys[step.name], []) for step in steps}
-        return {step.name: rows[step.name] for step in steps if len(rows[step.name]) == len(_module(step).ROLES)}
-
     def _do(self, step: Step, found: Sequence[Artifact]) -> bool:
         """Finishes a step. False when it has to wait for a provider."""
         if found:
@@ -201,7 +162,7 @@ class Carrier:
     def _do_here(self, step: Step) -> bool:
         attempt = self._begin(step)
         began = time.monotonic()
-        result: Result = _module(step).run(self.work, step.params)
+        result: Result = module_of(step).run(self.work, step.params)
         artifacts = self.store(result.files, self.made.keys[step.name])
         seconds = time.monotonic() - began
         self._keep(Success(step, self.made.keys[step.name], artifacts, result.note, attempt, seconds, result.tries))
@@ -234,7 +195,7 @@ class Carrier:
         """Asks providers meanwhile for what needs nothing of this photo: its sets are made side by side, not one by one."""
         later = [step for step in self.steps if step.position > parked.position and not step.needs]
         later = [step for step in later if step.state != StepState.SUCCEEDED and hosted.is_hosted(step)]
-        found, asked = self._found(later), hosted.asked(later)
+        found, asked = self.found(later), hosted.asked(later)
         for step in later:
             if step.name in found or step.pk in asked:
                 continue
@@ -251,7 +212,7 @@ class Carrier:
 
     def _begin(self, step: Step) -> Attempt:
         """The attempt. Of the long step it is written before the work, so that a worker that dies leaves the trace of where
-        it was; the quick ones after it are written together, at most a second later."""
+        it was; the quick ones after it are written together, a little later."""
         attempt = Attempt(
             step=step,
             number=self.tried.get(step.pk, 0) + 1,
@@ -265,20 +226,6 @@ class Carrier:
             attempt.save()
             crashpoint("after-attempt")
         return attempt
-
-    def store(self, files: Sequence[File], key: str) -> list[Artifact]:
-        """Files first, then rows: a row never points at nothing."""
-        rows = []
-        for file in files:
-            stored = store(file.data, suffix=file.suffix)
-            rows.append(
-                Artifact(
-                    step_key=key, role=file.role, sha256=stored.sha256, path=stored.path, media_type=file.media_type,
-                    bytes=stored.bytes, width=file.size[0], height=file.size[1], meta=file.meta,
-                )
-            )  # fmt: skip
-        crashpoint("after-files")
-        return rows
 
     def _keep(self, done: Success) -> None:
         """Hands a finished step's results on; its rows are written with the next ones."""
@@ -297,41 +244,6 @@ class Carrier:
         if is_cancelled and next_stage:
             outcomes.stop(self.claim, self.job, seconds=self.seconds)
             raise JobCancelled(f"job {self.job.pk} was cancelled")
-
-    # ---------------------------------------------------------------- what steps read
-
-    def _photo_bytes(self) -> bytes:
-        try:
-            return load(self.job.snapshot["source"]["path"])
-        except FileNotFoundError as error:
-            raise PermanentStepError(
-                "original-gone", "The original file is not there any more: upload it again."
-            ) from error
-
-    def _photo_of(self, sha256: str) -> bytes:
-        """The bytes of another photo that came in. FileNotFoundError when there is none."""
-        rows = SourceImage.objects.filter(sha256=sha256), PromptFile.objects.filter(sha256=sha256)
-        path = next((path for found in rows for path in found.values_list("path", flat=True)[:1]), None)
-        if path is None:
-            raise FileNotFoundError(f"photo {sha256[:12]} is not there any more")
-        return load(path)
-
-    def _find(self, step_name: str, role: str) -> Artifact | None:
-        # A name that is no step's is the key of an earlier attempt, whose result somebody edits.
-        key = self.made.keys.get(step_name, step_name)
-        return Artifact.objects.filter(step_key=key, role=role, state=ArtifactState.STORED).first()
-
-    def _stored(self, step_name: str, role: str) -> Artifact:
-        row = self.made.artifact(step_name, role)
-        if row is None:
-            raise ArtifactGone(step_name)
-        return row
-
-    def _load(self, step_name: str, role: str) -> bytes:
-        try:
-            return load(self._stored(step_name, role).path)
-        except FileNotFoundError as error:
-            raise ArtifactGone(step_name) from error
 
     # ---------------------------------------------------------------- ends
 
@@ -383,26 +295,6 @@ class Carrier:
         """The files of a finished step are gone: it is done again, with a key that finds nothing."""
         Artifact.objects.filter(step_key=self.made.keys[step_name]).update(state=ArtifactState.EXPIRED)
         Step.objects.filter(job=self.job, name=step_name).update(state=StepState.PENDING, key="")
-
-
-def version_of(step: Step) -> str:
-    """Version of the code, and of the model, that does the step now."""
-    return str(hosted.version(step) if hosted.is_hosted(step) else _module(step).version(step.params))
-
-
-def key_of(step: Step, keys: Mapping[str, str]) -> str:
-    """The step's key by the code of now, from the keys of the steps it uses."""
-    inputs = [keys[name] for name in step.needs]
-    if hosted.is_hosted(step):
-        params = hosted.params_of(step)
-    else:
-        module = _module(step)
-        params = module.key_params(step.params) if hasattr(module, "key_params") else step.params
-    return step_key(kind=step.kind, version=version_of(step), params=params, inputs=inputs)
-
-
-def _module(step: Step) -> ModuleType:
-    return import_module(f"processing.steps.{step.kind}")
 
 
 def _unexpected(error: Exception) -> StepError:
