@@ -83,6 +83,15 @@ def test_a_reload_sends_only_what_is_missing(new_batch, folder):
     assert len(sent) == 1
 
 
+def test_without_a_connection_files_wait_and_then_go_on_by_themselves(new_batch, folder):
+    page = new_batch
+    page.evaluate("Object.defineProperty(navigator, 'onLine', { value: false, configurable: true })")
+    page.set_input_files("#pick-folder", folder)
+    expect(page.locator("#files-sum")).to_contain_text("No connection: sending goes on by itself")
+    page.evaluate("delete navigator.onLine; dispatchEvent(new Event('online'))")
+    expect(page.locator("#files-title")).to_have_text("3 photos of 2 products")
+
+
 def test_a_drop_on_another_page_opens_new_batch_filled_in(new_batch, live_server):
     page = new_batch
     page.goto(f"{live_server.url}/gallery")

@@ -1,4 +1,5 @@
-// Sends files one per request, four side by side; what fails on the way is tried three times with growing pauses.
+// Sends files one per request, four side by side; what fails on the way is tried three times with growing pauses. Without a
+// connection nothing is tried: it goes on by itself when there is one again.
 import { csrfToken } from "../../core/api.js";
 
 const PARALLEL = 4;
@@ -15,7 +16,7 @@ export function createSender({ urlOf, onChange, onAnswer }) {
   }
 
   function pump() {
-    while (running < PARALLEL && queue.length) {
+    while (navigator.onLine && running < PARALLEL && queue.length) {
       running += 1;
       send(queue.shift());
     }
@@ -49,6 +50,13 @@ export function createSender({ urlOf, onChange, onAnswer }) {
       onAnswer(answer);
       return;
     }
+    if (status === 0 && !navigator.onLine) {
+      row.sending = "queued";
+      queue.unshift(row);
+      release(row);
+      onChange(row);
+      return;
+    }
     const mayPass = status === 0 || status === 429 || status >= 500;
     if (mayPass && row.tries < PAUSES_MS.length) {
       row.sending = "queued";
@@ -74,5 +82,10 @@ export function createSender({ urlOf, onChange, onAnswer }) {
     row.request?.abort();
   }
 
+  for (const kind of ["online", "offline"])
+    addEventListener(kind, () => {
+      pump();
+      onChange();
+    });
   return { add, drop };
 }
