@@ -20,7 +20,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.django_db(trans
 FILES = {
     "intake", "intake-thumb", "product-set", "export-progress", "export-download", "export-file", "delivery-progress",
     "batch-progress", "media",
-    "own-backplate-picture", "original", "review-heat", "review-loupe", "public-file",
+    "own-backplate-picture", "prompt-file", "original", "review-heat", "review-loupe", "public-file",
 }  # fmt: skip
 # WCAG 2.0 to 2.2, A and AA, and what axe holds for good practice.
 RULES = {
