@@ -2,10 +2,13 @@
 """Firstpass on the command line: `manage.py up`, `demo`, `submit`, `cutout`, `score`, `export` and Django's own commands."""
 
 import os
+import signal
 import sys
 
 
 def main() -> None:
+    # By default the signal would end this process before it could stop the services it has started.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
     from config.embedded import ServiceError, needs_services, running_services
 

@@ -184,6 +184,8 @@ API_RATE_PER_MINUTE = env_int("API_RATE_PER_MINUTE", default=600, least=1)
 
 # ---------------------------------------------------------------- work
 LEASE_S = env_int("LEASE_S", default=60, least=2)
+# A message that has not led to a claim after so long is counted as lost, and sent again.
+RESEND_S = env_int("RESEND_S", default=15, least=1)
 MAX_ATTEMPTS = env_int("MAX_ATTEMPTS", default=3, least=1)
 # Days after its last use that a file of a kind is kept; None is for ever. See docs/operations.md.
 _DAYS = env_days("RETENTION_DAYS", default=60)

@@ -17,7 +17,8 @@ from config import embedded
 
 logger = logging.getLogger(__name__)
 STOP_S = 8.0
-# A child that dies at once is started again ever later, up to this.
+# A child that dies at once, before it has lived for so long, is started again ever later, up to this.
+HEALTHY_S = 10.0
 MAX_PAUSE_S = 15.0
 SERVICES_EVERY_S = 1.0
 PR_SET_PDEATHSIG = 1  # linux/prctl.h
@@ -101,7 +102,7 @@ class Supervisor:
     def _note_death(self, child: Child, now: float) -> None:
         assert child.process is not None
         code = child.process.returncode
-        child.failures = 0 if now - child.started > 30 else child.failures + 1
+        child.failures = 0 if now - child.started > HEALTHY_S else child.failures + 1
         pause = min(MAX_PAUSE_S, 0.2 * 2**child.failures)
         if not self.quiet:
             how = signal.Signals(-code).name if code < 0 else f"code {code}"

@@ -12,8 +12,6 @@ from django.db.models.functions import Now
 
 from processing.models import Batch, Job, JobState
 
-# A message that has not led to a claim after this is counted as lost.
-SENT_S = 15
 _LOCK = 7_340_021  # names the advisory lock: two dispatchers at once would send twice as much
 
 # Batches of one rank take turns within a priority: the k-th waiting job of a batch that has n under way comes at turn n + k.
@@ -50,14 +48,14 @@ def choose() -> list[int]:
     """Ids of the jobs to send now, in order, marked as sent."""
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
-        cursor.execute(_UNDER_WAY, {"sent_s": SENT_S})
+        cursor.execute(_UNDER_WAY, {"sent_s": settings.RESEND_S})
         running, sent = cursor.fetchone()
         # Twice the workers; on several machines there are as many as are seen running.
         room = 2 * max(settings.PIXEL_WORKERS, running) - running - sent
         if room <= 0:
             return []
         batches = list(Batch.objects.open_now().values_list("pk", flat=True))
-        cursor.execute(_CHOOSE, {"sent_s": SENT_S, "room": room, "batches": batches})
+        cursor.execute(_CHOOSE, {"sent_s": settings.RESEND_S, "room": room, "batches": batches})
         ids = [row[0] for row in cursor.fetchall()]
         Job.objects.filter(pk__in=ids).update(enqueued_at=Now())
     return ids
@@ -68,7 +66,9 @@ def due_waiting(*, limit: int = 200) -> list[int]:
     with transaction.atomic():
         due = Job.objects.filter(state=JobState.WAITING, available_at__lte=Now())
         # Sent already, and not since it became due: the message is on its way.
-        due = due.exclude(enqueued_at__gte=F("available_at"), enqueued_at__gt=Now() - timedelta(seconds=SENT_S))
+        due = due.exclude(
+            enqueued_at__gte=F("available_at"), enqueued_at__gt=Now() - timedelta(seconds=settings.RESEND_S)
+        )
         ids = list(
             due.select_for_update(skip_locked=True).order_by("available_at").values_list("pk", flat=True)[:limit]
         )

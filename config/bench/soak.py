@@ -54,8 +54,12 @@ def _environment(folder: str) -> dict[str, str]:
     return {
         **{name: value for name, value in os.environ.items() if name not in outside},
         "DJANGO_SETTINGS_MODULE": "config.settings",
+        "OMP_NUM_THREADS": "1",
+        "OPENBLAS_NUM_THREADS": "1",
         "FIRSTPASS_DATA": folder,
         "LEASE_S": "6",
+        # A photo takes half a second there: what waits longer was lost by a kill.
+        "RESEND_S": "4",
         "MAX_ATTEMPTS": "20",
         "LOG_LEVEL": "CRITICAL",
     }

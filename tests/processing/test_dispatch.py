@@ -61,7 +61,7 @@ def test_lost_message_is_sent_again(settings):
 
     _, ids = batch_with(1)
     assert dispatch.choose() == ids
-    Job.objects.update(enqueued_at=timezone.now() - timedelta(seconds=dispatch.SENT_S + 1))
+    Job.objects.update(enqueued_at=timezone.now() - timedelta(seconds=settings.RESEND_S + 1))
     assert dispatch.choose() == ids
 
 

@@ -1,6 +1,4 @@
 import json
-import signal
-import sys
 from typing import Any
 
 from django.core.management import call_command
@@ -39,8 +37,6 @@ class Command(BaseCommand):
         parser.add_argument("--json", action="store_true")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        # By default the signal would end this process before it could stop its workers and services.
-        signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
         call_command("migrate", verbosity=0, interactive=False)
         if Batch.objects.exists():
             raise CommandError("There are batches here already. The soak needs an empty FIRSTPASS_DATA of its own.")
