@@ -21,6 +21,7 @@ from review.schemas import (
     LeaseOut,
     QueuesOut,
     ReleasedOut,
+    ReleaseIn,
     UndoIn,
 )
 
@@ -87,6 +88,6 @@ def heartbeat(request: HttpRequest, body: IdsIn) -> dict[str, Any]:
 
 
 @router.post("/review/release", auth=scoped(Scope.REVIEW), response=ReleasedOut)
-def release(request: HttpRequest, body: IdsIn) -> dict[str, Any]:
+def release(request: HttpRequest, body: ReleaseIn) -> dict[str, Any]:
     """Gives pictures back undecided."""
-    return {"released": claims.release(_user(request), body.ids)}
+    return {"released": claims.release(_user(request), body.ids, until=body.lease_until)}

@@ -1,7 +1,7 @@
 """Leases: which reviewer looks at which pictures now. No two get the same one."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import connection
@@ -52,10 +52,18 @@ def heartbeat(user: User, ids: Sequence[int]) -> datetime:
     return until
 
 
-def release(user: User, ids: Sequence[int]) -> int:
+def release(user: User, ids: Sequence[int], *, until: datetime | None = None) -> int:
     """Gives the user's tasks back at once. Who had them stays noted: it is no change of hands when the same user takes them
-    again, and a decision that is still on its way holds."""
-    return ReviewTask.objects.open().filter(pk__in=ids, claimed_by=user).update(lease_until=None)
+    again, and a decision that is still on its way holds.
+
+    until: the latest lease that the page which closes knows of. Its goodbye may come after the next page has claimed the same
+    tasks; what is leased for longer is that page's.
+    """
+    tasks = ReviewTask.objects.open().filter(pk__in=ids, claimed_by=user)
+    if until is not None:
+        # JSON carries milliseconds.
+        tasks = tasks.filter(lease_until__lt=until + timedelta(milliseconds=1))
+    return tasks.update(lease_until=None)
 
 
 def take_over(*, queue: str = "", holder: User | None = None) -> int:

@@ -180,6 +180,12 @@ class IdsIn(Schema):
     ids: Ids
 
 
+class ReleaseIn(IdsIn):
+    lease_until: datetime | None = Field(
+        None, description="the latest lease that the caller knows of; what the same person has claimed since is kept"
+    )
+
+
 class LeaseOut(Schema):
     lease_until: datetime
 

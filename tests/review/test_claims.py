@@ -70,6 +70,18 @@ def test_release_frees_only_ones_own_tasks(reviewer, manager):
 
 
 @pytest.mark.django_db
+def test_late_goodbye_of_a_page_keeps_what_the_next_page_has_claimed(reviewer):
+    made = task()
+    claims.claim(reviewer)
+    first = ReviewTask.objects.get().lease_until
+    claims.claim(reviewer, resume=True)
+    assert claims.release(reviewer, [made.pk], until=first) == 0
+    second = ReviewTask.objects.get().lease_until
+    as_sent = second.replace(microsecond=second.microsecond // 1000 * 1000)
+    assert claims.release(reviewer, [made.pk], until=as_sent) == 1
+
+
+@pytest.mark.django_db
 def test_take_over_frees_what_one_holder_has(reviewer, manager):
     task()
     claims.claim(reviewer)

@@ -88,18 +88,24 @@ function crop(drawing, backdrop, picture, image, worst) {
 
 const MOST_TRIES = 5;
 const TRY_AGAIN_MS = 250;
+const LATER_MS = 5000;
 let tries = 0;
+let leaseUntil;
+let later;
 // Judged here: a claim that was under way meanwhile must not bring them back.
 const decided = new Set();
 
 async function claim() {
   try {
     const answer = await post(`${API}claim`, { queue: settings.queue, n: CLAIM, resume: true, without: [...tiles.keys()] });
+    leaseUntil = answer.items.at(-1)?.lease_until ?? leaseUntil;
     const pending = new Set(outbox.entries.map((entry) => entry.body.id));
     for (const item of answer.items.filter((one) => !pending.has(one.id) && !decided.has(one.id))) add(item);
     // The room that was just left is still giving its pictures back: they are locked for a moment.
     if (!tiles.size && tries++ < MOST_TRIES) return void setTimeout(claim, TRY_AGAIN_MS);
-    tries = 0;
+    clearTimeout(later);
+    if (tiles.size) tries = 0;
+    else later = setTimeout(() => tiles.size || document.hidden || claim(), LATER_MS);
     grid.removeAttribute("aria-busy");
     find("left").textContent = answer.left ? `${answer.left} more after these` : "";
     find("nothing").hidden = tiles.size > 0;
@@ -208,7 +214,7 @@ grid.addEventListener("keydown", (event) => {
 for (const button of document.querySelectorAll("[data-act]")) button.addEventListener("click", () => DO[button.dataset.act]());
 for (const hint of document.querySelectorAll("kbd[data-key-of]")) hint.textContent = printed(keys.keyFor(hint.dataset.keyOf));
 document.body.dataset.keys = "own";
-addEventListener("pagehide", () => tiles.size && post(`${API}release`, { ids: [...tiles.keys()] }, { keepalive: true }).catch(() => {}));
-setInterval(() => tiles.size && !document.hidden && post(`${API}heartbeat`, { ids: [...tiles.keys()] }).catch(() => {}), 60_000);
+addEventListener("pagehide", () => tiles.size && post(`${API}release`, { ids: [...tiles.keys()], lease_until: leaseUntil }, { keepalive: true }).catch(() => {}));
+setInterval(() => tiles.size && !document.hidden && post(`${API}heartbeat`, { ids: [...tiles.keys()] }).then((answer) => (leaseUntil = answer.lease_until)).catch(() => {}), 60_000);
 outbox.flush();
 claim();

@@ -29,6 +29,7 @@ export function createLead({ queue, isPending, onClaimed, onError }) {
   let claiming = null;
   let decoding = null;
   let first = true;
+  let leaseUntil;
   let touched = Date.now();
 
   const undecided = () => items.filter((item) => !item.verdict);
@@ -38,6 +39,7 @@ export function createLead({ queue, isPending, onClaimed, onError }) {
     claiming = post(`${API}claim`, { queue, n: CLAIM, resume: first, without: undecided().map((item) => item.id) })
       .then((answer) => {
         first = false;
+        leaseUntil = answer.items.at(-1)?.lease_until ?? leaseUntil;
         left = answer.left;
         held = answer.held;
         const fresh = answer.items.filter((item) => !isPending(item.id));
@@ -104,11 +106,11 @@ export function createLead({ queue, isPending, onClaimed, onError }) {
   for (const kind of ["keydown", "pointerdown", "wheel"]) addEventListener(kind, () => (touched = Date.now()), { passive: true, capture: true });
   setInterval(() => {
     const ids = undecided().map((item) => item.id);
-    if (ids.length && !first && !document.hidden && Date.now() - touched < IDLE_MS) post(`${API}heartbeat`, { ids }).catch(() => {});
+    if (ids.length && !first && !document.hidden && Date.now() - touched < IDLE_MS) post(`${API}heartbeat`, { ids }).then((answer) => (leaseUntil = answer.lease_until)).catch(() => {});
   }, HEARTBEAT_MS);
   addEventListener("pagehide", () => {
     const ids = first ? [] : undecided().map((item) => item.id);
-    if (ids.length) post(`${API}release`, { ids }, { keepalive: true }).catch(() => {});
+    if (ids.length) post(`${API}release`, { ids, lease_until: leaseUntil }, { keepalive: true }).catch(() => {});
   });
   addEventListener("pageshow", (event) => event.persisted && location.reload());
 
