@@ -54,6 +54,8 @@ export async function openOutbox(name, { send, onChange }) {
     if (waiting.length) flush();
   }
   addEventListener("online", flush);
+  // A hidden page paints nothing more.
+  document.addEventListener("visibilitychange", flush);
   return {
     add(entry) {
       last = Math.max(last + 1, Date.now());

@@ -1,4 +1,4 @@
-// On every page: "g" then a letter jumps, "n" starts a batch, "/" searches, "?" shows the keys; dropped files open New batch; relative times stay fresh.
+// On every page: "g" then a letter jumps, "n" starts a batch, "/" searches; dropped files open New batch; relative times stay fresh.
 import { isTyping } from "./typing.js";
 
 let waitingForJump = false;
