@@ -98,12 +98,12 @@ def generate(request: HttpRequest) -> HttpResponse:
     if not form.is_valid():
         return _page(request, form, status=422)
     order = form.order()
+    act = request.POST.get("act")
     try:
-        orders.check(order)
+        orders.check(order, with_files=act not in ("estimate", "save"))
     except OrderError as error:
         form.add_error(error.field if error.field in form.fields else None, str(error))
         return _page(request, form, status=422)
-    act = request.POST.get("act")
     if act == "save":
         return _save(request, form)
     if act == "estimate":
@@ -118,6 +118,8 @@ def _estimate(request: HttpRequest, order: Order) -> dict[str, Any]:
     each = orders.cost_of(order) / number
     return {
         "pictures": number,
+        "noun": "result" if order.capability in RECORDINGS else "picture",
+        "takes_files": bool(NEEDS[order.capability].files),
         "found": found,
         "cost": each * (number - found),
         "each": each,

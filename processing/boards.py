@@ -52,6 +52,8 @@ class Tile:
     slots: list[dict[str, Any] | None]
     made: int
     planned: int
+    # The icon shown as long as there is no picture.
+    stand_in: str = "image"
 
     @property
     def is_working(self) -> bool:
@@ -62,16 +64,18 @@ def tiles(jobs: Sequence[Job]) -> list[Tile]:
     """Tiles of these jobs, in their order."""
     ids = [job.pk for job in jobs]
     planned = dict(
-        Step.objects.filter(job__in=ids, kind__in=["render", "generate", "recording"])
+        Step.objects.filter(job__in=ids, kind__in=["render", "generate"])
         .exclude(state=StepState.SUCCEEDED, note__startswith="No half-glass")
         .values_list("job")
         .annotate(number=Count("pk"))
         .order_by()
     )
-    return [_tile(item, planned.get(item["id"], 0)) for item in items(jobs)]
+    recorded = dict(Step.objects.filter(job__in=ids, kind="recording").values_list("job", "state"))
+    return [_tile(item, planned.get(item["id"], 0), recording=recorded.get(item["id"], "")) for item in items(jobs)]
 
 
-def _tile(item: dict[str, Any], planned: int) -> Tile:
+def _tile(item: dict[str, Any], planned: int, *, recording: str) -> Tile:
+    """`recording` is the state of the step that makes a video, a sound or a text, which no picture stands for."""
     pictures = [picture for picture in item["pictures"] if picture["thumb"]]
     ranked = sorted(
         pictures, key=lambda picture: SHOWN_FIRST.index(picture["kind"]) if picture["kind"] in SHOWN_FIRST else 9
@@ -81,7 +85,9 @@ def _tile(item: dict[str, Any], planned: int) -> Tile:
         id=item["id"], sku=item["sku"], product=item["product"], file=item["file"], stage=stage, label=item["label"],
         icon=_ICONS[stage], tone=_TONES.get(stage, ""), step=step_label(item["step"]), error=item["error"],
         lead=ranked[0] if ranked else None, photo=item["thumb"],
-        slots=[*pictures, *[None] * max(0, planned - len(pictures))], made=len(pictures), planned=planned,
+        slots=[*pictures, *[None] * max(0, planned - len(pictures))],
+        made=len(pictures) + (recording == StepState.SUCCEEDED), planned=planned + bool(recording),
+        stand_in="play" if recording else "image",
     )  # fmt: skip
 
 

@@ -3,6 +3,7 @@
 import io
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -102,11 +103,17 @@ def makers() -> list[Maker]:
 
 def _price_words(vendor: HostedProvider, capability: Capability) -> str:
     price = vendor.price(Request(capability, _SAMPLE_WORDS.get(capability, "")))
-    return f"${price.normalize():f} {_EACH.get(capability, 'a picture')}"
+    is_slow = getattr(vendor, "longest_call", timedelta(0)) > timedelta(days=1)
+    return f"${_amount(price)} {_EACH.get(capability, 'a picture')}{', within a day' * is_slow}"
 
 
-def check(order: Order) -> None:
-    """OrderError for what cannot be started, before anything is written."""
+def _amount(price: Decimal) -> str:
+    """With cents, and what there is behind them."""
+    return f"{price:.2f}" if price == round(price, 2) else f"{price.normalize():f}"
+
+
+def check(order: Order, *, with_files: bool = True) -> None:
+    """OrderError for what cannot be started, before anything is written. What it would cost is known without its files."""
     if order.style not in PROMPT_STYLES:
         raise OrderError("style", f"Choose a style out of {', '.join(PROMPT_STYLES)}.")
     if order.ratio not in RATIOS:
@@ -117,7 +124,8 @@ def check(order: Order) -> None:
         raise OrderError("capability", f"Choose one of {', '.join(ACTS)}.")
     _check_prompts(order)
     _check_provider(order)
-    _check_files(order)
+    if with_files:
+        _check_files(order)
 
 
 def _check_prompts(order: Order) -> None:

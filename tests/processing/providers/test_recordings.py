@@ -49,7 +49,8 @@ def test_form_makes_it_and_its_page_plays_it(signed_in, town, capability, files,
     page = signed_in.get(reverse("generated", args=[job.pk])).content.decode()
     assert shown in page
     assert artifact.sha256 in page
-    assert signed_in.get(reverse("batch", args=[job.batch_id])).status_code == 200
+    (tile,) = signed_in.get(reverse("batch", args=[job.batch_id])).context["tiles"]
+    assert (tile.made, tile.planned, tile.stand_in, tile.slots) == (1, 1, "play", [])
     assert reverse("generated", args=[job.pk]) in signed_in.get(reverse("generate")).content.decode()
     address = reverse("media", args=[artifact.sha256, "x"])
     assert signed_in.get(address, headers={"Range": "bytes=0-9"}).status_code == 206
