@@ -83,7 +83,9 @@ def _tile(item: dict[str, Any], planned: int, *, recording: str) -> Tile:
     stage = item["stage"]
     return Tile(
         id=item["id"], sku=item["sku"], product=item["product"], file=item["file"], stage=stage, label=item["label"],
-        icon=_ICONS[stage], tone=_TONES.get(stage, ""), step=step_label(item["step"]), error=item["error"],
+        icon=_ICONS[stage], tone=_TONES.get(stage, ""), step=step_label(item["step"]),
+        # Said once, above all of them.
+        error="" if stage == "stopped" else item["error"],
         lead=ranked[0] if ranked else None, photo=item["thumb"],
         slots=[*pictures, *[None] * max(0, planned - len(pictures))],
         made=len(pictures) + (recording == StepState.SUCCEEDED), planned=planned + bool(recording),
