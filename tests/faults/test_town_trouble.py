@@ -1,14 +1,16 @@
 """Trouble around the workers: a full disk, a broker that is away, vendors that misbehave, clocks that disagree."""
 
 import errno
+import threading
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from django.db import OperationalError, connection
 from django.utils import timezone
 
 from config import schedule
-from processing import actors, dispatch, leases
+from processing import actors, dispatch, leases, outcomes
 from processing.models import Attempt, Job, JobState, Outcome, UpkeepLease
 from processing.sweep import sweep
 from tests.faults import ledger
@@ -122,6 +124,41 @@ def styled_again_is_dispatched() -> bool:
 
 def tick() -> None:
     pass
+
+
+def test_deadlock_in_the_database_is_tried_again(shop, monkeypatch):
+    batch = styled(1)
+    real, troubles = outcomes.succeed, [OperationalError("deadlock detected"), OperationalError("could not serialize")]
+
+    def succeed(*args, **options):
+        if troubles:
+            raise troubles.pop()
+        return real(*args, **options)
+
+    monkeypatch.setattr(outcomes, "succeed", succeed)
+    finish(batch, rounds=20)
+    assert not troubles
+    ledger.check(batch, pictures_per_job=PICTURES)
+    ledger.check_money(batch, shop.plan.log()["creates"], calls=1)
+
+
+def test_two_sweeps_at_once_send_a_job_once(shop, settings):
+    settings.PIXEL_WORKERS = 3
+    styled(6)
+    Job.objects.update(enqueued_at=None)
+    sent, together = [], threading.Barrier(3)
+
+    def one_sweep() -> None:
+        together.wait()
+        sent.extend(dispatch.choose())
+        connection.close()
+
+    threads = [threading.Thread(target=one_sweep) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert (len(sent), len(set(sent))) == (6, 6)
 
 
 def test_messages_twice_and_for_nothing_change_nothing(shop):
