@@ -86,6 +86,7 @@ class TokenAuth(HttpBearer):
             found = ApiToken.objects.find(token)
             given = (found, frozenset(found.scopes)) if found else None
         if given is None:
+            request.refusal = why_refused(token)  # type: ignore[attr-defined]
             return None
         found, scopes = given
         _spend(request, found)
@@ -103,10 +104,23 @@ class ApiTokenAuth(HttpBearer):
     def authenticate(self, request: HttpRequest, token: str) -> ApiToken | None:
         found = ApiToken.objects.find(token)
         if found is None:
+            request.refusal = why_refused(token)  # type: ignore[attr-defined]
             return None
         _spend(request, found)
         request.user = found.user
         return found
+
+
+def why_refused(token: str) -> str:
+    """Why a token is not taken, in words: whoever holds it may know what became of it."""
+    if service_tokens.looks_signed(token):
+        return "This signed token is not of this site, has ended, or its API token was revoked. Exchange an API token for a new one."
+    found = ApiToken.objects.filter(digest=ApiToken.digest_of(token)).first()
+    if found is None:
+        return "This API token is not known here. Tokens look like fp_… and are made under Settings, API tokens."
+    if found.is_expired and found.expires_at is not None and found.revoked_at is None:
+        return f"This API token ended on {found.expires_at:%Y-%m-%d}. Make a new one under Settings, API tokens."
+    return "This API token was revoked, or its user may not sign in any more."
 
 
 def _spend(request: HttpRequest, token: ApiToken) -> None:

@@ -62,7 +62,8 @@ def on_http_error(request: HttpRequest, error: HttpError) -> HttpResponse:
 
 @api.exception_handler(AuthenticationError)
 def on_authentication_error(request: HttpRequest, error: AuthenticationError) -> HttpResponse:
-    response = problem_response(request, status=401, detail="Send an API token: Authorization: Bearer fp_…")
+    detail = getattr(request, "refusal", "Send an API token: Authorization: Bearer fp_…")
+    response = problem_response(request, status=401, detail=detail)
     response["WWW-Authenticate"] = 'Bearer realm="firstpass"'
     return response
 

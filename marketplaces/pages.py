@@ -223,6 +223,13 @@ def scope_text(scope: dict[str, Any]) -> str:
     return ", ".join(parts) or "everything approved"
 
 
+# The letters of confidence in a pack.
+BASES = {
+    "A": "the platform's own page", "B": "a copy of its page", "C": "from third parties", "U": "unconfirmed", "J": "our judgement",
+    "M": "measured",
+}  # fmt: skip
+
+
 @dataclass(frozen=True)
 class RuleRow:
     """A rule with the operator's value beside the pack's."""
@@ -233,6 +240,8 @@ class RuleRow:
     # Host of the page it was read on; empty where the source is no page.
     host: str
     state: str
+    # How sure its value is, in words.
+    basis: str
 
 
 def rule_rows(channel: Channel, *, errors: dict[str, str], posted: Any) -> list[RuleRow]:
@@ -244,7 +253,7 @@ def rule_rows(channel: Channel, *, errors: dict[str, str], posted: Any) -> list[
         later = rule.valid_from is not None and rule.valid_from > today
         state = "" if rule.in_force(today) else "later" if later else "over"
         host = urlsplit(rule.source).hostname or ""
-        rows.append(RuleRow(rule, text, errors.get(rule.key, ""), host, state))
+        rows.append(RuleRow(rule, text, errors.get(rule.key, ""), host, state, BASES[rule.confidence]))
     return rows
 
 

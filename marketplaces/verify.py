@@ -185,7 +185,9 @@ def check_set(pack: Pack, *, roles: Sequence[str], on: date) -> list[Finding]:
         count = sum(rule.scope.covers(role, "") for role in roles)
         passed = count >= rule.value if rule.code == "MIN_COUNT" else count <= rule.value
         words = "at least" if rule.code == "MIN_COUNT" else "at most"
-        detail = "" if passed else f"{count} pictures, {pack.label} wants {words} {rule.value}"
+        detail = (
+            "" if passed else f"{count} picture{'' if count == 1 else 's'}, {pack.label} wants {words} {rule.value}"
+        )
         findings.append(Finding(rule.code, rule.key, rule.severity, passed, str(count), str(rule.value), detail))
     return findings
 

@@ -86,3 +86,20 @@ def test_last_use_is_written_once_a_minute(integrator, django_assert_num_queries
     assert token.last_used_from == "10.0.0.1"
     with django_assert_num_queries(0):
         token.mark_used(address="10.0.0.2")
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"expires_at": timezone.now() - timedelta(days=2)}, "This API token ended on"),
+        ({"revoked_at": timezone.now()}, "was revoked"),
+        ({"digest": "0" * 64}, "not known here"),
+    ],
+)
+def test_token_that_is_not_taken_is_told_why(client, changes, words):
+    secret = builders.token(builders.user(), "read")
+    ApiToken.objects.update(**changes)
+    answer = client.get("/api/v1/products", headers=builders.bearer(secret))
+    assert (answer.status_code, words in answer.json()["detail"]) == (401, True)
+    assert "Bearer" in client.get("/api/v1/products").json()["detail"]
+    assert "signed token" in client.get("/api/v1/products", headers=builders.bearer("a.b.c")).json()["detail"]
