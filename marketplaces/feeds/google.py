@@ -3,6 +3,7 @@ most ten `additional_image_link` (comma-separated in text, repeated in XML), one
 
 from collections.abc import Mapping, Sequence
 from typing import Any
+from urllib.parse import urlsplit
 from xml.etree import ElementTree
 
 from marketplaces.feeds.base import Entry, table
@@ -27,7 +28,7 @@ def as_xml(entries: Sequence[Entry], settings: Mapping[str, Any]) -> bytes:
     channel = ElementTree.SubElement(rss, "channel")
     for name, text in (
         ("title", "Product pictures"),
-        ("link", str(settings.get("shop_url", ""))),
+        ("link", _home(entries, settings)),
         ("description", "Firstpass"),
     ):
         ElementTree.SubElement(channel, name).text = text
@@ -52,6 +53,13 @@ def _item(channel: ElementTree.Element, entry: Entry, settings: Mapping[str, Any
 def link_of(entry: Entry, settings: Mapping[str, Any]) -> str:
     """The product's page in the shop: its own attribute, or the channel's template such as https://shop/p/{sku}."""
     return entry.known("link") or str(settings.get("link_template", "")).replace("{sku}", entry.sku)
+
+
+def _home(entries: Sequence[Entry], settings: Mapping[str, Any]) -> str:
+    """The shop's front page, which RSS asks for: of the product pages' site, else of the pictures'."""
+    known = [str(settings.get("link_template", "")), *(entry.main for entry in entries[:1])]
+    parts = urlsplit(next((one for one in known if one), ""))
+    return f"{parts.scheme}://{parts.netloc}/" if parts.netloc else ""
 
 
 def _for_list(url: str) -> str:

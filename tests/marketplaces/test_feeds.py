@@ -49,6 +49,7 @@ def test_google_xml_repeats_additional_links():
     assert item.findtext("g:title", namespaces=space) == "Mug & <co>"
     assert len(item.findall("g:additional_image_link", space)) == 10
     assert len(item.findall("g:lifestyle_image_link", space)) == 1
+    assert root.findtext("channel/link") == "https://shop.example/"
 
 
 def test_shopify_writes_a_row_for_each_picture_and_texts_once():
