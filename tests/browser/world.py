@@ -103,7 +103,10 @@ def dreamt(like: Rendition, owner: User) -> int:
         "style": "realistic",
         "ratio": "1:1",
         "seed": 41,
+        "provider": "fake",
+        "capability": "generate_background",
         "options": {},
+        "source": "",
     }
     step = Step.objects.create(
         job=job, name="generate", kind="generate", position=0, params=params, state="succeeded", provider="fake"
