@@ -36,6 +36,7 @@ class CutoutLevels:
         self._is_opaque = image.mode == "RGB" or image.getchannel("A").getextrema()[0] == 255
         self._levels = [image.convert("RGB" if self._is_opaque else "RGBa")]
         self._made: dict[tuple[int, int], Image.Image] = {}
+        self._reduced: dict[int, Image.Image] = {}
 
     def premultiplied(self, size: tuple[int, int]) -> Image.Image:
         """The cutout at `size` in mode RGBa (colour already multiplied by alpha), or RGB where all of it is opaque."""
@@ -52,6 +53,16 @@ class CutoutLevels:
                 self._made.pop(next(iter(self._made)))
             self._made[size] = self.premultiplied(size).convert("RGBA")
         return self._made[size]
+
+    def reduced(self, long_px: int) -> Image.Image:
+        """The cutout, straight RGBA, halved while its longer side keeps at least `long_px`: what its pictures are measured
+        against. Kept."""
+        if long_px not in self._reduced:
+            level = 0
+            while max(self.size) >= long_px * 2 ** (level + 1):
+                level += 1
+            self._reduced[long_px] = self._level(level).convert("RGBA")
+        return self._reduced[long_px]
 
     @cached_property
     def alpha(self) -> Image.Image:
@@ -77,6 +88,9 @@ class CutoutLevels:
         level = 0
         while self._halves(level + 1, size):
             level += 1
+        return self._level(level)
+
+    def _level(self, level: int) -> Image.Image:
         while len(self._levels) <= level:
             self._levels.append(self._levels[-1].reduce(2))
         return self._levels[level]

@@ -91,18 +91,27 @@ def _background_match(canvas: _Canvas, background: NDArray[np.uint8]) -> Measure
     """BG_MATCH: 90th percentile of dE00 between background and order, shadows (darker, same chroma) taken out.
 
     Blind to the product, to 8 px around it and to the depth of its shadow.
+    Unit dE00. Range 0 to 100. Source: own measure on CIEDE2000; 10 ms a megapixel with CONTACT and SCALE.
     """
     reach = cv2.dilate((canvas.mask > 2).astype(np.uint8), np.ones((17, 17), np.uint8)) > 0
     rows, columns = np.nonzero(~reach)
     if rows.size == 0:
         return Measurement("BG_MATCH", 0.0, "dE00", detail="no background visible")
     seen, wanted = canvas.rgb[rows, columns], background[rows, columns]
-    light = LINEAR[seen].mean(axis=1) / np.maximum(LINEAR[wanted].mean(axis=1), 1e-4)
-    shade = np.clip(light, 0.2, 1.0)[:, None]
-    distance = np.minimum(difference(seen, wanted), difference(seen, _scaled(wanted, shade)))
+    distance = np.zeros(rows.size, np.float32)
+    # Away from the shadow nothing differs.
+    other = (seen != wanted).any(axis=1)
+    distance[other] = _off_shadow(seen[other], wanted[other])
     plane = np.zeros(canvas.mask.shape, np.float32)
     plane[rows, columns] = distance
     return located("BG_MATCH", float(np.percentile(distance, 90)), "dE00", plane)
+
+
+def _off_shadow(seen: NDArray[np.uint8], wanted: NDArray[np.uint8]) -> NDArray[Any]:
+    """dE00 (n,) of background pixels from the order, or from the order in shadow where that is nearer."""
+    light = LINEAR[seen].mean(axis=1) / np.maximum(LINEAR[wanted].mean(axis=1), 1e-4)
+    shade = np.clip(light, 0.2, 1.0)[:, None]
+    return np.minimum(difference(seen, wanted), difference(seen, _scaled(wanted, shade)))
 
 
 def _scaled(codes: NDArray[np.uint8], factor: NDArray[Any]) -> NDArray[np.uint8]:
@@ -128,7 +137,9 @@ def _standing(canvas: _Canvas, facts: SetFacts, background: NDArray[np.uint8] | 
 
 def _contact(canvas: _Canvas, facts: SetFacts, foot: float, background: NDArray[np.uint8] | None) -> Measurement:
     """CONTACT: distance of the lowest product row from the rows it may stand on, as a share of the height, plus 0.05
-    when no contact shadow is under it. Blind to the shadow's direction and shape."""
+    when no contact shadow is under it. Blind to the shadow's direction and shape.
+    Unit share of the height. Range 0 to 1.05. Source: own measure; 10 ms a megapixel with BG_MATCH.
+    """
     gap = max(facts.ground[0] - foot, foot - facts.ground[1], 0.0)
     detail = f"foot at {foot:.0%}, ground from {facts.ground[0]:.0%} to {facts.ground[1]:.0%}"
     solid = canvas.mask > 127
@@ -156,7 +167,10 @@ def _darkening(canvas: _Canvas, background: NDArray[np.uint8], bottom: int, colu
 
 
 def _scale(tall: float, allowed: tuple[float, float]) -> Measurement:
-    """SCALE: factor by which the product is taller or smaller than the set allows (1: inside the range)."""
+    """SCALE: factor by which the product is taller or smaller than the set allows (1: inside the range).
+
+    Unit times. Range 1 to 100. Source: own measure; below 1 ms.
+    """
     factor = max(tall / allowed[1], allowed[0] / max(tall, 1e-6), 1.0)
     detail = f"product is {tall:.0%} of the height, sensible {allowed[0]:.0%} to {allowed[1]:.0%}"
     return Measurement("SCALE", min(factor, 100.0), "times", detail=detail)
@@ -167,6 +181,7 @@ def measure_fidelity(composed: Image.Image, placed: Image.Image) -> Measurement:
 
     Mean contrast-structure term of SSIM (Wang et al. 2004) on the luma of the opaque product, 7 px box windows at
     480 px. Blind to brightness, to colour and to the edge.
+    Unit similarity. Range -1 to 1. Source as above; 11 ms a megapixel.
     """
     if placed.size != composed.size:
         raise ValueError(f"placed cut-out is {placed.size}, composite is {composed.size}")

@@ -35,6 +35,7 @@ LOSSY_WHITE_FLOOR = 250
 MIN_FIT_PX = 500
 # Smaller pictures of the product are soft by their size, which is no fault; enlarged ones are, and their note says so.
 SHARPNESS_FROM_PX = 400
+COMPARED_LONG_PX = 1000
 # In thumbnails fine patterns melt together, which changes colours without any fault.
 DRIFT_FROM_PX = 240
 # A web size may show the product so much larger than its photo; beyond that it would look soft.
@@ -124,7 +125,7 @@ def _drawn(work: Work, params: Mapping[str, Any], spec: Spec) -> Drawn:
         composed, spec = _on_plain(cutout, spec, levels, may_grow=params["kind"] in ("size", "erp"))
     else:
         composed, meta = _in_set(work, params, spec)
-    return Drawn(composed, spec, _expected(spec, params), _on_pixels(composed, spec, cutout, levels), meta)
+    return Drawn(composed, spec, _expected(spec, params), _on_pixels(composed, spec, levels), meta)
 
 
 def _on_plain(cutout: Cutout, spec: Spec, levels: CutoutLevels, *, may_grow: bool) -> tuple[Composed, Spec]:
@@ -194,16 +195,18 @@ def _source_type(work: Work, params: Mapping[str, Any]) -> str | None:
 # ---------------------------------------------------------------- measuring
 
 
-def _on_pixels(composed: Composed, spec: Spec, cutout: Cutout, levels: CutoutLevels) -> tuple[Measurement, ...]:
+def _on_pixels(composed: Composed, spec: Spec, levels: CutoutLevels) -> tuple[Measurement, ...]:
     """Colour drift of the product, and in a set the background and the product's structure."""
     box = composed.placement.box_px
-    landing = Landing((0, 0, *cutout.image.size), box)
-    alpha = cutout.image.getchannel("A")
+    # Nothing is compared at a larger size than this; reading twelve megapixels for each picture would cost more than making it.
+    source = levels.reduced(COMPARED_LONG_PX)
+    landing = Landing((0, 0, *source.size), box)
+    alpha = source.getchannel("A")
     found = []
     if not spec.is_plain or min(box[2:]) >= DRIFT_FROM_PX:
-        found.append(measure_drift(cutout.image, alpha, composed.image, landing=landing))
+        found.append(measure_drift(source, alpha, composed.image, landing=landing))
     if min(box[2:]) >= SHARPNESS_FROM_PX and not composed.placement.enlarged:
-        found.append(measure_sharpness(cutout.image, alpha, composed.image, landing=landing))
+        found.append(measure_sharpness(source, alpha, composed.image, landing=landing))
     if composed.background is not None and not spec.is_plain:
         placed = Image.new("RGBA", composed.image.size)
         placed.paste(levels.straight((box[2], box[3])), box[:2])

@@ -71,3 +71,14 @@ def test_resize_pixels_keeps_means_both_ways(size):
     resized = resize_pixels(pixels, size=size)
     assert resized.shape == (size[1], size[0], 3)
     assert resized.mean() == pytest.approx(100, abs=1)
+
+
+@pytest.mark.parametrize(
+    ("size", "wanted"), [((1999, 700), (1999, 700)), ((2400, 1600), (1200, 800)), ((300, 90), (300, 90))]
+)
+def test_reduced_is_halved_while_it_stays_large_enough(size, wanted):
+    levels = cutout_levels(Image.new("RGBA", size, (40, 90, 160, 255)))
+    small = levels.reduced(1000)
+    assert small.size == wanted
+    assert small.getpixel((3, 3)) == (40, 90, 160, 255)
+    assert levels.reduced(1000) is small
