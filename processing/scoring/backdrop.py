@@ -58,9 +58,18 @@ def _quadratic(photo: Floats, outside: NDArray[np.bool_]) -> Floats:
         residual = np.abs(values - terms @ solution).max(axis=1)
         spread = max(2.0, float(np.median(residual)))
         weights = np.clip(1 - (residual / (4.7 * spread)) ** 2, 0, 1) ** 2 + 1e-4
-    y, x = np.mgrid[0:height, 0:width]
-    surface = _terms(x.ravel() / width - 0.5, y.ravel() / height - 0.5) @ solution
-    return np.asarray(surface.reshape(height, width, 3), np.float32)
+    return _surface(solution, width, height)
+
+
+def _surface(solution: NDArray[Any], width: int, height: int) -> Floats:
+    """The surface at every pixel, float32 (h, w, 3), one line of x and one of y at a time."""
+    x = (np.arange(width) / width - 0.5)[:, None]
+    y = (np.arange(height) / height - 0.5)[:, None, None]
+    still, across, down, across2, both, down2 = solution
+    level = (still + across * x + across2 * x * x).astype(np.float32)
+    slope = (down + both * x).astype(np.float32)
+    rise = y.astype(np.float32)
+    return np.asarray(level + rise * (slope + rise * down2.astype(np.float32)), np.float32)
 
 
 def _terms(x: NDArray[Any], y: NDArray[Any]) -> NDArray[np.float64]:

@@ -19,6 +19,7 @@ def measure_compression(rgb: NDArray[np.uint8], mask: NDArray[np.uint8] | None =
     A step is |difference of neighbours minus the mean slope beside it|, capped at 24 codes (after Wang, Sheikh and
     Bovik, ICIP 2002, who compare differences across and within blocks). 1 is clean; blind to blur and to filtered
     codecs, to blocks of a picture that was resized after its compression, and to chroma.
+    Unit ratio. Range 1 up. Source as above; 1 ms a megapixel.
     """
     region = _cropped(rgb, mask)
     luma = cv2.cvtColor(np.ascontiguousarray(region), cv2.COLOR_RGB2GRAY).astype(np.float32)

@@ -8,7 +8,7 @@ from functools import partial
 import numpy as np
 from PIL import Image
 
-from processing.scoring import regions
+from processing.scoring import leftovers, regions
 from processing.scoring.composite import WORK_LONG_PX, SetFacts, measure_composite, measure_fidelity
 from processing.scoring.contour import profiles, trace
 from processing.scoring.cutout import measure_cutout
@@ -84,7 +84,7 @@ def _on_cutout(triple: Triple) -> dict[str, Work]:
         "SEE_THROUGH": partial(regions.measure_see_through, area),
         "ISLAND": partial(regions.measure_island, area),
         "PART_MISSING": partial(regions.measure_part_missing, area),
-        "RESIDUE, SHADOW_LEFT": partial(regions.measure_left_in, area),
+        "RESIDUE, SHADOW_LEFT": partial(leftovers.measure_left_in, area),
     }
 
 

@@ -7,12 +7,12 @@ from PIL import Image
 
 from processing.scoring.contour import profiles, trace
 from processing.scoring.edges import measure_edges, read_across
+from processing.scoring.leftovers import measure_left_in
 from processing.scoring.measurement import Measurement
 from processing.scoring.regions import (
     measure_frame_contact,
     measure_hole,
     measure_island,
-    measure_left_in,
     measure_part_missing,
     measure_see_through,
 )

@@ -210,6 +210,8 @@ def _halo(outline: Outline, across: Across, shape: tuple[int, int]) -> Measureme
 
     Colour that is like the backdrop counts only as far as the alpha reaches beyond the photo's own edge, plus 0.75 px:
     a glossy rim that mirrors the paper is product. Blind where product and backdrop have one colour (below 24 codes).
+    Unit px. Range 0 to about 8. Source: own measure on profiles straight across the outline; 8 ms a megapixel together with
+    the other checks of the edge.
     """
     allowed = np.maximum(across.offset_px, 0) + np.float32(0.75)
     parts = _segments(outline, np.minimum(across.halo_px, allowed), across.colour_ok)
@@ -221,6 +223,8 @@ def _colour(outline: Outline, across: Across, shape: tuple[int, int]) -> Measure
 
     75th percentile of the segments. That is what is left when too much backdrop was taken out of a too low alpha: a
     dark seam on light paper. Blind where alpha is opaque and where product and backdrop have one colour.
+    Unit px. Range 0 to about 6. Source: own measure on profiles straight across the outline; 8 ms a megapixel together with
+    the other checks of the edge.
     """
     parts = _segments(outline, across.dark_px, across.colour_ok)
     return _placed("EDGE_COLOUR", parts.high(75), "px", parts, shape)
@@ -230,6 +234,8 @@ def _tight(outline: Outline, across: Across, shape: tuple[int, int]) -> Measurem
     """EDGE_TIGHT: px by which the alpha ends inside the photo's own edge, 70th percentile of the segments.
 
     Blind to anything wider than 6 px (PART_MISSING sees that) and where the photo's step is below 12 codes.
+    Unit px. Range 0 to 6. Source: own measure on profiles straight across the outline; 8 ms a megapixel together with the
+    other checks of the edge.
     """
     parts = _segments(outline, -across.offset_px, across.place_ok)
     return _placed("EDGE_TIGHT", max(parts.high(70), 0.0), "px", parts, shape)
@@ -239,6 +245,8 @@ def _soft(outline: Outline, across: Across, shape: tuple[int, int]) -> Measureme
     """EDGE_SOFT: px by which the alpha's 10-90 % width exceeds the photo's edge, 75th percentile of the segments.
 
     Hair and defocus are wide in the photo too and do not count. Blind to edges that are too hard.
+    Unit px. Range 0 to about 14. Source: own measure on profiles straight across the outline; 8 ms a megapixel together
+    with the other checks of the edge.
     """
     parts = _segments(outline, across.wider_px, across.colour_ok)
     return _placed("EDGE_SOFT", max(parts.high(75), 0.0), "px", parts, shape)
@@ -249,6 +257,8 @@ def _rough(outline: Outline, across: Across, shape: tuple[int, int]) -> Measurem
 
     Serrations that the photo shows are followed and do not count. Blind to fur and defocus (edges wider than 5 px) and
     to steps longer than 20 points.
+    Unit px. Range 0 to about 4. Source: own measure, spread by the median absolute deviation; 8 ms a megapixel with the
+    others.
     """
     parts = _segments(outline, across.wander_px, across.colour_ok & across.crisp, spread=True)
     return _placed("EDGE_ROUGH", parts.high(75), "px", parts, shape)
@@ -259,6 +269,8 @@ def _lost(outline: Outline, across: Across, shape: tuple[int, int]) -> Measureme
     20 points.
 
     A cut through the product, a shadow's soft end or backdrop left in has no edge under it, not even a faint one.
+    Unit share of the outline. Range 0 to 1. Source: own measure on profiles straight across the outline; 8 ms a megapixel
+    together with the other checks of the edge.
     """
     lost = across.contrast < LOST_CONTRAST
     for run in _runs(outline.loop):

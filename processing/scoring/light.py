@@ -56,6 +56,7 @@ def _light_side(rgb: NDArray[np.uint8], mask: NDArray[np.uint8], light: SetLight
     The product's own shading is the slope of its log light once steps are left out: what changes within a pixel by more
     than 0.08 EV is paint, not light (after Horn, "Determining lightness from an image", 1974). Range 0..8. Blind to
     polished metal, to glass and to products that fade by design.
+    Unit EV. Source as above; 5 ms a megapixel with SHADOW_SIDE.
     """
     slope = shading_ev(rgb, mask)
     weight = abs(light.sideways) if abs(light.sideways) >= LEAST_SIDEWAYS else 0.0
@@ -96,7 +97,9 @@ def _shadow_side(
     rgb: NDArray[np.uint8], mask: NDArray[np.uint8], light: SetLight, background: NDArray[np.uint8]
 ) -> Measurement:
     """SHADOW_SIDE: how far the middle of the shadow lies to the lamp's side of the foot, in widths of the product (0: on the
-    other side, or no shadow, or a lamp without a side). Range 0..4. Blind to the shadow's length and depth."""
+    other side, or no shadow, or a lamp without a side). Range 0..4. Blind to the shadow's length and depth.
+    Unit widths of the product. Source: own measure; 5 ms a megapixel with LIGHT_SIDE.
+    """
     missing, columns = _missing_light(rgb, mask, background), np.flatnonzero((mask > 127).any(axis=0))
     total = float(missing.sum())
     if total <= 0 or columns.size == 0 or abs(light.sideways) < LEAST_SIDEWAYS:

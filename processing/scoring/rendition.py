@@ -74,20 +74,29 @@ def measure_rendition(
 
 
 def _bytes(encoded: bytes, *, limit: int) -> Measurement:
-    """BYTES: file size as a share of the most that is allowed; blind to what is in the file."""
+    """BYTES: file size as a share of the most that is allowed; blind to what is in the file.
+
+    Unit share of what is allowed. Range above 0. Source: own measure; below 1 ms.
+    """
     detail = f"{len(encoded):,} bytes of {limit:,} allowed"
     return Measurement("BYTES", len(encoded) / max(limit, 1), "of allowed", hard=True, detail=detail)
 
 
 def _size(actual: tuple[int, int], wanted: tuple[int, int]) -> Measurement:
-    """SIZE: sum of the pixels by which width and height miss the order."""
+    """SIZE: sum of the pixels by which width and height miss the order.
+
+    Unit px. Range 0 up. Source: own measure; below 1 ms.
+    """
     off_px = abs(actual[0] - wanted[0]) + abs(actual[1] - wanted[1])
     detail = "" if off_px == 0 else f"{actual[0]} x {actual[1]}, ordered {wanted[0]} x {wanted[1]}"
     return Measurement("SIZE", float(off_px), "px", hard=True, detail=detail)
 
 
 def _format(encoded: bytes, image: Image.Image, expected: Expected) -> Measurement:
-    """FORMAT: number of faults in container, colour mode, transparency, frames and colour profile."""
+    """FORMAT: number of faults in container, colour mode, transparency, frames and colour profile.
+
+    Unit faults. Range 0 to 5. Source: magic numbers of the formats, ICC profile description; 1 ms.
+    """
     faults = []
     actual = (image.format or "unknown").lower()
     if expected.format is not None and (actual != expected.format or not _has_magic(encoded, expected.format)):
@@ -140,6 +149,8 @@ def _white(rgb: NDArray[np.uint8], mask: NDArray[np.uint8] | None, *, floor: int
     """BG_NOT_WHITE: share of background pixels below the floor, in the frame and beyond 16 px from the product.
 
     The frame is 10 px, less on canvases below 1000 px. Frame pixels near the product only have to be ringing (>= 240).
+    Unit share of the canvas. Range 0 to 1. Source: own measure on the rules of the marketplaces; 2 ms a megapixel, after
+    decoding.
     """
     height, width = rgb.shape[:2]
     # Ten times as fast as numpy's reduction over a short last axis.
@@ -185,14 +196,20 @@ def _framing(mask: NDArray[np.uint8], expected: Expected) -> list[Measurement]:
 
 
 def _fill(box: Box, target: float) -> Measurement:
-    """FILL: longer relative side of the product's box over what was ordered; above 1 is MARGIN's business."""
+    """FILL: longer relative side of the product's box over what was ordered; above 1 is MARGIN's business.
+
+    Unit share of the order. Range 0 up. Source: own measure; below 1 ms.
+    """
     fill = max(box[2], box[3])
     detail = f"product fills {fill:.0%} of the frame, ordered {target:.0%}"
     return Measurement("FILL", fill / max(target, 1e-6), "of target", box=box, detail=detail)
 
 
 def _centre(box: Box) -> Measurement:
-    """CENTRE: larger of the two distances between the box' centre and the canvas' centre, as a share of that side."""
+    """CENTRE: larger of the two distances between the box' centre and the canvas' centre, as a share of that side.
+
+    Unit share. Range 0 to 0.5. Source: own measure; below 1 ms.
+    """
     across, down = box[0] + box[2] / 2 - 0.5, box[1] + box[3] / 2 - 0.5
     point = (box[0] + box[2] / 2, box[1] + box[3] / 2)
     detail = f"{across:+.1%} across, {down:+.1%} down"
@@ -200,7 +217,10 @@ def _centre(box: Box) -> Measurement:
 
 
 def _margin(gaps_px: tuple[int, int, int, int], short_side_px: int, box: Box) -> Measurement:
-    """MARGIN: smallest distance from the product to the frame, as a share of the short side."""
+    """MARGIN: smallest distance from the product to the frame, as a share of the short side.
+
+    Unit share. Range 0 to 0.5. Source: own measure; below 1 ms.
+    """
     names = ("left", "right", "top", "bottom")
     smallest = min(range(4), key=gaps_px.__getitem__)
     points = ((box[0], 0.5), (box[0] + box[2], 0.5), (0.5, box[1]), (0.5, box[1] + box[3]))

@@ -52,6 +52,7 @@ class Area:
             below the noise
     flat    contrast below which nothing is drawn there, from the noise of the paper (codes)
     noise   robust size of `plain` on the paper (codes)
+    near    photo uint8 and alpha uint8 at a long side of 800 px, for what is too narrow here
     """
 
     photo: Floats
@@ -64,6 +65,7 @@ class Area:
     relief: Floats
     flat: float
     noise: float
+    near: tuple[Bytes, Bytes]
 
     @cached_property
     def least_alpha(self) -> Floats:
@@ -119,21 +121,22 @@ def _area(photo: Bytes, alpha: Bytes, given: NDArray[Any] | None) -> Area:
     backdrop = estimate_backdrop(shot, cover, base=base)
     plain = largest(np.abs(shot - backdrop))
     shaded, light = _off_shade(small, backdrop)
-    rough, relief = _edge_contrast(photo, (shot.shape[1], shot.shape[0]))
+    half = _shrink(photo, EDGE_LONG_PX)
+    rough, relief = _edge_contrast(half, (shot.shape[1], shot.shape[0]))
     paper = cover < 0.02
     noise = float(np.median(plain[paper])) * 1.5 if paper.any() else 2.0
     flat = 2.2 * float(np.median(rough[paper])) if paper.any() else FLAT_CODES[1]
     flat, noise = float(np.clip(flat, *FLAT_CODES)), min(max(noise, 1.0), 8.0)
-    return Area(shot, cover, backdrop, plain, shaded, light, rough, relief, flat, noise)
+    near = (half, _shrink(alpha, EDGE_LONG_PX))
+    return Area(shot, cover, backdrop, plain, shaded, light, rough, relief, flat, noise, near)
 
 
-def _edge_contrast(photo: Bytes, size: tuple[int, int]) -> tuple[Floats, Floats]:
-    """Height of steps in the photo (codes) and their sides, signed, from the difference of 3 and 7 px box means at a long side
-    of 800 px.
+def _edge_contrast(half: Bytes, size: tuple[int, int]) -> tuple[Floats, Floats]:
+    """Height of steps in the photo (codes) and their sides, signed, from the difference of 3 and 7 px box means of the photo
+    at a long side of 800 px.
 
     A step of c codes gives 0.286 c beside it, a ramp gives nothing and noise is averaged away.
     """
-    half = _shrink(photo, EDGE_LONG_PX)
     luma = cv2.cvtColor(half.astype(np.float32), cv2.COLOR_RGB2GRAY)
     apart = cv2.blur(luma, (3, 3)) - cv2.blur(luma, (7, 7))
     spread = cv2.dilate(np.abs(apart), np.ones((3, 3), np.uint8))

@@ -18,8 +18,9 @@ from processing.errors import StepError
 from processing.imaging.matting import edges
 from processing.imaging.matting.matte import Matte
 from processing.imaging.matting.refine import refine_mask
+from processing.scoring.leftovers import left_planes
 from processing.scoring.measurement import Measurement
-from processing.scoring.regions import hole_plane, island_plane, left_planes, missing_plane, thin_plane
+from processing.scoring.regions import hole_plane, island_plane, missing_plane, thin_plane
 from processing.scoring.view import Area, area_of
 from processing.steps.base import Try
 from processing.steps.checks import doubts, score_of

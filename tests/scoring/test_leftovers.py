@@ -1,0 +1,79 @@
+"""Backdrop left where the wide measure cannot see it: in the middle of glass, in gaps a few pixels wide."""
+
+import cv2
+import numpy as np
+import pytest
+from PIL import Image
+
+from processing.scoring.cutout import measure_cutout
+from processing.scoring.leftovers import left_planes
+from processing.scoring.limits import limits_for
+from processing.scoring.view import area_of
+
+LIMIT = limits_for()["RESIDUE"].limit
+
+
+def photo_of(alpha: np.ndarray, product: tuple[int, int, int], *, paper=(214, 214, 212)) -> np.ndarray:
+    """Product over paper with a little grain, uint8 (h, w, 3), alpha uint8."""
+    rng = np.random.default_rng(5)
+    cover = alpha[..., None].astype(np.float32) / 255
+    mixed = np.array(product, np.float32) * cover + np.array(paper, np.float32) * (1 - cover)
+    return np.asarray(np.clip(mixed + rng.normal(0, 1, mixed.shape) + 0.5, 0, 255), np.uint8)
+
+
+def residue(photo: np.ndarray, alpha: np.ndarray) -> float:
+    cutout = Image.fromarray(np.dstack([photo, alpha]))
+    found = measure_cutout(Image.fromarray(photo), cutout)
+    return next(one.value for one in found if one.code == "RESIDUE")
+
+
+@pytest.fixture
+def lens() -> tuple[np.ndarray, np.ndarray]:
+    """A dark ring with clear glass in it: photo and true alpha, 800 px."""
+    solid = np.zeros((600, 800), np.uint8)
+    cv2.circle(solid, (400, 300), 200, 255, -1)
+    cv2.circle(solid, (400, 300), 165, 0, -1)
+    solid = cv2.GaussianBlur(solid, (0, 0), 0.8)
+    glass = np.zeros_like(solid)
+    cv2.circle(glass, (400, 300), 166, 40, -1)
+    return photo_of(np.maximum(solid, glass // 3), (60, 40, 30)), np.maximum(solid, glass)
+
+
+def test_glass_as_it_is_holds_no_backdrop(lens):
+    assert residue(*lens) < 0.2 * LIMIT
+
+
+def test_opaque_patch_in_glass_is_backdrop_left(lens):
+    photo, alpha = lens
+    patch = alpha.copy()
+    cv2.circle(patch, (520, 300), 36, 255, -1)
+    assert residue(photo, patch) > LIMIT
+    planes = left_planes(area_of(photo, patch))
+    rows, columns = np.nonzero(planes[0] > 0.5)
+    assert (columns.mean() / 400, rows.mean() / 300) == pytest.approx((520 / 800, 300 / 600), abs=0.03)
+
+
+@pytest.fixture
+def fork() -> np.ndarray:
+    """Alpha of two bars with a gap of 11 px between them that is open at its end, 800 px."""
+    alpha = np.zeros((600, 800), np.uint8)
+    cv2.rectangle(alpha, (200, 220), (600, 380), 255, -1)
+    cv2.rectangle(alpha, (320, 295), (600, 305), 0, -1)
+    return cv2.GaussianBlur(alpha, (0, 0), 0.6)
+
+
+def test_narrow_gap_that_was_filled_is_seen(fork):
+    photo = photo_of(fork, (60, 40, 30))
+    filled = fork.copy()
+    filled[293:308, 400:520] = 255
+    assert residue(photo, fork) < 0.1 * LIMIT
+    assert residue(photo, filled) > LIMIT
+
+
+@pytest.mark.parametrize("product", [(205, 206, 204), (224, 224, 223)])
+def test_pale_product_with_a_drawn_edge_is_no_bite(product):
+    alpha = np.zeros((600, 800), np.uint8)
+    cv2.ellipse(alpha, (400, 300), (180, 90), 0, 0, 360, 255, -1)
+    photo = photo_of(alpha, product)
+    cv2.ellipse(photo, (400, 300), (179, 89), 0, 0, 360, (150, 150, 150), 2)
+    assert residue(photo, alpha) < 0.5 * LIMIT
