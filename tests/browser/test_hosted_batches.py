@@ -63,7 +63,7 @@ def test_recipe_of_the_demo_runs_through_a_hosted_provider(site, page: Page, nam
     expect(money).to_contain_text("5 calls")
     expect(page.locator(".batch-slots img")).to_have_count(13, timeout=MINUTE_MS)
     page.get_by_role("link", name="Calls").click()
-    expect(page.locator("main")).to_contain_text(f"${told:.2f}")
+    expect(page.locator("main")).to_contain_text(f"${told:.3f}")
 
 
 def start(page: Page, url: str, name: str) -> float:
