@@ -8,6 +8,7 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from importlib import import_module
+from itertools import zip_longest
 from typing import Any
 
 import numpy as np
@@ -156,10 +157,20 @@ def _note_changes(file: ExportFile, kitchen: _Kitchen) -> None:
         if not hosted.is_hosted(step):
             then, now = file.receipt.get("versions", {}).get(step.name), version_of(step)
             if then and then != now:
-                kitchen.notes.append(f"The code of {step.name} is version {now}, it was {then}.")
+                kitchen.notes.append(f"{step.name} has another version since: {_difference(then, now)}.")
     channel = file.export.channel
     if channel is not None and file.export.pack_version != channel.rules().version:
         kitchen.notes.append(f"The rules are version {channel.rules().version}, they were {file.export.pack_version}.")
+
+
+def _difference(then: str, now: str) -> str:
+    """What of two versions differs, part by part: most of a version are limits that stayed."""
+    pairs = [
+        (before, after)
+        for before, after in zip_longest(then.split("|"), now.split("|"), fillvalue="nothing")
+        if before != after
+    ]
+    return "; ".join(f"{after} in place of {before}" for before, after in pairs)
 
 
 def _metadata(file: ExportFile) -> Metadata:

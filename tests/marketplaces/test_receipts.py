@@ -57,7 +57,7 @@ def test_what_comes_out_otherwise_is_told_and_by_how_much(made, monkeypatch):
     run_export(None)
     file = ExportFile.objects.get(name="BOX-01/main.jpg")
     monkeypatch.setattr(render, "VERSION", "next")
-    assert any("The code of" in note and "next" in note for note in remake(file).notes)
+    assert any("has another version since" in note and "next in place of" in note for note in remake(file).notes)
     other = pictures.jpeg(pictures.packshot((300, 300), product=(40, 60, 150))[0])
     kept = store(other, suffix="jpg")
     ExportFile.objects.filter(pk=file.pk).update(sha256=kept.sha256, path=kept.path)
