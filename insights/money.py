@@ -203,11 +203,11 @@ def ledger(rows: QuerySet[Attempt], reused: QuerySet[Step]) -> Iterator[str]:
         yield writer.writerow([_harmless(value) for value in values])
     for step in reused.iterator(chunk_size=500):
         job = step.job
-        values = (
+        nothing = (
             "", f"{job.created_at:%Y-%m-%dT%H:%M:%SZ}", step.provider, step.kind, job.batch_id, job.batch.name,
             job.batch.owner or "", job.sku, step.name, "found done", "", price_of(step), 0, "", "",
         )  # fmt: skip
-        yield writer.writerow([_harmless(value) for value in values])
+        yield writer.writerow([_harmless(value) for value in nothing])
 
 
 def _harmless(value: object) -> str:

@@ -70,16 +70,14 @@ def composed(product: Image.Image, background: Image.Image) -> Image.Image:
     return canvas
 
 
-# What browsers play, where the library has it.
-_VIDEO_CODEC = "libx264" if "libx264" in av.codecs_available else "mpeg4"
-
-
 def video_of(image: Image.Image, *, frames: int = 12) -> bytes:
     """A short MP4 that moves closer."""
     small = ImageOps.fit(image.convert("RGB"), (128, 128))
     buffer = io.BytesIO()
     with av.open(buffer, "w", format="mp4") as container:
-        stream = container.add_stream(_VIDEO_CODEC, rate=12)
+        # What browsers play, where the library has it.
+        has_h264 = "libx264" in av.codecs_available
+        stream = container.add_stream("libx264", rate=12) if has_h264 else container.add_stream("mpeg4", rate=12)
         stream.width, stream.height, stream.pix_fmt = 128, 128, "yuv420p"
         for number in range(frames):
             frame = ImageOps.fit(small.crop((number, number, 128 - number, 128 - number)), (128, 128))
