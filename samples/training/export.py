@@ -2,8 +2,7 @@
 
 python -m samples.training.export --net out/net.pt --out out/weights.onnx
 
-The new network answers together with the one of the first version: on products that both had not met the two err a
-sixth less than either. Normalisation is folded into the convolutions and weights are stored in 16 bits. Nothing is written unless OpenCV's runner
+Normalisation is folded into the convolutions and weights are stored in 16 bits. Nothing is written unless OpenCV's runner
 answers what PyTorch answers.
 """
 
@@ -20,41 +19,27 @@ import torch
 from onnx import TensorProto, helper, numpy_helper
 from torch import nn
 
-from samples.training.net import STEP, FirstNet, Net
+from samples.training.net import STEP, Net
 
 _TOLERANCE = 0.02  # of coverage: 16 bit weights answer a little differently
-_STEEPNESS = 1.1
 _SMALLEST = 64  # numbers; smaller tensors stay as they are
 
 
 class Answer(nn.Module):
-    """Coverage from both networks: the mean of their logits, a little steeper, because a mean is less decided than either."""
+    """Coverage instead of logits."""
 
-    def __init__(self, net: Net, first: FirstNet) -> None:
+    def __init__(self, net: Net) -> None:
         super().__init__()
-        self.net, self.first = net, first
+        self.net = net
 
     def forward(self, field: torch.Tensor) -> torch.Tensor:
-        return torch.sigmoid(_STEEPNESS * (self.net(field) + self.first(field)) / 2)
-
-
-def first_net() -> FirstNet:
-    """The network of the first version, from kernels stored as (taps, in, out)."""
-    with np.load(Path(__file__).with_name("first_net.npz")) as stored:
-        layers = {name: stored[name].astype(np.float32) for name in stored.files}
-    for name, values in layers.items():
-        if name.endswith("weight"):
-            side = round(values.shape[0] ** 0.5)
-            layers[name] = values.reshape(side, side, *values.shape[1:]).transpose(3, 2, 0, 1)
-    net = FirstNet(layers["raw.weight"].shape[1])
-    net.load_state_dict({name: torch.from_numpy(np.ascontiguousarray(values)) for name, values in layers.items()})
-    return net
+        return torch.sigmoid(self.net(field))
 
 
 def main() -> None:
     chosen = _arguments()
     state = torch.load(chosen.net, weights_only=True)
-    answer = Answer(Net(state["raw.weight"].shape[1]), first_net()).eval()
+    answer = Answer(Net(state["raw.weight"].shape[1])).eval()
     answer.net.load_state_dict(state)
     model = halved(exported(answer, state["raw.weight"].shape[1]))
     off = max(difference(answer, model, shape) for shape in ((64, 96), (416, 512)))

@@ -3,8 +3,8 @@
 python -m samples.training.extract --shots out/shots --out out/planes
 
 The planes come from the code that runs on real photos, so they cannot drift apart. `x` holds the planes' byte codes
-(h, w, n), `a` the alpha (h, w), both uint8 at the size at which the engine thinks. With --variants, photos are also
-mirrored, cropped and exposed differently: worth it for the few that were not composed.
+(h, w, n), `p` the picture (h, w, 3), `a` the alpha (h, w), all uint8 at the size at which the engine thinks. With
+--variants, photos are also mirrored, cropped and exposed differently: worth it for the few that were not composed.
 """
 
 import argparse
@@ -18,6 +18,8 @@ from PIL import Image
 from processing.imaging.matting import studio
 from processing.imaging.matting.paper import fit_paper
 from samples.training.cutouts import Source, box, find_sources
+
+PICTURE = slice(29, 32)  # the planes that hold the picture itself; they are read in full depth
 
 
 def main() -> None:
@@ -40,11 +42,19 @@ def main() -> None:
     sys.stdout.write(f"{len(sources) * (chosen.variants + 1)} sets of planes in {chosen.out}\n")
 
 
-def planes(photo: np.ndarray, pixels: int) -> np.ndarray:
-    """Byte codes uint8 (h, w, n) of what the network sees of a photo uint8 (h, w, 3), its first look at run time."""
+def planes(photo: np.ndarray, pixels: int) -> tuple[np.ndarray, np.ndarray]:
+    """(byte codes uint8 (h, w, n) of what the network sees of a photo uint8 (h, w, 3), its first look at run time, and
+    the reduced photo uint8)."""
     picture = studio.reduced(photo, pixels)
     seen = studio._planes(picture, fit_paper(picture).colour)
-    return np.rint((seen + 2) * 64).astype(np.uint8)
+    return np.rint((seen + 2) * 64).astype(np.uint8), np.rint(picture * 255).astype(np.uint8)
+
+
+def field(codes: np.ndarray, picture: np.ndarray) -> np.ndarray:
+    """What the network reads, float32 (h, w, n): planes from byte codes, the picture float32 (h, w, 3) 0..1 in full depth."""
+    values = codes.astype(np.float32) / 64 - 2
+    values[..., PICTURE] = picture
+    return values
 
 
 def _pair(source: Source, rng: np.random.Generator, *, changed: bool) -> tuple[np.ndarray, np.ndarray]:
@@ -68,15 +78,17 @@ def _changed(rng: np.random.Generator, photo: np.ndarray, alpha: np.ndarray) -> 
     code = code ** rng.uniform(0.8, 1.3) * rng.uniform(0.75, 1.12) * (1 + rng.normal(0, 0.03, 3))
     code = np.clip(code + rng.normal(0, rng.uniform(0, 0.012), code.shape), 0, 1)
     flip = -1 if rng.random() < 0.5 else 1
-    return (code[:, ::flip] * 255 + 0.5).astype(np.uint8), np.ascontiguousarray(alpha[top:bottom, left:right][:, ::flip])
+    return (code[:, ::flip] * 255 + 0.5).astype(np.uint8), np.ascontiguousarray(
+        alpha[top:bottom, left:right][:, ::flip]
+    )
 
 
 def _write(path: Path, photo: np.ndarray, alpha: np.ndarray, pixels: int) -> None:
-    seen = planes(photo, pixels)
+    seen, picture = planes(photo, pixels)
     small = cv2.resize(alpha, seen.shape[1::-1], interpolation=cv2.INTER_AREA)
     unfinished = path.with_suffix(".part")  # a stopped run must not leave half a file that looks whole
     with unfinished.open("wb") as stream:
-        np.savez(stream, x=seen, a=small)
+        np.savez(stream, x=seen, p=picture, a=small)
     unfinished.replace(path)
 
 
@@ -87,7 +99,9 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--variants", type=int, default=0, help="changed copies of each photo besides itself")
     full = studio.StudioSettings().coarse_pixels
-    parser.add_argument("--pixels", type=int, nargs=2, default=(full, full), metavar=("LOW", "HIGH"), help="size of the planes")
+    parser.add_argument(
+        "--pixels", type=int, nargs=2, default=(full, full), metavar=("LOW", "HIGH"), help="size of the planes"
+    )
     return parser.parse_args()
 
 

@@ -10,7 +10,7 @@ from processing.imaging.matting import studio
 from processing.imaging.matting.paper import fit_paper
 from samples.training.camouflage import disguised
 from samples.training.cutouts import find_sources, load
-from samples.training.extract import planes
+from samples.training.extract import PICTURE, field, planes
 from samples.training.make_shots import compose, develop
 from samples.training.scene import backdrop, shadow
 from samples.training.shapes import drawn
@@ -91,4 +91,11 @@ def test_planes_for_training_are_what_the_engine_sees():
     photo = np.random.default_rng(1).integers(150, 255, (60, 70, 3)).astype(np.uint8)
     picture = studio.reduced(photo, 200_000)
     seen = studio._planes(picture, fit_paper(picture).colour)
-    assert np.array_equal(planes(photo, 200_000).astype(np.float32) / 64 - 2, seen)
+    codes, small = planes(photo, 200_000)
+    assert np.array_equal(field(codes, small / np.float32(255)), seen)
+
+
+def test_the_network_sees_the_picture_in_full_depth():
+    photo = np.random.default_rng(2).integers(150, 255, (60, 70, 3)).astype(np.uint8)
+    picture = studio.reduced(photo, 200_000)
+    assert np.array_equal(studio._planes(picture, fit_paper(picture).colour)[..., PICTURE], picture)

@@ -1,8 +1,9 @@
 """A small convolutional network that tells product from backdrop: coverage from the evidence planes.
 
-1.8 million weights in `weights.onnx` (16 bit floats), run by OpenCV: two encoders and decoders, over five and six scales,
-whose logits are averaged. They judge what the evidence only measures: which closed shapes are products and which smooth
-darkening is a shadow. Fitted on made shots with known alpha; see docs/cutouts.md.
+4 million weights in `weights.onnx` (16 bit floats), run by OpenCV: an encoder of the evidence and one that was pretrained
+on photographs and sees the picture itself, joined over five scales, and a decoder. They judge what the evidence only
+measures: which closed shapes are products and which smooth darkening is a shadow. Fitted on made shots with known alpha;
+see docs/cutouts.md, and weights.NOTICE.txt for whose work the pretrained part is.
 """
 
 import threading
@@ -13,7 +14,7 @@ import cv2
 import numpy as np
 
 STEP = 32  # sides are padded to a multiple of this
-VERSION = "5"
+VERSION = "6"
 
 _LOCAL = threading.local()
 

@@ -20,6 +20,7 @@ from processing.imaging.matting.parts import tidy
 
 VERSION = "2"
 MIN_SIDE_PX = 32
+_LARGE = 15_000_000  # values, of a photo of 5 megapixels
 _UNEVEN = 0.01  # misfit of the paper, sRGB units, above which a second look pays
 
 
@@ -53,6 +54,8 @@ def studio_matte(image: Image.Image, *, settings: StudioSettings | None = None) 
     picture = reduced(photo, chosen.coarse_pixels)
     paper = fit_paper(picture)
     raw = _coverage(picture, paper)
+    if photo.size > _LARGE:
+        network.forget()  # its activations would stand beside the copies that the lift makes of a large photo
     settled = fill_white(settle(raw, picture, paper.colour), picture)
     alpha, notes = tidy(settled, keep_islands=chosen.keep_islands)
     if float(alpha.max(initial=0)) < 0.5:
@@ -110,6 +113,9 @@ def _planes(picture: np.ndarray, backdrop: np.ndarray) -> np.ndarray:
     # The weights were fitted on planes stored in bytes; the same rounding keeps them on known ground.
     codes = np.clip(stacked * 64 + 128, 0, 255).astype(np.uint8)
     rounded: np.ndarray = codes.astype(np.float32) / 64 - 2
+    # The part of the network that was pretrained on photographs sees the picture in full depth.
+    count = planes.shape[-1]
+    rounded[..., count : count + 3] = picture
     return rounded
 
 
