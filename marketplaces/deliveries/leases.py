@@ -8,6 +8,7 @@ from django.db.models import Q
 from django.db.models.functions import Coalesce, Now
 
 from marketplaces.delivery_models import Delivery, DeliveryState, DeliveryTarget
+from processing.errors import LeaseLost
 from processing.leases import Claim, in_seconds
 
 
@@ -16,6 +17,12 @@ class DeliveryClaim(Claim):
 
     def rows(self) -> Any:
         return Delivery.objects.filter(pk=self.job_id, lease_token=self.token, state=DeliveryState.RUNNING)
+
+    def hold(self) -> bool:
+        """Locks the delivery's row for this transaction. Nobody cancels a delivery: recalls are told by its files. LeaseLost."""
+        if self.rows().select_for_update().first() is None:
+            raise LeaseLost(f"delivery {self.job_id} was taken over or stopped")
+        return False
 
 
 def claim(delivery_id: int) -> DeliveryClaim | None:
