@@ -21,10 +21,6 @@ Problems = {401: ProblemOut, 403: ProblemOut, 404: ProblemOut, 422: ProblemOut, 
 
 
 class GenerationIn(Schema):
-    capability: Capability = Field(
-        Capability.GENERATE_BACKGROUND,
-        description="what is made; only what takes no file: generate_background, speech or text",
-    )
     prompts: list[str] = Field(
         min_length=1, max_length=MAX_PROMPTS, description="each becomes its own pictures, side by side"
     )
@@ -68,7 +64,7 @@ def estimate_generation(request: HttpRequest, body: GenerationIn) -> dict[str, A
 def _order(body: GenerationIn) -> Order:
     order = Order(
         prompts=tuple(body.prompts), provider=body.provider, style=body.style, ratio=body.ratio, pictures=body.pictures,
-        options=body.options, capability=body.capability,
+        options=body.options, capability=Capability.GENERATE_BACKGROUND,
     )  # fmt: skip
     try:
         orders.check(order)
