@@ -52,6 +52,17 @@ def test_settle_keeps_an_opening_that_shows_paper():
     assert settled[40, 50] < 0.15
 
 
+def test_settle_closes_pin_holes_and_keeps_a_lens():
+    alpha = np.zeros((80, 100), np.float32)
+    alpha[10:70, 10:90] = 1
+    alpha[20:24, 20:24] = 0.6
+    alpha[30:60, 40:80] = 0.6
+    picture = np.full((80, 100, 3), 0.5, np.float32)
+    settled = settle(alpha, picture, np.full((80, 100, 3), 0.9, np.float32))
+    assert settled[22, 22] == 1
+    assert settled[45, 60] == pytest.approx(0.6)
+
+
 def test_settle_closes_a_gap_of_another_colour():
     alpha = blob((20, 10, 80, 70))
     alpha[30:50, 40:60] = 0.25

@@ -18,7 +18,7 @@ from processing.imaging.matting.matte import Matte
 from processing.imaging.matting.paper import Paper, fit_paper
 from processing.imaging.matting.parts import tidy
 
-VERSION = "2"
+VERSION = "3"
 MIN_SIDE_PX = 32
 _LARGE = 15_000_000  # values, of a photo of 5 megapixels
 _UNEVEN = 0.01  # misfit of the paper, sRGB units, above which a second look pays
