@@ -22,7 +22,6 @@ from processing import reading, steps
 from processing.models import ACTIVE_JOB_STATES, Job
 from processing.sweep import sweep
 
-LOOK_EVERY_S = 1.0
 SWEEP_EVERY_S = 3.0
 IDLE_S = 12.0
 
@@ -115,13 +114,10 @@ def _work_off(clock: Clock, say: Callable[[str], None]) -> Spent:
 
 
 def _look_on(is_over: Callable[[], bool]) -> None:
-    """Sweeps as the scheduler does, until it is over."""
-    swept_at = time.monotonic()
+    """Sweeps as often as the scheduler does, until it is over."""
     while not is_over():
-        time.sleep(LOOK_EVERY_S)
-        if time.monotonic() - swept_at > SWEEP_EVERY_S:
-            swept_at = time.monotonic()
-            sweep()
+        time.sleep(SWEEP_EVERY_S)
+        sweep()
 
 
 def _cpu() -> dict[str, float]:
