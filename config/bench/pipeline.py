@@ -1,9 +1,11 @@
-"""What a whole product costs, as a ratio to its floor (bare decode, matte and bare encodes of the same pictures); what the
-fan-out to the named sizes costs beside libvips; and whether memory grows from product to product."""
+"""What a whole product costs beside what cannot be avoided (reading the photo, its matte, writing its files); the fan-out to
+the named sizes beside libvips; the cost of scores; and whether memory grows from product to product. Each with its aim."""
 
 import io
 import os
 import resource
+import subprocess
+import sys
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
@@ -14,68 +16,105 @@ from PIL import Image
 
 from config.bench import fanout
 from config.bench.fanout import cpu
+from config.bench.product import SHARED, floor, make
 from config.bench.truth import pairs
 from config.memory import give_back
-from processing.imaging.backplates import from_json
-from processing.imaging.codec import decode, encode
-from processing.imaging.compositing import on_backplate, on_white
-from processing.imaging.cutout import cutout_from_matte
-from processing.imaging.matting.studio import studio_matte
-from processing.imaging.resize import cutout_levels
-from processing.imaging.sizes import NAMED_SIZES
-from processing.imaging.specs import Spec
-from processing.providers.backplates import Backplates
-from processing.styles import STYLES
+from processing.imaging.codec import decode
+from processing.scoring.drift import measure_drift
 
-PHOTOS = 5
+PHOTOS = 3
 LARGE = (4000, 3000)
 # Products after which memory is compared: by then every cache is filled.
-SETTLED, LAST = 4, 12
-
-
-class Clock:
-    """CPU seconds by stage."""
-
-    def __init__(self) -> None:
-        self.seconds: dict[str, float] = {}
-
-    def time(self, stage: str, work: Callable[[], Any]) -> Any:
-        began = cpu()
-        result = work()
-        self.seconds[stage] = self.seconds.get(stage, 0.0) + cpu() - began
-        return result
+SETTLED, LAST = 2, 6
+BATCH = 500
+AIM_RATIO, AIM_MEMORY_MB, AIM_SCORING_S, AIM_BATCH_MIN = 1.3, 320, 0.04, 8
+# What the web process must never load.
+HEAVY = ("rembg", "pymatting", "onnxruntime", "skimage", "cv2")
 
 
 def run(folders: Sequence[Path], say: Callable[[str], None]) -> dict[str, Any]:
     photos = [twelve_megapixels(pair.photo) for pair in list(pairs(folders))[:PHOTOS]]
-    rows = [measure(photo) for photo in photos]
-    stages = {stage: float(np.median([row[stage] for row in rows])) for stage in rows[0]}
-    floor = stages["decode"] + stages["matte"] + stages["encode"]
-    total = sum(stages.values())
-    for stage, seconds in stages.items():
-        say(f"{stage:12} {seconds / floor:7.3f} x the floor ({seconds:.3f} CPU s)")
-    say(f"product of 12 pictures from 12 MP: {total / floor:.2f} x (decode + matte + encode)")
+    costs = product_costs(photos, say)
+    scoring = scoring_costs(photos[0], say)
     memory = growth(photos)
-    say(f"memory: {memory['settled_mb']:.0f} MB after {SETTLED} products, {memory['last_mb']:.0f} MB after {LAST}, "
-        f"peak {memory['peak_mb']:.0f} MB")  # fmt: skip
-    return {
-        "stages": stages,
-        "total": total,
-        "ratio": total / floor,
-        "fanout": fanout.run(photos[:3], say),
-        "memory": memory,
-    }
+    say(
+        f"memory between products of 12 MP: {memory['settled_mb']:.0f} MB after {SETTLED}, {memory['last_mb']:.0f} MB after "
+        f"{LAST} (aim {AIM_MEMORY_MB}); at the most {memory['peak_mb']:.0f} MB in the middle of one"
+    )
+    loaded = loaded_by_web()
+    say(f"heavy libraries in the web process: {', '.join(loaded) or 'none'} (aim none)")
+    return {**costs, "scoring": scoring, "fanout": fanout.run(photos, say), "memory": memory, "web_loads": loaded}
+
+
+def product_costs(photos: Sequence[bytes], say: Callable[[str], None]) -> dict[str, Any]:
+    """Medians over the photos; the first is made once before, so that nothing is measured cold."""
+    make(photos[0])
+    products = [make(photo) for photo in photos]
+    floors = [floor(photo, product) for photo, product in zip(photos, products, strict=True)]
+    stages = {kind: float(np.median([one.seconds[kind] for one in products])) for kind in products[0].seconds}
+    parts = {part: float(np.median([one[part] for one in floors])) for part in floors[0]}
+    total = float(np.median([one.total for one in products]))
+    least = sum(parts.values())
+    for name, seconds in parts.items():
+        say(f"floor, {name:11} {seconds / least:6.3f} of it ({seconds:.3f} CPU s)")
+    for name, seconds in stages.items():
+        shared = ", shared by products and not counted" if name == SHARED else ""
+        say(f"step {name:12} {seconds / least:6.3f} x the floor ({seconds:.3f} CPU s{shared})")
+    ratio, minutes = total / least, BATCH * total / 2 / 60
+    say(
+        f"whole product of {products[0].pictures} pictures and {len(products[0].files)} files from 12 MP, scored: "
+        f"{ratio:.2f} x (decode + matte + encodes) (aim {AIM_RATIO})"
+    )
+    say(f"{BATCH} products: {minutes:.1f} min on two cores like this one (aim {AIM_BATCH_MIN})")
+    return {"stages": stages, "floor": parts, "total": total, "ratio": ratio, "batch_min": minutes}
+
+
+def scoring_costs(photo: bytes, say: Callable[[str], None]) -> dict[str, float]:
+    """CPU seconds of colour drift and dimensions of a picture against its source at 1, 4 and 12 MP."""
+    large = decode(photo).convert("RGB")
+    found = {}
+    for megapixels in (1, 4, 12):
+        scale = (megapixels * 1e6 / (large.width * large.height)) ** 0.5
+        source = large.resize((round(large.width * scale), round(large.height * scale)))
+        output, alpha = source.point([value * 31 // 32 for value in range(256)] * 3), Image.new("L", source.size, 255)
+        spent = [_timed(partial(_scored, source, alpha, output, photo)) for _ in range(5)]
+        found[f"{megapixels} MP"] = float(np.median(spent))
+    text = ", ".join(f"{seconds:.3f} at {size}" for size, seconds in found.items())
+    say(f"drift and dimensions: {text} CPU s (aim {AIM_SCORING_S} at any size)")
+    return found
+
+
+def _scored(source: Image.Image, alpha: Image.Image, output: Image.Image, data: bytes) -> None:
+    measure_drift(source, alpha, output)
+    with Image.open(io.BytesIO(data)) as file:
+        assert min(file.size) > 0
+
+
+def _timed(work: Callable[[], None]) -> float:
+    began = cpu()
+    work()
+    return cpu() - began
 
 
 def growth(photos: Sequence[bytes]) -> dict[str, float]:
     """Resident MB after some and after more products of 12 MP in this process."""
     seen = {}
     for number in range(1, LAST + 1):
-        measure(photos[number % len(photos)])
+        make(photos[number % len(photos)])
         give_back()
         seen[number] = resident_mb()
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     return {"settled_mb": seen[SETTLED], "last_mb": seen[LAST], "growth": seen[LAST] / seen[SETTLED], "peak_mb": peak}
+
+
+def loaded_by_web() -> list[str]:
+    """Heavy libraries that a fresh web process holds once it can answer."""
+    program = "import sys; from config.wsgi import application; print(*[name for name in sys.argv[1:] if name in sys.modules])"
+    environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "config.settings"}
+    answer = subprocess.run(
+        [sys.executable, "-c", program, *HEAVY], env=environment, capture_output=True, text=True, check=True
+    )
+    return answer.stdout.split()
 
 
 def resident_mb() -> float:
@@ -84,32 +123,6 @@ def resident_mb() -> float:
     if not status.exists():
         return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     return int(status.read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE") / 2**20
-
-
-def measure(data: bytes) -> dict[str, float]:
-    """One photo of 12 MP: six sizes and five styles."""
-    sets = [prepared(style) for style in STYLES]
-    clock = Clock()
-    photo = clock.time("decode", lambda: decode(data).convert("RGB"))
-    matte = clock.time("matte", lambda: studio_matte(photo))
-    cutout = cutout_from_matte(photo, matte)
-    levels = clock.time("pyramid", lambda: cutout_levels(cutout.image))
-    for name, size in NAMED_SIZES.items():
-        spec = Spec(name=name, size=size, background="white", fill=0.88, enlarge=True)
-        made = clock.time("compose", partial(on_white, cutout, spec, levels=levels))
-        clock.time("encode", partial(encode, made.image, spec.encode))
-    for style, plate in zip(STYLES, sets, strict=True):
-        spec = Spec(name=style, size=(1200, 1200), background=style, shadow="natural", enlarge=True)
-        rng = np.random.default_rng(1)
-        made = clock.time("compose", partial(on_backplate, cutout, spec, plate, rng=rng, levels=levels))
-        clock.time("encode", partial(encode, made.image, spec.encode))
-    return clock.seconds
-
-
-def prepared(style: str) -> Any:
-    """A set, decoded: a worker sees the same few for every product."""
-    plate = Backplates().choose(style, seed=1)
-    return from_json(plate.meta(), decode(plate.picture()[0]).convert("RGB"))
 
 
 def twelve_megapixels(path: Path) -> bytes:

@@ -1,0 +1,109 @@
+"""One photo through the steps of a job, with its files kept in memory: what a worker does for a product, less the bookkeeping."""
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from importlib import import_module
+from typing import Any
+
+from config.bench.fanout import cpu
+from processing.imaging.codec import EncodeSettings, decode, encode
+from processing.imaging.matting.studio import studio_matte
+from processing.imaging.specs import Spec
+from processing.modes.base import PlannedStep, Subject
+from processing.modes.packshot import plan
+from processing.recipes import PRESETS
+from processing.steps.base import File, Work
+
+MAX_PIXELS = 100_000_000
+# Sets are shared by many products and found done.
+SHARED = "background"
+# What the previews beside the pictures are written with.
+_PREVIEW = EncodeSettings(format="webp", quality=86, effort="fast")
+
+
+@dataclass
+class Kept:
+    """An artifact as steps look at it."""
+
+    file: File
+    sha256: str
+    meta: dict[str, Any]
+
+
+@dataclass
+class Product:
+    """The files of a product by step and role, and the CPU seconds of each kind of step."""
+
+    files: dict[tuple[str, str], Kept] = field(default_factory=dict)
+    seconds: dict[str, float] = field(default_factory=dict)
+
+    @property
+    def total(self) -> float:
+        return sum(spent for kind, spent in self.seconds.items() if kind != SHARED)
+
+    @property
+    def pictures(self) -> int:
+        """How many files a shop gets."""
+        return sum(role == "file" for _, role in self.files)
+
+
+def make(photo: bytes) -> Product:
+    """Packshot and lifestyle of a photo, every check measured. Repairs are left out: how many there are is the photo's doing."""
+    made = Product()
+    steps = _steps(photo)
+    work = Work(
+        photo_bytes=lambda: photo,
+        stored=lambda step, role: made.files[step, role],
+        load=lambda step, role: made.files[step, role].file.data,
+        max_pixels=MAX_PIXELS,
+        steps=frozenset(step.name for step in steps),
+    )
+    for step in steps:
+        began = cpu()
+        result = import_module(f"processing.steps.{step.kind}").run(work, step.params)
+        made.seconds[step.kind] = made.seconds.get(step.kind, 0.0) + cpu() - began
+        made.files.update({(step.name, file.role): _kept(file) for file in result.files})
+    return made
+
+
+def _kept(file: File) -> Kept:
+    return Kept(file, hashlib.sha256(file.data).hexdigest(), file.meta)
+
+
+def _steps(photo: bytes) -> list[PlannedStep]:
+    subject = Subject("BENCH-1", "Bench", "", 1, hashlib.sha256(photo).hexdigest(), "catalogue", 1)
+    steps = plan(subject, PRESETS["catalogue"][1])
+    return [
+        PlannedStep(step.name, step.kind, step.needs, {**step.params, "repair": False}, step.provider) for step in steps
+    ]
+
+
+def floor(photo: bytes, made: Product) -> dict[str, float]:
+    """CPU seconds of what cannot be avoided: reading the photo once, its matte, and writing each of its files once."""
+    seconds = {"decode": 0.0, "matte": 0.0, "encode": 0.0}
+
+    def timed(stage: str, work: Callable[[], Any]) -> Any:
+        began = cpu()
+        result = work()
+        seconds[stage] += cpu() - began
+        return result
+
+    picture = timed("decode", lambda: decode(photo).convert("RGB"))
+    timed("matte", lambda: studio_matte(picture))
+    for (step, _), kept in made.files.items():
+        if not step.startswith(SHARED) and kept.file.media_type.startswith("image/"):
+            _written(kept.file, timed)
+    return seconds
+
+
+def _written(file: File, timed: Callable[[str, Callable[[], Any]], Any]) -> None:
+    settings = _settings(file)
+    image = decode(file.data)
+    timed("encode", lambda: encode(image, settings))
+
+
+def _settings(file: File) -> EncodeSettings:
+    if "spec" in file.meta:
+        return Spec.from_dict(file.meta["spec"]).encode
+    return EncodeSettings.named("png") if file.media_type == "image/png" else _PREVIEW
