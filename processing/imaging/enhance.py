@@ -107,12 +107,6 @@ def seen_light(image: Image.Image, *, alpha: Bytes, backdrop: Bytes | None = Non
     return Seen(to_linear(_paper(photo, cover, backdrop)), to_linear(photo[cover > 250]))
 
 
-def measure_look(image: Image.Image, *, alpha: Bytes, backdrop: Bytes | None = None) -> Look:
-    """What would bring this photo (RGB) to a neutral, well exposed state; the identity where that is not sure.
-    Arguments as for `seen_light`."""
-    return look_of(seen_light(image, alpha=alpha, backdrop=backdrop), tilt_deg=tilt_of(alpha))
-
-
 def look_of(seen: Seen, *, tilt_deg: float) -> Look:
     """The look that a photo asks for by itself."""
     paper, product = seen.paper, seen.product

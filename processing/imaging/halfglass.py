@@ -52,12 +52,6 @@ class HalfGlass:
     box_px: tuple[int, int, int, int]
     notes: tuple[str, ...] = ()
 
-    def as_cutout(self, whole: Cutout) -> Cutout:
-        """The half as a cutout of its own, for putting it on white or on nothing."""
-        box = (whole.box_px[0] + self.box_px[0], whole.box_px[1] + self.box_px[1], self.box_px[2], self.box_px[3])
-        confidence = min(whole.confidence, self.confidence)
-        return Cutout(self.image, box, whole.source_size, confidence, (*whole.notes, *self.notes))
-
 
 @dataclass(frozen=True)
 class Frame:

@@ -1,4 +1,4 @@
-"""Colour profiles made in code, so that none has to be shipped: sRGB, Adobe RGB (1998), Display P3.
+"""Colour profiles made in code, so that none has to be shipped: sRGB and Adobe RGB (1998).
 
 Matrix and curve profiles of ICC.1:2010 (version 4). Primaries are the published chromaticities, adapted from D65 to the
 profile connection space's D50 by the Bradford matrix.
@@ -13,7 +13,6 @@ from PIL import ImageCms
 _D50 = np.array([0.9642, 1.0, 0.8249])
 _D65 = np.array([0.95047, 1.0, 1.08883])
 _BRADFORD = np.array([[0.8951, 0.2664, -0.1614], [-0.7502, 1.7135, 0.0367], [0.0389, -0.0685, 1.0296]])
-_SRGB_CURVE = (2.4, 1 / 1.055, 0.055 / 1.055, 1 / 12.92, 0.04045)
 _ADOBE_CURVE = (563 / 256,)
 _CREATED = struct.pack(">6H", 2020, 1, 1, 0, 0, 0)
 
@@ -32,12 +31,6 @@ def srgb_profile() -> bytes:
 def adobe_rgb_profile() -> bytes:
     """Adobe RGB (1998), for photos whose EXIF says so and that carry no profile."""
     return matrix_profile("Adobe RGB (1998)", ((0.64, 0.33), (0.21, 0.71), (0.15, 0.06)), _ADOBE_CURVE)
-
-
-@cache
-def display_p3_profile() -> bytes:
-    """Display P3: DCI-P3 primaries with a D65 white and the sRGB curve."""
-    return matrix_profile("Display P3", ((0.680, 0.320), (0.265, 0.690), (0.150, 0.060)), _SRGB_CURVE)
 
 
 def matrix_profile(name: str, primaries: tuple[tuple[float, float], ...], curve: tuple[float, ...]) -> bytes:

@@ -6,7 +6,7 @@ import pytest
 from PIL import Image, ImageCms
 
 from processing.imaging.codec import DecodeError, EncodeSettings, decode, encode, inspect
-from processing.imaging.icc import adobe_rgb_profile, display_p3_profile, srgb_profile
+from processing.imaging.icc import adobe_rgb_profile, matrix_profile, srgb_profile
 from processing.imaging.metadata import Metadata, read_metadata
 from tests.images import file_of, halves, solid
 
@@ -50,6 +50,12 @@ def test_decode_turns_the_picture_upright(orientation):
     assert info.orientation == orientation
     assert image.getpixel((10, 10))[0] > 200
     assert image.getpixel((230, 10))[2] > 200
+
+
+def display_p3_profile():
+    """DCI-P3 primaries with a D65 white and the sRGB curve."""
+    curve = (2.4, 1 / 1.055, 0.055 / 1.055, 1 / 12.92, 0.04045)
+    return matrix_profile("Display P3", ((0.680, 0.320), (0.265, 0.690), (0.150, 0.060)), curve)
 
 
 def test_decode_reads_adobe_rgb_and_display_p3_by_their_profiles():

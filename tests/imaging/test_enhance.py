@@ -9,12 +9,17 @@ from processing.imaging.enhance import (
     HUE_LIMIT_DE00,
     Look,
     apply_look,
-    measure_look,
+    look_of,
+    seen_light,
     straighten,
     tilt_of,
 )
 from processing.imaging.linear import to_linear, to_srgb
 from tests.imaging.products import box_product
+
+
+def measure_look(image, *, alpha):
+    return look_of(seen_light(image, alpha=alpha), tilt_deg=tilt_of(alpha))
 
 
 def _photo(paper=(236, 236, 236), product=(60, 90, 140), noise=1.0):

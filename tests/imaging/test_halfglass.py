@@ -2,9 +2,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from processing.imaging.compositing import on_white
 from processing.imaging.halfglass import SURE, NotSuitable, half_glass
-from processing.imaging.specs import Spec
 from tests.imaging.products import box_product, cutout_of, drawn
 
 FRAME = (90, 50, 20, 255)
@@ -59,17 +57,6 @@ def test_front_view_is_cut_at_the_bridge_whatever_the_lenses(lens):
     assert (top, height) == (0, 160)
     assert found.image.size == (width, height)
     assert found.image.mode == "RGBA"
-
-
-def test_half_becomes_a_cutout_of_its_own():
-    whole = _front()
-    half = half_glass(whole)
-    cutout = half.as_cutout(whole)
-    assert cutout.image is half.image
-    assert cutout.box_px == half.box_px
-    assert cutout.source_size == whole.source_size
-    composed = on_white(cutout, Spec(name="half", size=(200, 200), background="white", fill=0.9))
-    assert np.asarray(composed.product_mask).max() == 255
 
 
 def test_angled_view_takes_the_nearer_lens_and_cuts_the_temple():
