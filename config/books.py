@@ -35,7 +35,7 @@ def _work() -> dict[str, Any]:
     """lost: jobs without an end and open steps of done jobs; doubled: results made twice; repeated: local tries cut off by a
     kill and made again."""
     # Repairs have rows of their own beside the attempt that they belong to.
-    ended = Attempt.objects.filter(outcome=Outcome.SUCCEEDED).exclude(params__has_key="repair")
+    ended = Attempt.objects.filter(outcome=Outcome.SUCCEEDED, repair={})
     succeeded = ended.values("step").annotate(number=Count("pk"))
     failed = Job.objects.filter(state=JobState.FAILED)
     open_steps = Step.objects.filter(job__state=JobState.DONE).exclude(state=StepState.SUCCEEDED)
@@ -44,7 +44,8 @@ def _work() -> dict[str, Any]:
         "failed": failed.count(),
         "failed_why": dict(failed.values_list("error_code").annotate(number=Count("pk")).order_by()),
         "lost": Job.objects.filter(state__in=ACTIVE_JOB_STATES).count() + open_steps.count(),
-        "doubled": succeeded.filter(number__gt=1).count() + Rendition.objects.filter(attempt__gt=1).count(),
+        "doubled": succeeded.filter(number__gt=1).count()
+        + Rendition.objects.filter(attempt__gt=1, job__repairs=None).count(),
         "repeated": Attempt.objects.filter(outcome=Outcome.LOST, submitted_at=None).count(),
         "files_missing": _missing_files(),
     }

@@ -54,7 +54,10 @@ def _classed(rows: QuerySet[Artifact]) -> QuerySet[Any]:
         is_rendition=Exists(renditions),
         is_paid=Exists(steps.filter(attempts__cost__gt=0)),
         # A photo's thumb stands for it on the pages of its batches; a video, sound or text has no picture that would hold it.
-        is_live=Exists(needed[0]) | Exists(needed[1]) | Exists(needed[2]) | Q(role__in=["thumb", "recording"]) & Exists(steps),
+        is_live=Exists(needed[0])
+        | Exists(needed[1])
+        | Exists(needed[2])
+        | Q(role__in=["thumb", "recording"]) & Exists(steps),
     )
 
 

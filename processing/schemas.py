@@ -154,7 +154,7 @@ MANIFEST_BODY: dict[str, Any] = {
                         },
                         "required": ["items"],
                     },
-                ]
+                ],
             },
             "example": {
                 "recipe": "packshot",

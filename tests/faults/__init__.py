@@ -11,8 +11,8 @@ versions (`test_town_trouble`, `test_workers`); a message that a living worker n
 Database: restarted in the middle (`test_everything_killed`), deadlocks, two sweeps at once, clocks that are wrong by minutes
 (`test_town_trouble`, `config/test_schedule`).
 
-Storage: a full disk (`test_town_trouble`), a bucket that refuses (`catalog/test_storage`, `processing/test_on_bucket`), files that expire while a later step needs them
-(`processing/test_engine`).
+Storage: a full disk (`test_town_trouble`), a bucket that refuses (`catalog/test_storage`, `processing/test_on_bucket`),
+files that expire while a later step needs them (`processing/test_engine`).
 
 Provider: 429 with and without a time, bursts of 5xx, calls that never end, lines cut before and after the accept, results that
 are truncated, empty, of another type or gone, drift, refusals (`test_town_trouble`, `processing/test_hosted`,
