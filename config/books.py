@@ -34,8 +34,8 @@ def books(creates: Mapping[str, int]) -> dict[str, Any]:
 def _work() -> dict[str, Any]:
     """lost: jobs without an end and open steps of done jobs; doubled: results made twice; repeated: local tries cut off by a
     kill and made again."""
-    # Repairs have rows of their own beside the attempt that they belong to.
-    ended = Attempt.objects.filter(outcome=Outcome.SUCCEEDED, repair={})
+    # Repairs have rows of their own, and those that reach across steps have the steps between done again.
+    ended = Attempt.objects.filter(outcome=Outcome.SUCCEEDED, repair={}, step__job__repairs=None)
     succeeded = ended.values("step").annotate(number=Count("pk"))
     failed = Job.objects.filter(state=JobState.FAILED)
     open_steps = Step.objects.filter(job__state=JobState.DONE).exclude(state=StepState.SUCCEEDED)

@@ -36,7 +36,7 @@ from processing.steps.base import Result
 logger = logging.getLogger(__name__)
 # Finished steps are written together, after so much work (of the processor) or so long: what a killed worker can lose, and
 # do again.
-AT_RISK_S = 3.0
+AT_RISK_S = 5.0
 WRITE_EVERY_S = 10.0
 STORE_PAUSE_S = 30.0
 
