@@ -12,6 +12,7 @@ WORDS = {
     "paid": "paid results behind finished pictures",
     "intermediates": "cut-outs and other files between photo and picture",
     "uploads": "photos never submitted (their files follow in the next run)",
+    "prompt_files": "files given to Generate (their files follow in the next run)",
     "channel": "channel pictures in no export (their files follow in the next run)",
 }
 
