@@ -40,7 +40,7 @@ check: setup browser ## what has to hold before a commit: format, lint, types, i
 	$(BIN)/lint-imports
 	$(RUN) check --fail-level WARNING
 	$(RUN) makemigrations --check --dry-run
-	$(BIN)/python -m pytest --cov --cov-report=term --cov-fail-under=85
+	$(BIN)/python -m pytest --cov --cov-report=term --cov-fail-under=90
 
 format: setup    ## put the code in order
 	$(BIN)/ruff format .
