@@ -8,7 +8,7 @@ import base64
 import hashlib
 import io
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property
@@ -24,7 +24,7 @@ from marketplaces.packs import Pack, RoleSpec
 from marketplaces.selection import SAME_RATIO
 from marketplaces.verify import Finding, ProductArea, blocking, check_file
 from processing.imaging import compositing
-from processing.imaging.codec import EncodeSettings, decode, encode
+from processing.imaging.codec import decode, encode
 from processing.imaging.compositing import on_white
 from processing.imaging.cutout import Cutout
 from processing.imaging.metadata import Metadata
@@ -34,7 +34,6 @@ from processing.imaging.specs import Spec
 from processing.models import Artifact
 
 VERSION = "1"
-QUALITY_STEP = 4
 MASK_PX = 250
 # Air that a scene keeps around the product when it is cut to another shape, as a share of the short side.
 CROP_MARGIN = 0.035
@@ -276,8 +275,8 @@ def _encoded(drawn: _Drawn, order: Order, pack: Pack, role: RoleSpec, *, on: dat
     """The first quality, from the pack's downwards, whose file is small enough and white where it must be."""
     wants_white = bool(pack.rule_value("WHITE_BACKGROUND", role.role, category=order.category, on=on))
     data = b""
-    for settings in _qualities(role):
-        data = plain = _written(drawn.image, settings, order.metadata)
+    for settings in role.encode.down_to(role.least_quality):
+        data = plain = encode(drawn.image, settings, metadata=order.metadata)
         facts = {**drawn.facts, "format": settings.format, "quality": settings.quality}
         if order.signature:
             data = order.signature.sign(plain, media_type=MEDIA_TYPES[settings.format])
@@ -293,23 +292,6 @@ def _encoded(drawn: _Drawn, order: Order, pack: Pack, role: RoleSpec, *, on: dat
             f"Even at quality {role.least_quality} the file takes {len(data):,} bytes, {pack.label} allows {role.max_bytes:,}.",
         )
     raise Unfit("breaks-rule", f"Breaks a rule of {pack.label}: the background does not stay pure white when encoded.")
-
-
-def _written(image: Image.Image, settings: EncodeSettings, metadata: Metadata) -> bytes:
-    """Pillow gives the optimising JPEG encoder one byte a pixel to write to; the noisiest pictures need more and fail
-    there. The plain encoder writes in pieces and never does."""
-    try:
-        return encode(image, settings, metadata=metadata)
-    except OSError:
-        return encode(image, replace(settings, effort="fast"), metadata=metadata)
-
-
-def _qualities(role: RoleSpec) -> Iterator[EncodeSettings]:
-    quality = role.encode.quality
-    while quality > role.least_quality:
-        yield replace(role.encode, quality=quality)
-        quality -= QUALITY_STEP
-    yield replace(role.encode, quality=role.least_quality)
 
 
 def _is_white(data: bytes, facts: dict[str, Any], pack: Pack, role: RoleSpec, *, on: date) -> bool:

@@ -9,7 +9,8 @@ import io
 import math
 import struct
 import zlib
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, Literal
 
@@ -23,6 +24,7 @@ from processing.imaging.metadata import Metadata, png_text
 FORMATS = ("JPEG", "PNG", "WEBP", "AVIF", "TIFF", "BMP", "GIF")
 MAX_PIXELS = 80_000_000
 MAX_ASPECT = 40
+QUALITY_STEP = 4
 _MAY_MOVE = ("PNG", "WEBP", "AVIF", "GIF")
 # What Pillow's plugins raise on broken files, found by feeding them broken files.
 _BROKEN = (
@@ -98,6 +100,12 @@ class EncodeSettings:
     def named(cls, name: Format) -> "EncodeSettings":
         """The measured default of a format: JPEG 90, WebP 90, AVIF 75, PNG."""
         return cls(format=name, quality={"jpeg": 90, "webp": 90, "avif": 75, "png": 100}[name])
+
+    def down_to(self, least_quality: int) -> Iterator["EncodeSettings"]:
+        """These settings, and then lower and lower qualities as far as the least: for a file that has to be small enough."""
+        for quality in range(self.quality, least_quality, -QUALITY_STEP):
+            yield replace(self, quality=quality)
+        yield replace(self, quality=min(self.quality, least_quality))
 
     @property
     def suffix(self) -> str:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from itertools import islice
 from typing import Any
 
 from PIL import Image, ImageOps
@@ -20,7 +21,7 @@ UNFRAMED = ("cropped", "swatch")
 _FRAMING = ("FILL", "CENTRE", "MARGIN")
 # Below this quality blocks and rings are seen; a file that is too large even so is left to people.
 LEAST_QUALITY = 60
-QUALITY_STEP = 5
+HIGHER_BY = 5
 
 
 @dataclass(frozen=True)
@@ -89,11 +90,11 @@ def _ladder(drawn: Drawn) -> Iterator[tuple[str, Change, tuple[str, ...]]]:
     if settings.format == "png" or settings.lossless:
         return
     sharper = replace(settings, subsampling="4:4:4")
-    higher = replace(sharper, quality=min(97, settings.quality + QUALITY_STEP))
+    higher = replace(sharper, quality=min(97, settings.quality + HIGHER_BY))
     for name, better in (("full colour resolution", sharper), ("higher quality", higher)):
         yield name, _written_with(better), ("BG_NOT_WHITE", "COMPRESSION")
-    for quality in range(settings.quality - QUALITY_STEP, LEAST_QUALITY - 1, -QUALITY_STEP):
-        yield f"quality {quality} for a smaller file", _written_with(replace(settings, quality=quality)), ("BYTES",)
+    for smaller in islice(settings.down_to(LEAST_QUALITY), 1, None):
+        yield f"quality {smaller.quality} for a smaller file", _written_with(smaller), ("BYTES",)
 
 
 def _written_with(settings: EncodeSettings) -> Change:
