@@ -105,6 +105,7 @@ class Carrier(Reader):
                 f"The worker was lost {self.job.claim_count - 1} times while making this picture; it may be too large.",
             )
         while self._pass():
+            # A repair never changes the photo itself: what was read and decoded of it is carried over to the next pass.
             photo = {name: value for name, value in vars(self.work).items() if name in ("original", "photo")}
             self.read_steps()
             self._count_tries()

@@ -197,7 +197,7 @@ def _rejected(batch: GatheredBatch, error: PermanentStepError) -> bool:
 
 
 def _look_up(batch: GatheredBatch, vendor: GatheringVendor) -> bool:
-    """A batch that was asked for and whose answer was lost. Raises StepError when the vendor cannot be asked now."""
+    """A batch that was asked for and whose answer was lost; tried again later when the vendor cannot be asked now."""
     assert batch.asked_at is not None
     try:
         found = vendor.find(str(batch.name), asked_at=batch.asked_at)
