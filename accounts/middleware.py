@@ -4,7 +4,9 @@ from collections.abc import Callable
 from typing import Any
 
 from django.contrib.auth.middleware import LoginRequiredMiddleware
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.contrib.auth.views import redirect_to_login
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
+from django.utils.http import url_has_allowed_host_and_scheme
 
 GIVEN_ID = re.compile(r"[A-Za-z0-9._-]{8,64}\Z")
 
@@ -36,3 +38,16 @@ class SignInRequiredMiddleware(LoginRequiredMiddleware):
         if request.path.startswith("/api/"):
             return None
         return super().process_view(request, view_func, view_args, view_kwargs)
+
+    def handle_no_permission(
+        self, request: HttpRequest, view_func: Callable[..., HttpResponseBase]
+    ) -> HttpResponseBase:
+        """A script gets a plain answer: it would take the sign-in page for success. After a form one comes back to the page
+        it stood on: its own address shows nothing."""
+        if request.headers.get("Accept", "").startswith("application/json"):
+            return JsonResponse({"detail": "You are signed out. Sign in again in another tab, then retry."}, status=401)
+        if request.method in ("GET", "HEAD"):
+            return super().handle_no_permission(request, view_func)
+        before = request.headers.get("Referer", "")
+        known = url_has_allowed_host_and_scheme(before, {request.get_host()}, require_https=request.is_secure())
+        return redirect_to_login(before if known else "/", self.get_login_url(view_func))

@@ -4,11 +4,14 @@ from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.middleware.gzip import GZipMiddleware
+from django.shortcuts import render
 from django.utils.cache import get_conditional_response, patch_vary_headers, set_response_etag
 
 from config.problems import CONTENT_TYPE, problem_response
 
 JSON = "application/json"
+# Bare answers that would leave a person on an empty page: each has a template of its number.
+SAID_ON_A_PAGE = (405, 410)
 
 
 class ApiMiddleware:
@@ -54,3 +57,19 @@ def _with_problem(request: HttpRequest, response: HttpResponseBase) -> HttpRespo
         if name in response:
             problem[name] = response[name]
     return problem
+
+
+class ErrorPageMiddleware:
+    """Whoever follows a link in a browser gets a page, where a program gets a plain sentence."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        response = self.get_response(request)
+        if response.status_code not in SAID_ON_A_PAGE or "text/html" not in request.headers.get("Accept", ""):
+            return response
+        page = render(request, f"{response.status_code}.html", status=response.status_code)
+        if "Allow" in response:
+            page["Allow"] = response["Allow"]
+        return page

@@ -15,3 +15,4 @@ urlpatterns = [
     path("api/v1/", api.urls),
     path("admin/", admin.site.urls),
 ]
+handler500 = "config.error_pages.server_error"
