@@ -165,24 +165,34 @@ def _file_items(intake: Intake, rows: Sequence[Checked]) -> list[IntakeItem]:
     """Rows of files: joined to the file if it has come, else waiting for it."""
     by_path = {item.path: item for item in intake.items.filter(url="")}
     by_name = {path.rpartition("/")[2].lower(): item for path, item in by_path.items()}
-    joined: list[IntakeItem] = []
-    fresh: dict[str, IntakeItem] = {}
+    met: dict[str, IntakeItem] = {}
     for row in rows:
-        item = by_path.get(row.file) or by_name.get(row.file.rpartition("/")[2].lower())
-        if item is not None:
-            item.fields = {**item.fields, **row.fields}
-            joined.append(item)
-        elif (twin := fresh.get(row.file)) and twin.fields.get("sku") != row.fields.get("sku"):
-            note = f"The table names this file for {row.fields.get('sku')} too; give that product a copy."
-            twin.fields = {**twin.fields, "notes": [*twin.fields.get("notes", []), note]}
+        item = by_path.get(row.file) or by_name.get(row.file.rpartition("/")[2].lower()) or met.get(row.file)
+        if item is None:
+            met[row.file] = IntakeItem(intake=intake, path=row.file, fields=row.fields)
+        elif item.path in met:
+            _name_twice(item, row)
         else:
-            fresh[row.file] = IntakeItem(intake=intake, path=row.file, fields=row.fields)
+            item.fields = {**item.fields, **row.fields}
+            met[item.path] = item
+    joined = [item for item in met.values() if item.pk]
+    fresh = [item for item in met.values() if item.pk is None]
     _rejudge(intake, joined)
-    name_items(intake, list(fresh.values()))
-    for item in fresh.values():
+    name_items(intake, fresh)
+    for item in fresh:
         if item.state == ItemState.WAITING:
             item.reason_code, item.reason = NAMED, "Named in a table; its file has not come yet."
-    return [*joined, *IntakeItem.objects.bulk_create(fresh.values(), batch_size=1000)]
+    return [*joined, *IntakeItem.objects.bulk_create(fresh, batch_size=1000)]
+
+
+def _name_twice(item: IntakeItem, row: Checked) -> None:
+    """A second row for a file: what it adds counts, but a file has one product. The first row that names it wins."""
+    sku, other = item.fields.get("sku"), row.fields.get("sku")
+    if other not in (None, sku):
+        note = f"The table names this file for {other} too; give that product a copy."
+        item.fields = {**item.fields, "notes": [*item.fields.get("notes", []), note]}
+    else:
+        item.fields = {**row.fields, **item.fields}
 
 
 def _rejudge(intake: Intake, items: Sequence[IntakeItem]) -> None:

@@ -129,3 +129,13 @@ def test_one_file_for_two_products_is_told(intake):
     take_csv(intake, source=_csv(HEADER + "A1,,,x.jpg\nA2,,,x.jpg\n"))
     [item] = intake.items.filter(state=ItemState.WAITING)
     assert "A2" in item.note
+
+
+@pytest.mark.django_db
+def test_two_rows_for_a_file_that_has_come_are_one_photo(intake):
+    take_bytes(intake, path="photos/A1_1.jpg", data=photo())
+    rows = "A1,Mug,,photos/A1_1.jpg\nA1,,home-goods,A1_1.jpg\nA2,,,A1_1.jpg\n"
+    take_csv(intake, source=_csv(HEADER + rows))
+    item = intake.items.get(path="photos/A1_1.jpg")
+    assert (item.sku, item.state, item.category) == ("A1", ItemState.ACCEPTED, "home-goods")
+    assert "A2" in item.note
