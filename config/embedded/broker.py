@@ -9,9 +9,11 @@ from pathlib import Path
 import psutil
 
 from config.embedded.places import START_TIMEOUT_S, ServiceError, data_dir, make_socket_dir, socket_dir
+from config.embedded.processes import has_ended, ours
 
 # Outlive whoever starts them; kept so that nobody takes them for forgotten.
 _CHILDREN: list[subprocess.Popen[bytes]] = []
+STOP_S = 20.0
 
 
 def _program() -> str:
@@ -29,12 +31,15 @@ def _program() -> str:
 
 def pid() -> int | None:
     """Process of the private Redis while it lives."""
+    process = _process()
+    return process.pid if process is not None else None
+
+
+def _process() -> psutil.Process | None:
+    folder = data_dir() / "redis"
     try:
-        process = psutil.Process(int((data_dir() / "redis" / "server.pid").read_text()))
-        # By its name: Redis writes a title of its own over its arguments.
-        is_ours = any(name in process.name() for name in ("redis", "valkey"))
-        return process.pid if is_ours and process.status() != psutil.STATUS_ZOMBIE else None
-    except (OSError, ValueError, psutil.Error):
+        return ours(int((folder / "server.pid").read_text()), ("redis", "valkey"), folder)
+    except (OSError, ValueError):
         return None
 
 
@@ -50,39 +55,50 @@ def _answers() -> bool:
 
 def start() -> None:
     make_socket_dir()
-    if _answers():
-        return
+    if pid() is None:
+        if _answers():
+            return
+        _boot()
+    _wait_for_answer()
+
+
+def _boot() -> None:
     socket_path = socket_dir() / "redis.sock"
     socket_path.unlink(missing_ok=True)  # left by one that was killed
     folder = data_dir() / "redis"
     folder.mkdir(parents=True, exist_ok=True)
-    log = folder / "server.log"
-    with log.open("ab") as output:
+    with _log().open("ab") as output:
         # Its own session: Ctrl-C in the terminal must reach our program first, which then stops Redis in order.
         process = subprocess.Popen(
             [_program(), "--port", "0", "--unixsocket", str(socket_path), "--unixsocketperm", "700", "--dir", str(folder),
              "--appendonly", "yes", "--save", "", "--maxmemory-policy", "noeviction", "--daemonize", "no"],
-            stdout=output, stderr=output, stdin=subprocess.DEVNULL, start_new_session=True,
+            stdout=output, stderr=output, stdin=subprocess.DEVNULL, start_new_session=True, cwd=folder,
         )  # fmt: skip
     _CHILDREN.append(process)
     (folder / "server.pid").write_text(str(process.pid))
+
+
+def _wait_for_answer() -> None:
+    """One that lives and is silent is reading its file, or the machine is busy: a second one would write the same file."""
     deadline = time.monotonic() + START_TIMEOUT_S
     while not _answers():
-        if process.poll() is not None or time.monotonic() > deadline:
-            raise ServiceError(f"Redis did not start in {folder}:\n{log.read_text(errors='replace')[-800:].strip()}")
+        if pid() is None or time.monotonic() > deadline:
+            said = _log().read_text(errors="replace")[-800:].strip() if _log().exists() else ""
+            raise ServiceError(f"Redis did not start in {_log().parent}:\n{said}")
         time.sleep(0.05)
 
 
-def stop() -> None:
-    import redis
+def _log() -> Path:
+    return data_dir() / "redis" / "server.log"
 
-    if not _answers():
+
+def stop() -> None:
+    """By signal, which it obeys in order also when it is too busy to answer."""
+    if (process := _process()) is None:
         return
-    with (
-        contextlib.suppress(redis.RedisError),
-        redis.Redis(unix_socket_path=str(socket_dir() / "redis.sock")) as client,
-    ):
-        client.shutdown(save=False)
-    with contextlib.suppress(OSError, ValueError, psutil.Error):
-        psutil.Process(int((data_dir() / "redis" / "server.pid").read_text())).wait(10)
+    process.terminate()
+    if not has_ended(pid, within_s=STOP_S):
+        with contextlib.suppress(psutil.Error):
+            process.kill()
+        has_ended(pid, within_s=STOP_S)
     _CHILDREN[:] = [process for process in _CHILDREN if process.poll() is None]

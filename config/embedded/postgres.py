@@ -1,9 +1,11 @@
 """The private PostgreSQL: the one of a wheel, on a socket of its own."""
 
+import contextlib
 import os
 import shutil
 import subprocess
 import tempfile
+import time
 import warnings
 from pathlib import Path
 from typing import Any
@@ -11,6 +13,11 @@ from typing import Any
 import psutil
 
 from config.embedded.places import START_TIMEOUT_S, ServiceError, data_dir, make_socket_dir, socket_dir
+from config.embedded.processes import all_of, has_ended, ours
+
+STOP_S = 25
+# How long what a killed server leaves behind gets to notice; usually milliseconds.
+ORPHANS_S = 10.0
 
 
 def _bundle() -> Any:
@@ -59,10 +66,9 @@ def _run(command: str, *arguments: str, user: str | None) -> subprocess.Complete
 def _running_pid(data: Path) -> int | None:
     try:
         pid = int((data / "postmaster.pid").read_text().split("\n", 1)[0])
-        process = psutil.Process(pid)
-        return pid if "postgres" in process.name() and process.status() != psutil.STATUS_ZOMBIE else None
-    except (OSError, ValueError, psutil.Error):
+    except (OSError, ValueError):
         return None
+    return pid if ours(pid, ("postgres",), data) else None
 
 
 def start() -> None:
@@ -79,9 +85,21 @@ def start() -> None:
     if not (data / "PG_VERSION").exists():
         _init(data, user)
     if _running_pid(data) is None:
-        (data / "postmaster.pid").unlink(missing_ok=True)
+        _clear(data, sockets)
         _boot(data, sockets, user)
     _create_database(sockets, user)
+
+
+def _clear(data: Path, sockets: Path) -> None:
+    """Of a first process that was killed its children may still write for a moment; beside them no other may start. Its locks
+    go: its number may be another program's by now, or its own while nobody has asked how it ended, and both count as alive."""
+    if not has_ended(lambda: all_of("postgres", data), within_s=ORPHANS_S):
+        for process in all_of("postgres", data):
+            with contextlib.suppress(psutil.Error):
+                process.kill()
+        has_ended(lambda: all_of("postgres", data), within_s=ORPHANS_S)
+    for lock in (data / "postmaster.pid", sockets / ".s.PGSQL.5432.lock"):
+        lock.unlink(missing_ok=True)
 
 
 def _init(data: Path, user: str | None) -> None:
@@ -119,27 +137,33 @@ def _boot(data: Path, sockets: Path, user: str | None) -> None:
 
 
 def _create_database(sockets: Path, user: str | None) -> None:
-    found = _run(
-        "psql",
-        "-h",
-        str(sockets),
-        "-U",
-        "postgres",
-        "-Atc",
-        "select 1 from pg_database where datname='firstpass'",
-        user=user,
-    )
-    if found.returncode == 0 and found.stdout.strip() == "1":
+    if _has_database(sockets, user):
         return
     made = _run("createdb", "-h", str(sockets), "-U", "postgres", "firstpass", user=user)
     if made.returncode and "already exists" not in made.stdout:
         raise ServiceError(f"PostgreSQL runs but the database could not be made:\n{made.stdout.strip()[-400:]}")
 
 
+def _has_database(sockets: Path, user: str | None) -> bool:
+    """Whether ours is there. Waits while it reads its log again after a kill."""
+    deadline = time.monotonic() + START_TIMEOUT_S
+    question = "select 1 from pg_database where datname='firstpass'"
+    while True:
+        found = _run("psql", "-h", str(sockets), "-U", "postgres", "-Atc", question, user=user)
+        if found.returncode == 0:
+            return found.stdout.strip() == "1"
+        if time.monotonic() > deadline:
+            raise ServiceError(f"PostgreSQL runs but does not answer:\n{found.stdout.strip()[-400:]}")
+        time.sleep(0.1)
+
+
 def stop() -> None:
-    data = data_dir() / "postgres"
-    if _running_pid(data) is not None:
-        _run("pg_ctl", "-D", str(data), "-m", "fast", "-w", "-t", "20", "stop", user=_account())
+    """In order; a machine too busy for that gets the quick way, which costs reading the log again at the next start."""
+    data, user = data_dir() / "postgres", _account()
+    for mode in ("fast", "immediate"):
+        if _running_pid(data) is None:
+            return
+        _run("pg_ctl", "-D", str(data), "-m", mode, "-w", "-t", str(STOP_S), "stop", user=user)
 
 
 def pid() -> int | None:
