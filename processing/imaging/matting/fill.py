@@ -12,20 +12,22 @@ def spread(values: np.ndarray, weight: np.ndarray, *, sigmas_px: tuple[float, ..
     values float32 (h, w, n), weight float32 (h, w) 0..1. Gives float32 (h, w, n); where all weight is zero, zeros.
     """
     height, width = weight.shape
-    found = np.zeros_like(values)
     missing = np.ones((height, width), np.float32)
-    stack = np.dstack([values * weight[..., None], weight])
+    stack = cv2.merge([values * weight[..., None], weight])
+    found = np.zeros_like(stack)
     for sigma in sigmas_px:
         blurred = gaussian(stack, sigma)
         near = blurred[..., -1]
         take = missing * np.clip((near - 0.004) / 0.06, 0, 1)
         if sigma == sigmas_px[-1]:
             take = missing * (near > 1e-6)
-        found += (take / np.maximum(near, 1e-9))[..., None] * blurred[..., :-1]
+        share = take / np.maximum(near, 1e-9)
+        served: np.ndarray = cv2.multiply(blurred, cv2.merge([share] * stack.shape[2]))
+        found += served
         missing = missing - take
         if float(missing.max()) <= 1e-4:
             break
-    return found
+    return np.ascontiguousarray(found[..., :-1])
 
 
 def gaussian(stack: np.ndarray, sigma: float) -> np.ndarray:

@@ -16,7 +16,7 @@ _SAME, _DOUBTED, _FIRM_RIM = 0.012, 0.97, 0.2
 
 def settle(alpha: np.ndarray, picture: np.ndarray, paper: np.ndarray) -> np.ndarray:
     """Coarse alpha float32 (h, w) with false gaps closed and the haze inside the product made solid."""
-    differs = np.abs(picture - paper).max(axis=2)
+    differs = _largest(np.abs(picture - paper))
     strange = _off_shadow(picture, paper)
     closed = alpha.copy()
     gaps = (alpha < 0.5).astype(np.uint8)
@@ -37,13 +37,15 @@ def _cleared(alpha: np.ndarray, picture: np.ndarray, differs: np.ndarray) -> np.
 
     Weakly framed ones stay: a white product on white may look just so inside.
     """
-    grey = picture.mean(axis=2)
+    grey = cv2.transform(picture, np.full((1, 3), 1 / 3, np.float32))
     square = np.ones((5, 5), np.uint8)
     paper = (differs < _SAME) & (cv2.dilate(grey, square) - cv2.erode(grey, square) < _SAME)
     count, labels, stats, _ = cv2.connectedComponentsWithStats(paper.astype(np.uint8), connectivity=4)
     outside = np.unique(np.concatenate([labels[0], labels[-1], labels[:, 0], labels[:, -1]]))
+    reached = np.isin(np.arange(count), outside)
+    reached[0] = False  # what is no paper at all
     cleared = alpha.copy()
-    cleared[np.isin(labels, outside) & (labels > 0) & (alpha < _DOUBTED)] = 0
+    cleared[reached[labels] & (alpha < _DOUBTED)] = 0
     for label in range(1, count):
         if label in outside or stats[label, cv2.CC_STAT_AREA] < _SMALLEST_PX:
             continue
@@ -83,9 +85,20 @@ def _rim(area: np.ndarray, differs: np.ndarray, *, reach_px: int = 4, quantile: 
 
 def _off_shadow(picture: np.ndarray, paper: np.ndarray) -> np.ndarray:
     """Distance from every colour that a shadow on this paper can have."""
-    ratio = np.minimum((picture * paper).sum(axis=2) / (paper * paper).sum(axis=2), 1)
-    distance: np.ndarray = np.sqrt(np.square(picture - ratio[..., None] * paper).sum(axis=2))
+    ratio = np.minimum(_summed(picture * paper) / _summed(paper * paper), 1)
+    distance: np.ndarray = np.sqrt(_summed(np.square(picture - ratio[..., None] * paper)))
     return distance
+
+
+def _summed(bands: np.ndarray) -> np.ndarray:
+    total: np.ndarray = cv2.transform(bands, np.ones((1, 3), np.float32))
+    return total
+
+
+def _largest(bands: np.ndarray) -> np.ndarray:
+    first, second, third = cv2.split(bands)
+    largest: np.ndarray = np.maximum(np.maximum(first, second), third)
+    return largest
 
 
 def _close(alpha: np.ndarray, gap: np.ndarray, outside: np.ndarray) -> np.ndarray:

@@ -16,25 +16,35 @@ def colour_model(guide: np.ndarray, target: np.ndarray, *, radius_px: int, softn
         return averaged
 
     centre, level = mean(guide), mean(target)
-    joint = mean(guide * target[..., None]) - centre * level[..., None]
-    pairs = mean(np.dstack([guide * guide, guide[..., :1] * guide[..., 1:], guide[..., 1:2] * guide[..., 2:]]))
-    spread = pairs - np.dstack([centre * centre, centre[..., :1] * centre[..., 1:], centre[..., 1:2] * centre[..., 2:]])
-    slope = _solve(spread, joint, softness)
-    offset = level - (slope * centre).sum(axis=2)
-    return mean(np.dstack([slope, offset]))
+    products = mean(_products(guide, target))
+    square = np.ones((side[1], side[0]), np.uint8)
+    # Where a window holds one value the answer is that value; only the few others are worth solving for.
+    busy = cv2.dilate(target, square) > cv2.erode(target, square)
+    middle, height = centre[busy], level[busy]
+    slope, offset = np.zeros_like(guide), level
+    slope[busy] = _solve(products[busy] - _products(middle[None], height[None])[0], softness)
+    offset[busy] = height - (slope[busy] * middle).sum(axis=1)
+    return mean(cv2.merge([slope, offset]))
 
 
-def _solve(spread: np.ndarray, joint: np.ndarray, softness: float) -> np.ndarray:
-    """Symmetric 3x3 systems by Cramer's rule, all pixels at once. `spread` holds rr, gg, bb, rg, rb, gb."""
+def _products(guide: np.ndarray, target: np.ndarray) -> np.ndarray:
+    """rr, gg, bb, rg, rb, gb and the three bands times the target, (h, w, 9)."""
+    return np.dstack(
+        [guide * guide, guide[..., :1] * guide[..., 1:], guide[..., 1:2] * guide[..., 2:], guide * target[..., None]]
+    )
+
+
+def _solve(moments: np.ndarray, softness: float) -> np.ndarray:
+    """Symmetric 3x3 systems by Cramer's rule, (n, 3) from centred products (n, 9)."""
     # Double precision: in flat windows the determinant is the cube of the softness, far below float32 rounding.
-    rr, gg, bb, rg, rb, gb = (spread[..., i].astype(np.float64) for i in range(6))
+    rr, gg, bb, rg, rb, gb, jr, jg, jb = moments.T.astype(np.float64)
     rr, gg, bb = rr + softness, gg + softness, bb + softness
     i_rr, i_rg, i_rb = gg * bb - gb * gb, gb * rb - rg * bb, rg * gb - gg * rb
     i_gg, i_gb, i_bb = rr * bb - rb * rb, rb * rg - rr * gb, rr * gg - rg * rg
     determinant = np.maximum(rr * i_rr + rg * i_rg + rb * i_rb, softness**3)
-    jr, jg, jb = joint[..., 0], joint[..., 1], joint[..., 2]
-    solved = np.dstack(
-        [i_rr * jr + i_rg * jg + i_rb * jb, i_rg * jr + i_gg * jg + i_gb * jb, i_rb * jr + i_gb * jg + i_bb * jb]
+    solved = np.stack(
+        [i_rr * jr + i_rg * jg + i_rb * jb, i_rg * jr + i_gg * jg + i_gb * jb, i_rb * jr + i_gb * jg + i_bb * jb],
+        axis=1,
     )
-    slope: np.ndarray = (solved / determinant[..., None]).astype(np.float32)
+    slope: np.ndarray = (solved / determinant[:, None]).astype(np.float32)
     return slope

@@ -106,7 +106,7 @@ def _solve_tile(photo: np.ndarray, tile: _Tile, coarse: Coarse, model: np.ndarra
     low, high = tile.fine(_lowest(coarse.alpha)), tile.fine(_highest(coarse.alpha))
     if tile.enlarged > 1.1:
         slope = tile.fine(model)
-        guided = (slope[..., :3] * (photo.astype(np.float32) / 255)).sum(axis=2) + slope[..., 3]
+        guided = cv2.transform(slope[..., :3] * photo, np.full((1, 3), 1 / 255, np.float32)) + slope[..., 3]
         # The model may only choose inside what the neighbourhood of the coarse alpha allows.
         alpha += _GUIDED * (np.clip(guided, low, high) - alpha)
         # Edges only: an even half-transparent pane must keep its value.
@@ -134,8 +134,9 @@ def free_colours(photo: np.ndarray, alpha: np.ndarray, coarse: Coarse) -> np.nda
 def freed(photo: np.ndarray, alpha: np.ndarray, backdrop: np.ndarray, product: np.ndarray) -> np.ndarray:
     """Straight colours without backdrop, uint8 (h, w, 3): the least-squares answer to photo = a F + (1 - a) B with F
     drawn towards the product colour nearby, in linear light; where alpha is 255 the photo itself."""
-    result = photo.copy()
-    mixed = alpha < 255
+    result = (product * 255 + 0.5).astype(np.uint8)  # what nothing of the product is seen of takes the colour nearby
+    solid, mixed = alpha == 255, (alpha > 0) & (alpha < 255)
+    result[solid] = photo[solid]
     if not mixed.any():
         return result
     share = (alpha[mixed].astype(np.float32) / 255)[:, None]

@@ -109,10 +109,13 @@ def _coverage(picture: np.ndarray, paper: Paper) -> np.ndarray:
 
 def _planes(picture: np.ndarray, backdrop: np.ndarray) -> np.ndarray:
     planes = evidence(picture, backdrop)
-    stacked = np.concatenate([planes, picture, picture / backdrop * 0.5], axis=-1)
-    # The weights were fitted on planes stored in bytes; the same rounding keeps them on known ground.
-    codes = np.clip(stacked * 64 + 128, 0, 255).astype(np.uint8)
-    rounded: np.ndarray = codes.astype(np.float32) / 64 - 2
+    rounded: np.ndarray = np.concatenate([planes, picture, picture / backdrop * 0.5], axis=-1)
+    # The weights were fitted on planes stored in bytes; the same rounding, in place, keeps them on known ground.
+    rounded *= 64
+    rounded += 128
+    np.floor(np.clip(rounded, 0, 255, out=rounded), out=rounded)
+    rounded /= 64
+    rounded -= 2
     # The part of the network that was pretrained on photographs sees the picture in full depth.
     count = planes.shape[-1]
     rounded[..., count : count + 3] = picture
