@@ -41,7 +41,7 @@ from goods import basket, carton, plush, slip_on, speaker, wallet
 
 # What samples/training models, lights and shoots with, too.
 from materials import glass, label, link, pbr, srgb, texture  # noqa: F401
-from modelling import GROUP, TAU, ball, catmull, fillet, fuse, grid, hair, lathe, mesh, move, quad, rbox, rrect, scatter, shift, thicken, tube, turn  # noqa: F401
+from modelling import GROUP, TAU, ball, catmull, fillet, fuse, grid, hair, lathe, mesh, move, quad, rbox, rrect, scatter, shift, slab, thicken, tube, turn  # noqa: F401
 from studio import LIGHTS, PAPERS, move_all, vertices  # noqa: F401
 from tracing import render
 from vessels import flask, mug, shampoo, tumbler, vase, wine_bottle

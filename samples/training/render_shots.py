@@ -18,7 +18,9 @@ import bpy  # isort: skip  # first: it brings mathutils
 import numpy as np
 
 from samples.render import render_products as kit
+from samples.training import render_paints as paints
 from samples.training import render_things as things
+from samples.training import render_wares as wares
 
 # Modelled products of the sample catalogue that take part, in other paints. Vase, wallet and mug are kept for judging.
 CATALOGUE = (kit.shampoo, kit.carton, kit.speaker, kit.flask, kit.slip_on, kit.slip_on, kit.basket, kit.plush)
@@ -35,7 +37,7 @@ def main() -> None:
         rng = np.random.default_rng([chosen.seed, index])
         with tempfile.TemporaryDirectory() as folder:
             try:
-                passes = kit.render(_shot(rng), chosen.long_px, chosen.samples, chosen.threads, Path(folder))
+                passes = kit.render(_shot(rng, chosen.wares), chosen.long_px, chosen.samples, chosen.threads, Path(folder))
             except (RuntimeError, ValueError, IndexError) as why:  # a shape that cannot be built is no loss
                 sys.stdout.write(f"shot {index} left out: {why}\n")
                 continue
@@ -43,7 +45,7 @@ def main() -> None:
     sys.stdout.write(f"passes up to {chosen.first + chosen.count} in {chosen.out}\n")
 
 
-def _shot(rng: np.random.Generator) -> dict:
+def _shot(rng: np.random.Generator, wares_share: float) -> dict:
     mood = str(rng.choice(things.MOODS))
     kind = rng.random()
     from_catalogue = kind < 0.28
@@ -51,8 +53,13 @@ def _shot(rng: np.random.Generator) -> dict:
     is_clear = build is things.clear
     if kind < 0.06:
         build, is_clear = GLASSES[int(rng.integers(len(GLASSES)))], True
+    if wares_share and rng.random() < wares_share:
+        build = wares.KINDS[int(rng.integers(len(wares.KINDS)))]
+        is_clear = build in wares.CLEAR
     lies_flat = build is things.draped and rng.random() < 0.85
-    kit.PAPERS["any"] = kit.srgb(*_paper(rng, mood))
+    from_above = build in wares.FLAT and rng.random() < 0.7
+    paints.PAPER["now"] = _paper(rng, mood)
+    kit.PAPERS["any"] = kit.srgb(*paints.PAPER["now"])
     kit.PAPERS["wall"] = kit.srgb(*_paper(rng, "mixed"))
     kit.LIGHTS["any"] = _lamps(rng)
     made = (lambda r: (build(r), _repaint(rng, mood))) if build in CATALOGUE + GLASSES else (lambda r: build(rng, mood))
@@ -62,7 +69,7 @@ def _shot(rng: np.random.Generator) -> dict:
         "paper": "any",
         "light": "any",
         "turn": float(rng.uniform(-60, 60)) if rng.random() < 0.8 else float(rng.uniform(0, 360)),
-        "el": float(rng.uniform(60, 89)) if lies_flat else float(np.clip(rng.gamma(2, 7), 1, 60)),
+        "el": float(rng.uniform(60, 89) if lies_flat else rng.uniform(15, 80) if from_above else np.clip(rng.gamma(2, 7), 1, 60)),
         "fill": float(rng.uniform(0.5, 0.9)),
         "aspect": ((1, 1), (1, 1), (4, 5), (5, 4), (3, 4), (4, 3))[int(rng.integers(6))],
         "lens": float(rng.choice([50, 85, 120])),
@@ -84,6 +91,8 @@ def _shot(rng: np.random.Generator) -> dict:
 def _paper(rng: np.random.Generator, mood: str) -> things.Colour:
     """White and light greys most of the time; as pale or dark as the product more often than chance would."""
     kind = rng.random()
+    if mood == "grey" and kind < 0.4:
+        return tuple(float(v) for v in np.clip(rng.uniform(0.35, 0.75) + rng.normal(0, 0.01, 3), 0, 0.98))
     if mood == "black" and kind < 0.35:
         return things.colour(rng, "black")
     if kind < 0.45 or (mood == "white" and kind < 0.75):
@@ -163,6 +172,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--first", type=int, default=0)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--long-px", type=int, default=448)
+    parser.add_argument("--wares", type=float, default=0.7, help="share of products of render_wares.py, 0..1")
     parser.add_argument("--samples", type=int, default=12)
     parser.add_argument("--threads", type=int, default=1)
     return parser.parse_args()
