@@ -144,11 +144,12 @@ def decode(
         share = min(1.0, target_long_px / max(opened.image.size))
         opened.image.draft(None, (math.ceil(opened.image.width * share), math.ceil(opened.image.height * share)))
     opened.load()
-    try:
-        upright = ImageOps.exif_transpose(opened.image)
-    except _BROKEN:  # a mangled EXIF block says nothing about the pixels
-        upright = opened.image
-    return colour.to_srgb(upright, profile=opened.profile)
+    return colour.to_srgb(opened.upright, profile=opened.profile)
+
+
+def as_rgb(image: Image.Image) -> Image.Image:
+    """The picture in mode RGB: itself where it is, which Pillow's `convert` would copy. Not to be painted on."""
+    return image if image.mode == "RGB" else image.convert("RGB")
 
 
 def encode(image: Image.Image, settings: EncodeSettings, *, metadata: Metadata | None = None) -> bytes:
@@ -241,6 +242,16 @@ class _Opened:
         except _BROKEN:
             return 1
         return value if isinstance(value, int) and 1 <= value <= 8 else 1
+
+    @property
+    def upright(self) -> Image.Image:
+        """The picture as it was held; itself where nothing has to be turned, which Pillow would copy."""
+        if self._orientation() == 1:
+            return self.image
+        try:
+            return ImageOps.exif_transpose(self.image)
+        except _BROKEN:  # a mangled EXIF block says nothing about the pixels
+            return self.image
 
     def load(self) -> None:
         try:

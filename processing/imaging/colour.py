@@ -41,13 +41,17 @@ def profile_name(profile: bytes | None) -> str:
 
 
 def to_srgb(image: Image.Image, *, profile: bytes | None) -> Image.Image:
-    """New RGB picture in sRGB, RGBA where at least one pixel is not opaque. Takes any mode Pillow decodes."""
+    """RGB picture in sRGB, RGBA where at least one pixel is not opaque. Takes any mode Pillow decodes.
+
+    Pixels that need no change are shared with `image`, not copied: it is not to be painted on afterwards.
+    """
     alpha = _alpha(image)
     plain = _eight_bit(image, has_alpha=alpha is not None)
     rgb = _convert(plain, profile)
-    rgb.info = {}
     if alpha is not None:
+        rgb = rgb.copy() if plain is image else rgb
         rgb.putalpha(alpha)
+    rgb.info = {}
     return rgb
 
 
@@ -88,7 +92,8 @@ def _convert(image: Image.Image, profile: bytes | None) -> Image.Image:
         lab = ImageCms.createProfile("LAB")
         space = ImageCms.buildTransform(lab, ImageCms.createProfile("sRGB"), "LAB", "RGB")
         return ImageCms.applyTransform(image, space) or image.convert("RGB")
-    return image.copy() if image.mode == "RGB" else image.convert("RGB")
+    # A plain picture over the same pixels, without the file's own ways.
+    return image._new(image.im) if image.mode == "RGB" else image.convert("RGB")
 
 
 def _by_profile(image: Image.Image, profile: bytes) -> Image.Image | None:
