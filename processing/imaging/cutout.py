@@ -1,10 +1,13 @@
 """A product freed from its backdrop, kept as small as it is."""
 
 from dataclasses import dataclass
+from typing import cast
 
+import cv2
 import numpy as np
 from PIL import Image
 
+from processing.imaging.linear import Bytes
 from processing.imaging.matting.matte import Matte
 
 MARGIN_PX = 2
@@ -31,10 +34,10 @@ def cutout_from_matte(image: Image.Image, matte: Matte) -> Cutout:
     size = (matte.alpha.shape[1], matte.alpha.shape[0])
     if image.size != size:
         raise ValueError(f"matte is {size[0]}x{size[1]}, picture is {image.width}x{image.height}")
-    left, top, right, bottom = product_box(matte.alpha)
-    window = (slice(top, bottom), slice(left, right))
-    pixels = np.dstack([matte.foreground[window], matte.alpha[window]])
-    pixels[pixels[..., 3] == 0] = 0
+    left, top, right, bottom = box = product_box(matte.alpha)
+    colour, alpha = _within(matte, box)
+    pixels = cv2.cvtColor(colour, cv2.COLOR_RGB2RGBA)
+    cv2.insertChannel(alpha, pixels, 3)
     return Cutout(
         image=Image.fromarray(pixels),
         box_px=(left, top, right - left, bottom - top),
@@ -42,6 +45,24 @@ def cutout_from_matte(image: Image.Image, matte: Matte) -> Cutout:
         confidence=matte.confidence,
         notes=matte.notes,
     )
+
+
+def planes(matte: Matte) -> tuple[Bytes, Bytes]:
+    """Colour (h, w, 3) and alpha (h, w) of the cutout in its place in the photo, nothing around it: `full_size` of
+    `cutout_from_matte`, without the copies."""
+    box = product_box(matte.alpha)
+    window = (slice(box[1], box[3]), slice(box[0], box[2]))
+    colour, alpha = np.zeros_like(matte.foreground), np.zeros_like(matte.alpha)
+    colour[window], alpha[window] = _within(matte, box)
+    return colour, alpha
+
+
+def _within(matte: Matte, box: tuple[int, int, int, int]) -> tuple[Bytes, Bytes]:
+    """Colour and alpha in a box (left, top, right, bottom), no colour where it is transparent."""
+    window = (slice(box[1], box[3]), slice(box[0], box[2]))
+    alpha: Bytes = np.ascontiguousarray(matte.alpha[window])
+    colour = np.ascontiguousarray(matte.foreground[window])
+    return cast(Bytes, cv2.bitwise_and(colour, colour, mask=alpha)), alpha
 
 
 def full_size(cutout: Cutout) -> Image.Image:

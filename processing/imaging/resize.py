@@ -122,6 +122,16 @@ def cutout_levels(image: Image.Image) -> CutoutLevels:
     return CutoutLevels(image)
 
 
+def shrunk(pixels: Bytes, *, long_px: int) -> Bytes:
+    """Picture (h, w) or (h, w, bands) averaged down to a long side of `long_px`; itself where it is no longer than that."""
+    height, width = pixels.shape[:2]
+    share = long_px / max(height, width)
+    if share >= 1:
+        return pixels
+    size = (max(1, round(width * share)), max(1, round(height * share)))
+    return cast(Bytes, cv2.resize(pixels, size, interpolation=cv2.INTER_AREA))
+
+
 def resize_pixels(pixels: Bytes, *, size: tuple[int, int]) -> Bytes:
     """Picture (h, w, 3) at `size`: halved by means while that leaves enough, then linear; cubic when it grows. Sets are
     soft, so this is as good as Lanczos there at a tenth of the cost."""

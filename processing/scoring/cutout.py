@@ -16,7 +16,7 @@ from processing.scoring.regions import (
     measure_part_missing,
     measure_see_through,
 )
-from processing.scoring.view import look_at
+from processing.scoring.view import View, look_at
 
 
 def measure_cutout(
@@ -35,7 +35,11 @@ def measure_cutout(
     Outline checks work at a long side of 1600 px at most, area checks at 400 px, so values do not depend on the
     picture's size. ValueError when the sizes differ.
     """
-    view = look_at(photo, cutout, backdrop)
+    return measured(look_at(photo, cutout, backdrop), confidence=confidence)
+
+
+def measured(view: View, *, confidence: float | None = None) -> list[Measurement]:
+    """The same of both pictures as they are seen at the scale of the outline."""
     outline = trace(view.alpha)
     height, width = view.alpha.shape
     results = measure_edges(outline, read_across(profiles(view, outline)), (height, width))

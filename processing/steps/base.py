@@ -9,14 +9,17 @@ import numpy as np
 from PIL import Image
 
 from processing.imaging.batchlook import BatchLook
-from processing.imaging.codec import EncodeSettings, decode, encode
+from processing.imaging.codec import EncodeSettings, as_rgb, decode, encode
 from processing.imaging.cutout import Cutout
 from processing.imaging.enhance import Look, apply_look, straighten
-from processing.imaging.resize import CutoutLevels, cutout_levels
+from processing.imaging.resize import CutoutLevels, cutout_levels, shrunk
 from processing.imaging.retouch import with_gains
+from processing.imaging.sizes import contain_scale, scaled
+from processing.scoring.view import CONTOUR_LONG_PX
 
 THUMB_PX = 320
-PROXY_PX = 1600
+# What people compare is what the checks see.
+PROXY_PX = CONTOUR_LONG_PX
 MEDIA_TYPES = {"jpeg": "image/jpeg", "png": "image/png", "webp": "image/webp", "avif": "image/avif"}
 
 
@@ -113,6 +116,11 @@ class Work:
         """The photo without transparency."""
         return flat(self.original)
 
+    @cached_property
+    def proxy(self) -> np.ndarray:
+        """The photo at the size at which it is shown and its cut-out is measured: uint8 (h, w, 3)."""
+        return shrunk(np.asarray(self.photo), long_px=PROXY_PX)
+
     @property
     def cutout(self) -> Cutout:
         """The product in the photo's own colours."""
@@ -180,7 +188,7 @@ class Work:
 def flat(image: Image.Image) -> Image.Image:
     """RGB picture; what is transparent becomes white."""
     if image.mode != "RGBA":
-        return image.convert("RGB")
+        return as_rgb(image)
     white = Image.new("RGBA", image.size, "white")
     white.alpha_composite(image)
     return white.convert("RGB")
@@ -198,6 +206,6 @@ def picture_file(role: str, image: Image.Image, settings: EncodeSettings, **meta
 
 def thumb_file(image: Image.Image) -> File:
     """The small view of a picture, on its own background; what is transparent stays so."""
-    small = image.copy()
-    small.thumbnail((THUMB_PX, THUMB_PX), Image.Resampling.LANCZOS, reducing_gap=2.0)
+    scale = min(1.0, contain_scale(image.size, (THUMB_PX, THUMB_PX)))
+    small = image.resize(scaled(image.size, scale), Image.Resampling.LANCZOS, reducing_gap=2.0)
     return picture_file("thumb", small, EncodeSettings(format="webp", quality=82, effort="fast"))

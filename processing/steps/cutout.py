@@ -5,24 +5,27 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
+import cv2
 import numpy as np
 from PIL import Image
 
 from processing.errors import ArtifactGone, PermanentStepError
 from processing.imaging import brush
 from processing.imaging.codec import EncodeSettings, decode
-from processing.imaging.cutout import Cutout, cutout_from_matte, full_size
+from processing.imaging.cutout import Cutout, cutout_from_matte, full_size, planes
 from processing.imaging.matting.matte import Matte
+from processing.imaging.resize import shrunk
 from processing.imaging.strokes import strokes_from
 from processing.providers import provider
-from processing.scoring.cutout import measure_cutout
+from processing.scoring.cutout import measured
 from processing.scoring.measurement import Measurement
+from processing.scoring.view import View, area_of
 from processing.steps import repairs
-from processing.steps.base import PROXY_PX, File, Result, Work, decode_rgba, flat, picture_file
+from processing.steps.base import PROXY_PX, File, Result, Work, decode_rgba, picture_file
 from processing.steps.checks import kept, limits_key, score_of
 from processing.steps.repairs import Repaired
 
-VERSION = "2"
+VERSION = "3"
 ROLES = ("alpha", "cutout", "backdrop", "overlay")
 DEFAULT_ENGINE = "studio"
 # Below this confidence of the studio engine a neural network is asked as well, if there is one.
@@ -80,7 +83,7 @@ def run(work: Work, params: Mapping[str, Any]) -> Result:
         return result_of(work, params, _painted(work, params["painted"]))
     if "on" in params:
         return result_of(work, params, _made(work, str(params["on"])))
-    return result_of(work, params, _cut(work.original, str(params["engine"]), category=_category(params)))
+    return result_of(work, params, _cut(work, str(params["engine"]), category=_category(params)))
 
 
 def result_of(work: Work, params: Mapping[str, Any], cut: Cut) -> Result:
@@ -102,8 +105,9 @@ def result_of(work: Work, params: Mapping[str, Any], cut: Cut) -> Result:
         picture_file("alpha", Image.fromarray(matte.alpha), PNG),
         _cutout_file(work, cut, done.measurements, params),
         picture_file("backdrop", Image.fromarray(np.ascontiguousarray(matte.backdrop)), PNG),
-        _overlay(full_size(cutout)),
+        _overlay(work, matte),
     )
+    del work.made["at-proxy"]
     kept_repairs = [one.repair for one in tries if one.is_kept]
     note = f"Repaired: {', '.join(kept_repairs)}." if kept_repairs else ""
     return Result(files, note=" ".join([*cut.fallbacks, *([note] if note else [])]), tries=tries)
@@ -111,40 +115,52 @@ def result_of(work: Work, params: Mapping[str, Any], cut: Cut) -> Result:
 
 def _finished(work: Work, cut: Cut, params: Mapping[str, Any]) -> Repaired:
     """The matte after a person's edits, or else after the automatic repairs; measured."""
-    photo, matte = work.photo, cut.matte
-    pixels = np.asarray(photo)
-
-    def measure(one: Matte) -> list[Measurement]:
-        whole = full_size(cutout_from_matte(photo, one))
-        return measure_cutout(photo, whole, backdrop=one.backdrop, confidence=one.confidence)
-
+    matte, measure = cut.matte, partial(_measured, work)
     edits = params.get("edits") or ()
     if edits or "painted" in params or not params.get("repair", True):
-        matte = repairs.edited(pixels, matte, edits)
+        matte = repairs.edited(np.asarray(work.photo), matte, edits) if edits else matte
         return Repaired(matte, measure(matte))
     names = _others(cut.engine) if cut.engine in _engines(params) else ()
     others = {name: partial(provider(name).matte, work.original) for name in names}
     tries = int(params.get("repair_tries", repairs.MAX_TRIES))
-    return repairs.repaired(pixels, matte, measure, category=_category(params), max_tries=tries, others=others)
+    return repairs.repaired(
+        np.asarray(work.photo), matte, measure, category=_category(params), max_tries=tries, others=others
+    )
 
 
 def _category(params: Mapping[str, Any]) -> str:
     return str(params.get("category", ""))
 
 
-def _cut(image: Image.Image, engine: str, *, category: str = "") -> Cut:
+def _measured(work: Work, matte: Matte) -> list[Measurement]:
+    """Checks of a matte, at the proxy's size: nothing is read from twelve megapixels but the two planes themselves."""
+    colour, alpha = _at_proxy(work, matte)
+    view = View(work.proxy, colour, alpha, area_of(work.proxy, alpha, matte.backdrop))
+    return measured(view, confidence=matte.confidence)
+
+
+def _at_proxy(work: Work, matte: Matte) -> tuple[np.ndarray, np.ndarray]:
+    """Colour and alpha of a matte's cut-out in the proxy's frame; those of the last one asked for are kept."""
+    last = work.made.get("at-proxy")
+    if last is None or last[0] is not matte:
+        last = (matte, *(shrunk(plane, long_px=PROXY_PX) for plane in planes(matte)))
+        work.made["at-proxy"] = last
+    return last[1], last[2]
+
+
+def _cut(work: Work, engine: str, *, category: str = "") -> Cut:
     """By the named engine; "auto" asks a neural network as well where the studio engine is unsure, and says why."""
     if engine != "auto":
-        return _by(engine, image)
-    first = _by(DEFAULT_ENGINE, image)
+        return _by(engine, work.original)
+    first = _by(DEFAULT_ENGINE, work.original)
     sure = f"confidence {first.matte.confidence:.2f}, {SURE:.2f} is enough"
     if first.matte.confidence >= SURE:
         return replace(first, reason=f"The studio engine was sure: {sure}.")
     if provider(NEURAL).unavailable_reason():
         return replace(first, fallbacks=(NO_NEURAL,), reason=f"The only engine here, though unsure: {sure}.")
-    second = _by(NEURAL, image)
+    second = _by(NEURAL, work.original)
     # By what the gate measures: each engine's own confidence is on a scale of its own.
-    scores = [_score(image, one.matte, category=category) for one in (first, second)]
+    scores = [score_of(_measured(work, one.matte), category=category) for one in (first, second)]
     best, other = (second, first) if scores[1] > scores[0] else (first, second)
     reason = (
         f"The studio engine was unsure ({first.matte.confidence:.2f}). Measured on the picture, {best.engine} scores "
@@ -188,13 +204,6 @@ def _hand_edited(params: Mapping[str, Any]) -> dict[str, Any] | None:
     return {"by": painted["by"], "ref": painted["ref"], "on": painted["on"], "strokes": len(painted["strokes"])}
 
 
-def _score(image: Image.Image, matte: Matte, *, category: str) -> float:
-    photo = flat(image)
-    whole = full_size(cutout_from_matte(photo, matte))
-    found = measure_cutout(photo, whole, backdrop=matte.backdrop, confidence=matte.confidence)
-    return score_of(found, category=category)
-
-
 def _by(engine: str, image: Image.Image) -> Cut:
     chosen = provider(engine)
     return Cut(chosen.matte(image), chosen.name, chosen.version())
@@ -220,8 +229,11 @@ def _cutout_file(work: Work, cut: Cut, measurements: list[Measurement], params: 
     )
 
 
-def _overlay(whole: Image.Image) -> File:
+def _overlay(work: Work, matte: Matte) -> File:
     """The cut-out in the frame and at the size of the photo's proxy, for comparing the two."""
-    small = whole.convert("RGBa")
-    small.thumbnail((PROXY_PX, PROXY_PX), Image.Resampling.BICUBIC, reducing_gap=2.0)
-    return picture_file("overlay", small.convert("RGBA"), EncodeSettings(format="webp", quality=86, effort="fast"))
+    colour, alpha = _at_proxy(work, matte)
+    seen = shrunk((matte.alpha > 0).view(np.uint8) * np.uint8(255), long_px=PROXY_PX)
+    # The colour is averaged with nothing where the alpha is 0: divided by its share it is as bright as it was.
+    bright = cv2.divide(colour, cv2.merge([seen] * 3), scale=255)
+    small = cv2.merge([*cv2.split(bright), alpha])
+    return picture_file("overlay", Image.fromarray(small), EncodeSettings(format="webp", quality=86, effort="fast"))

@@ -7,9 +7,9 @@ from PIL import Image
 
 from processing.errors import PermanentStepError
 from processing.imaging.codec import DecodeError, EncodeSettings
-from processing.steps.base import PROXY_PX, Result, Work, picture_file, thumb_file
+from processing.steps.base import Result, Work, picture_file, thumb_file
 
-VERSION = "1"
+VERSION = "2"
 ROLES = ("proxy", "thumb")
 
 
@@ -23,8 +23,7 @@ def run(work: Work, params: Mapping[str, Any]) -> Result:
         photo = work.photo
     except DecodeError as error:
         raise PermanentStepError(error.code, str(error)) from error
-    proxy = photo.copy()
-    proxy.thumbnail((PROXY_PX, PROXY_PX), Image.Resampling.LANCZOS, reducing_gap=2.0)
+    proxy = Image.fromarray(work.proxy)
     source = {"source_size": list(photo.size)}
     files = (
         picture_file("proxy", proxy, EncodeSettings(format="webp", quality=86, effort="fast"), **source),
