@@ -1,20 +1,23 @@
 """Background: a set for a style, from the local library. Hosted sets are fetched by the engine and end as the same files."""
 
-from collections.abc import Mapping
+import hashlib
+from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import Any
 
 from processing.imaging.backplates import Backplate, from_json
-from processing.imaging.codec import decode
+from processing.imaging.codec import as_rgb, decode
 from processing.providers import provider
 from processing.steps.base import File, Result, Work
 
 VERSION = "1"
 ROLES = ("background",)
+# As many as a product of the usual recipe stands in, 17 MB each.
+KEPT_SETS = 5
 
 
 def version(params: Mapping[str, Any]) -> str:
-    plate = _chosen(params)
+    plate = chosen_plate(params)
     return f"{VERSION}|{plate.key}"
 
 
@@ -25,10 +28,10 @@ def key_params(params: Mapping[str, Any]) -> dict[str, Any]:
 
 def run(work: Work, params: Mapping[str, Any]) -> Result:
     """File "background", the set's picture as it is, with its metadata."""
-    plate = _chosen(params)
+    plate = chosen_plate(params)
     data, media_type = plate.picture()
     meta = {"plate": plate.meta(), "note": plate.note}
-    backplate = from_json(meta["plate"], decode(data).convert("RGB"))
+    backplate = _kept(hashlib.sha256(data).hexdigest(), meta["plate"], lambda: data)
     return Result((File("background", data, media_type, backplate.image.size, meta),), note=plate.note)
 
 
@@ -39,13 +42,17 @@ def _chosen(params: Mapping[str, Any]) -> Any:
 def backplate_of(work: Work, step: str) -> Backplate:
     """The set that a background step got. Sets are shared by many products: the last few stay decoded in the worker."""
     stored = work.stored(step, "background")
-    cached = _decoded(stored.sha256, str(stored.meta["plate"]["name"]))
-    if not cached:
-        cached.append(from_json(stored.meta["plate"], decode(work.load(step, "background")).convert("RGB")))
-    return cached[0]
+    return _kept(stored.sha256, stored.meta["plate"], lambda: work.load(step, "background"))
 
 
-@lru_cache(maxsize=4)
-def _decoded(sha256: str, name: str) -> list[Backplate]:
-    """A place for one decoded set; filled by the caller, who can read the file. The same picture may serve two styles."""
+def _kept(sha256: str, plate: Mapping[str, Any], load: Callable[[], bytes]) -> Backplate:
+    place = _place(sha256, str(plate["name"]))
+    if not place:
+        place.append(from_json(dict(plate), as_rgb(decode(load()))))
+    return place[0]
+
+
+@lru_cache(maxsize=KEPT_SETS)
+def _place(sha256: str, name: str) -> list[Backplate]:
+    """A place for one decoded set, filled by who can read the file. The same picture may serve two styles."""
     return []
