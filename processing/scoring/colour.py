@@ -33,6 +33,12 @@ def encode_srgb(linear: NDArray[Any]) -> Floats:
     return np.asarray(_ENCODED[(root * _ROOT_STEPS + np.float32(0.5)).astype(np.int32)], np.float32)
 
 
+def mean_light(rgb: NDArray[np.uint8]) -> Floats:
+    """Mean linear light of the three bands of sRGB bytes (..., 3); several times as fast as numpy's mean over a short axis."""
+    red, green, blue = (LINEAR[rgb[..., band]] for band in range(3))
+    return np.asarray((red + green + blue) / np.float32(3), np.float32)
+
+
 def lab_of(rgb: NDArray[np.uint8]) -> Floats:
     """sRGB bytes (n, 3) to CIE L*a*b* (D65, 2 degrees), float32 (n, 3)."""
     xyz = LINEAR[rgb] @ _TO_XYZ.T

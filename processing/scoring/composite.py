@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from processing.scoring.colour import LINEAR, difference
+from processing.scoring.colour import difference, mean_light
 from processing.scoring.light import SetLight, measure_light
 from processing.scoring.measurement import Measurement, as_mask, located
 
@@ -56,8 +56,7 @@ def measure_composite(
     `expected_background` is the canvas without product and shadow, `placed` the cut-out (RGBA) where it was put; both
     of the canvas' size. Measured at a long side of 480 px, about 15 ms.
     """
-    mask = as_mask(product_mask, size=composed.size)
-    canvas = _Canvas(_small(np.asarray(composed.convert("RGB"))), _small(mask))
+    canvas = _Canvas(_small(_rgb(composed)), _small(as_mask(product_mask, size=composed.size)))
     background = None if expected_background is None else _reference(expected_background, composed, canvas.size)
     results = []
     if background is not None:
@@ -67,8 +66,12 @@ def measure_composite(
         if facts.light is not None:
             results.extend(measure_light(canvas.rgb, canvas.mask, facts.light, background))
     if placed is not None:
-        results.append(measure_fidelity(composed, placed))
+        results.append(_fidelity(canvas.rgb, _placed(placed, composed)))
     return results
+
+
+def _rgb(image: Image.Image) -> NDArray[np.uint8]:
+    return np.asarray(image if image.mode == "RGB" else image.convert("RGB"))
 
 
 def _small(plane: NDArray[np.uint8]) -> NDArray[np.uint8]:
@@ -82,7 +85,7 @@ def _small(plane: NDArray[np.uint8]) -> NDArray[np.uint8]:
 def _reference(image: Image.Image, composed: Image.Image, size: tuple[int, int]) -> NDArray[np.uint8]:
     if image.size != composed.size:
         raise ValueError(f"expected background is {image.size}, composite is {composed.size}")
-    small = _small(np.asarray(image.convert("RGB")))
+    small = _small(_rgb(image))
     assert (small.shape[1], small.shape[0]) == size
     return small
 
@@ -109,7 +112,7 @@ def _background_match(canvas: _Canvas, background: NDArray[np.uint8]) -> Measure
 
 def _off_shadow(seen: NDArray[np.uint8], wanted: NDArray[np.uint8]) -> NDArray[Any]:
     """dE00 (n,) of background pixels from the order, or from the order in shadow where that is nearer."""
-    light = LINEAR[seen].mean(axis=1) / np.maximum(LINEAR[wanted].mean(axis=1), 1e-4)
+    light = mean_light(seen) / np.maximum(mean_light(wanted), 1e-4)
     shade = np.clip(light, 0.2, 1.0)[:, None]
     return np.minimum(difference(seen, wanted), difference(seen, _scaled(wanted, shade)))
 
@@ -159,10 +162,7 @@ def _darkening(canvas: _Canvas, background: NDArray[np.uint8], bottom: int, colu
     clear = canvas.mask[strip, left:right] < 8
     if not clear.any():
         return 1.0
-    seen, wanted = (
-        LINEAR[canvas.rgb[strip, left:right]].mean(axis=2),
-        LINEAR[background[strip, left:right]].mean(axis=2),
-    )
+    seen, wanted = mean_light(canvas.rgb[strip, left:right]), mean_light(background[strip, left:right])
     return 1.0 - float(seen[clear].mean() / max(float(wanted[clear].mean()), 1e-4))
 
 
@@ -183,16 +183,21 @@ def measure_fidelity(composed: Image.Image, placed: Image.Image) -> Measurement:
     480 px. Blind to brightness, to colour and to the edge.
     Unit similarity. Range -1 to 1. Source as above; 11 ms a megapixel.
     """
+    return _fidelity(_small(_rgb(composed)), _placed(placed, composed))
+
+
+def _placed(placed: Image.Image, composed: Image.Image) -> NDArray[np.uint8]:
+    """The placed cut-out at the working size, its four bands averaged together."""
     if placed.size != composed.size:
         raise ValueError(f"placed cut-out is {placed.size}, composite is {composed.size}")
-    rgba = np.asarray(placed.convert("RGBA"))
-    solid = (
-        cv2.erode((_small(np.ascontiguousarray(rgba[..., 3])) >= 250).astype(np.uint8), np.ones((7, 7), np.uint8)) > 0
-    )
+    return _small(np.asarray(placed if placed.mode == "RGBA" else placed.convert("RGBA")))
+
+
+def _fidelity(composed: NDArray[np.uint8], placed: NDArray[np.uint8]) -> Measurement:
+    solid = cv2.erode((placed[..., 3] >= 250).astype(np.uint8), np.ones((7, 7), np.uint8)) > 0
     if not solid.any():
         return Measurement("FIDELITY", 1.0, "similarity", detail="no opaque product to compare")
-    first = _luma(_small(np.ascontiguousarray(rgba[..., :3])))
-    similarity = _structure(first, _luma(_small(np.asarray(composed.convert("RGB")))))
+    similarity = _structure(_luma(np.ascontiguousarray(placed[..., :3])), _luma(composed))
     loss = np.where(solid, 1.0 - similarity, 0.0)
     return located("FIDELITY", float(1.0 - loss[solid].mean()), "similarity", loss)
 

@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from processing.scoring.colour import LINEAR
+from processing.scoring.colour import mean_light
 from processing.scoring.measurement import Measurement, located
 
 Floats = NDArray[np.float32]
@@ -85,7 +85,7 @@ def shading_ev(rgb: NDArray[np.uint8], mask: NDArray[np.uint8]) -> float:
     small = cv2.resize(np.ascontiguousarray(rgb[box]), size, interpolation=cv2.INTER_AREA)
     solid = cv2.resize(np.ascontiguousarray(mask[box]), size, interpolation=cv2.INTER_AREA) > 250
     solid = cv2.erode(solid.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
-    light = cv2.blur(np.log2(LINEAR[small].mean(axis=2) + np.float32(_FLOOR)), (3, 3))
+    light = cv2.blur(np.log2(mean_light(small) + np.float32(_FLOOR)), (3, 3))
     step = light[:, 1:] - light[:, :-1]
     shade = solid[:, 1:] & solid[:, :-1] & (np.abs(step) < STEP_EV)
     if shade.sum() < 40:
@@ -113,7 +113,7 @@ def _shadow_side(
 
 
 def _missing_light(rgb: NDArray[np.uint8], mask: NDArray[np.uint8], background: NDArray[np.uint8]) -> Floats:
-    seen, wanted = LINEAR[rgb].mean(axis=2), LINEAR[background].mean(axis=2)
+    seen, wanted = mean_light(rgb), mean_light(background)
     missing: NDArray[Any] = 1 - seen / np.maximum(wanted, 1e-3)
     free = cv2.dilate((mask > 2).astype(np.uint8), np.ones((3, 3), np.uint8)) == 0
     return np.where(free & (missing > SHADOW_SHARE), missing, 0).astype(np.float32)

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from skimage.color import deltaE_ciede2000, rgb2lab
 
-from processing.scoring.colour import LINEAR, ciede2000, difference, encode_srgb, lab_of
+from processing.scoring.colour import LINEAR, ciede2000, difference, encode_srgb, lab_of, mean_light
 
 # Sharma, Wu, Dalal (2005), table 1: the pairs that catch mistakes in the hue terms.
 SHARMA = [
@@ -61,3 +61,8 @@ def test_lab_of_white_is_neutral():
 
 def test_encode_srgb_inverts_the_linear_table():
     assert encode_srgb(LINEAR) == pytest.approx(np.arange(256), abs=0.3)
+
+
+def test_mean_light_is_the_mean_of_the_bands_to_the_bit():
+    pixels = np.random.default_rng(2).integers(0, 256, (30, 40, 3), dtype=np.uint8)
+    assert (mean_light(pixels) == LINEAR[pixels].mean(axis=2)).all()
