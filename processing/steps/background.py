@@ -35,7 +35,8 @@ def run(work: Work, params: Mapping[str, Any]) -> Result:
     return Result((File("background", data, media_type, backplate.image.size, meta),), note=plate.note)
 
 
-def _chosen(params: Mapping[str, Any]) -> Any:
+def chosen_plate(params: Mapping[str, Any]) -> Any:
+    """The set of the local library that the step of these parameters gets."""
     return provider(str(params["provider"])).choose(str(params["style"]), seed=int(params["seed"]))
 
 
