@@ -37,7 +37,8 @@ def run(work: Work, params: Mapping[str, Any]) -> Result:
 
 def chosen_plate(params: Mapping[str, Any]) -> Any:
     """The set of the local library that the step of these parameters gets."""
-    return provider(str(params["provider"])).choose(str(params["style"]), seed=int(params["seed"]))
+    view = {"view": str(params["view"])} if "view" in params else {}
+    return provider(str(params["provider"])).choose(str(params["style"]), seed=int(params["seed"]), **view)
 
 
 def backplate_of(work: Work, step: str) -> Backplate:
