@@ -102,9 +102,12 @@ def _common(residual: Floats, outside: NDArray[np.bool_], *, axis: int) -> Float
 def _slow_rest(residual: Floats, outside: NDArray[np.bool_]) -> Floats:
     """Normalised Gaussian mean of what is left, outliers excluded, fading to zero far from any paper."""
     height, width = outside.shape
-    paper = outside & (np.abs(residual) < _OUTLIER_CODES).all(axis=2)
-    stack = np.dstack([np.where(paper[..., None], residual, 0), paper]).astype(np.float32)
-    small = cv2.resize(stack, (max(1, width // 8), max(1, height // 8)), interpolation=cv2.INTER_AREA)
-    small = cv2.GaussianBlur(small, (0, 0), max(small.shape[:2]) / 12)
-    rest = small[..., :3] / (small[..., 3:] + np.float32(0.02))
+    bands = cv2.split(cv2.absdiff(residual, np.zeros(1)))
+    paper = (outside & (cv2.max(cv2.max(bands[0], bands[1]), bands[2]) < _OUTLIER_CODES)).astype(np.float32)
+    size = (max(1, width // 8), max(1, height // 8))
+    weighted, share = (
+        cv2.GaussianBlur(cv2.resize(plane, size, interpolation=cv2.INTER_AREA), (0, 0), max(size) / 12)
+        for plane in (residual * paper[..., None], paper)
+    )
+    rest = weighted / (share[..., None] + np.float32(0.02))
     return np.asarray(cv2.resize(rest, (width, height), interpolation=cv2.INTER_LINEAR), np.float32)

@@ -1,7 +1,5 @@
 """Compression blocks in the decoded picture, without a reference."""
 
-from typing import Any
-
 import cv2
 import numpy as np
 from numpy.typing import NDArray
@@ -22,12 +20,11 @@ def measure_compression(rgb: NDArray[np.uint8], mask: NDArray[np.uint8] | None =
     Unit ratio. Range 1 up. Source as above; 1 ms a megapixel.
     """
     region = _cropped(rgb, mask)
-    luma = cv2.cvtColor(np.ascontiguousarray(region), cv2.COLOR_RGB2GRAY).astype(np.float32)
+    luma = np.asarray(cv2.cvtColor(np.ascontiguousarray(region), cv2.COLOR_RGB2GRAY), np.uint8)
     if min(luma.shape) < 3 * GRID_PX:
         return Measurement("COMPRESSION", 1.0, "ratio", detail="too small to see blocks")
-    across, down = _seams(luma), _seams(np.ascontiguousarray(luma.T))
-    on_grid = float(across[:, GRID_PX - 2 :: GRID_PX].mean() + down[:, GRID_PX - 2 :: GRID_PX].mean())
-    between = float(across[:, GRID_PX // 2 - 2 :: GRID_PX].mean() + down[:, GRID_PX // 2 - 2 :: GRID_PX].mean())
+    across = np.ascontiguousarray(luma.T)
+    on_grid, between = (_seams(across, first) + _seams(luma, first) for first in (GRID_PX, GRID_PX // 2))
     ratio = (on_grid + 0.1) / (between + 0.1)
     return located("COMPRESSION", max(ratio, 1.0), "ratio", None)
 
@@ -41,8 +38,9 @@ def _cropped(rgb: NDArray[np.uint8], mask: NDArray[np.uint8] | None) -> NDArray[
     return rgb[top : int(rows[-1]) + 1, left : int(columns[-1]) + 1]
 
 
-def _seams(luma: NDArray[Any]) -> NDArray[np.float32]:
-    """Column k holds the step between columns k + 1 and k + 2, less the slope on both sides of it."""
-    step = np.diff(luma, axis=1)
-    slope = (step[:, :-2] + step[:, 2:]) / 2
-    return np.asarray(np.minimum(np.abs(step[:, 1:-1] - slope), SEAM_CEILING), np.float32)
+def _seams(luma: NDArray[np.uint8], first: int) -> float:
+    """Mean step into the rows `first`, `first` + 8, and so on, less the slope on both sides of it."""
+    last = luma.shape[0] - 1
+    before_2, before, after, after_2 = (luma[first + k : last + k : GRID_PX].astype(np.int16) for k in (-2, -1, 0, 1))
+    slope = ((before - before_2) + (after_2 - after)) / np.float32(2)
+    return float(np.minimum(np.abs((after - before) - slope), np.float32(SEAM_CEILING)).mean())

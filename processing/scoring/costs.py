@@ -9,6 +9,7 @@ import numpy as np
 from PIL import Image
 
 from processing.scoring import leftovers, regions
+from processing.scoring.alignment import align
 from processing.scoring.composite import WORK_LONG_PX, SetFacts, measure_composite, measure_fidelity
 from processing.scoring.contour import profiles, trace
 from processing.scoring.cutout import measure_cutout
@@ -16,13 +17,14 @@ from processing.scoring.defects import Triple, good
 from processing.scoring.drift import measure_drift, measure_exposure
 from processing.scoring.edges import measure_edges, read_across
 from processing.scoring.light import SetLight, measure_light
-from processing.scoring.output_defects import FILL, packshot
+from processing.scoring.output_defects import FILL, Output, packshot
 from processing.scoring.rendition import Expected, measure_rendition
-from processing.scoring.sharpness import measure_sharpness
+from processing.scoring.sharpness import SCALE_LONG_PX, measure_sharpness
 from processing.scoring.view import CONTOUR_LONG_PX, look_at
 
 Work = Callable[[], object]
-WHOLE = ("cut-out", "file", "COLOUR_DRIFT", "EXPOSURE", "BLUR")
+PRODUCT = "product: drift, exposure, blur"
+WHOLE = ("cut-out", "file", PRODUCT)
 
 
 @dataclass(frozen=True)
@@ -101,6 +103,7 @@ def _on_output(triple: Triple) -> dict[str, Work]:
     facts = SetFacts((0.6, 0.95), (0.2, 0.9))
     return {
         "file": partial(measure_rendition, encoded, expected=expected, product_mask=output.mask),
+        PRODUCT: partial(_product, source, triple.alpha, output),
         "COLOUR_DRIFT": partial(measure_drift, source, triple.alpha, canvas, landing=output.landing),
         "EXPOSURE": partial(measure_exposure, source, triple.alpha, canvas, landing=output.landing),
         "BLUR": partial(measure_sharpness, source, triple.alpha, canvas, landing=output.landing),
@@ -110,3 +113,10 @@ def _on_output(triple: Triple) -> dict[str, Work]:
         "LIGHT_SIDE, SHADOW_SIDE": partial(measure_light, rgb, mask, SetLight(180, 30, 0.3), bare),
         "FIDELITY": partial(measure_fidelity, canvas, placed),
     }
+
+
+def _product(source: Image.Image, alpha: Image.Image, output: Output) -> None:
+    """The three together, over pictures that are brought to one size once."""
+    pair = align(source, alpha, output.canvas, landing=output.landing, long_px=SCALE_LONG_PX)
+    for measure in (measure_drift, measure_exposure, measure_sharpness):
+        measure(source, alpha, output.canvas, landing=output.landing, pair=pair)

@@ -66,12 +66,14 @@ def read_across(samples: Profiles) -> Across:
     index = np.arange(len(OFFSETS_PX))[None, :]
     between = (index >= inner[:, None]) & (index <= outer[:, None])
     backdrop = photo[count, outer]
-    span = np.abs(photo[count, inner] - backdrop).max(axis=1)
-    reach = np.linalg.norm(photo[count, inner] - backdrop, axis=1)[:, None] + np.float32(1e-3)
-    cover = np.minimum(np.linalg.norm(photo - backdrop[:, None], axis=2) / reach, 1)
-    bare = 1 - np.minimum(np.linalg.norm(samples.fore - backdrop[:, None], axis=2) / reach, 1)
     away = photo[count, inner] - backdrop
-    beyond = ((samples.fore - photo[count, inner][:, None]) * away[:, None]).sum(axis=2) / reach**2
+    span = np.abs(away).max(axis=1)
+    reach = _length(away)[:, None] + np.float32(1e-3)
+    cover = np.minimum(_length(photo - backdrop[:, None]) / reach, 1)
+    left = samples.fore - backdrop[:, None]
+    bare = 1 - np.minimum(_length(left) / reach, 1)
+    # How far the foreground lies on the way from the backdrop to the inner colour, less that way.
+    beyond = np.einsum("nkb,nb->nk", left, away) / reach**2 - (_length(away)[:, None] / reach) ** 2
     partial = alpha * (alpha < 0.97)
     rim = between & (index >= MIDDLE - _NEAR_RIM)
     step, place = _photo_edge(photo, between)
@@ -92,6 +94,12 @@ def read_across(samples: Profiles) -> Across:
     )
 
 
+def _length(bands: Floats) -> Floats:
+    """Euclidean length over the last axis of three bands; several times as fast as numpy's own."""
+    red, green, blue = bands[..., 0], bands[..., 1], bands[..., 2]
+    return np.asarray(np.sqrt(red * red + green * green + blue * blue), np.float32)
+
+
 def _sure_samples(alpha: Floats) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Indices of the sure inner and outer sample: 6.5 px away, or the middle of a thin part or a narrow gap."""
     leaves = alpha[:, MIDDLE::-1] < 0.5
@@ -105,7 +113,7 @@ def _sure_samples(alpha: Floats) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
 def _photo_edge(photo: Floats, between: Mask) -> tuple[Floats, Floats]:
     """Step of the photo over 2 px at every sample, and the sub-pixel place (px) of its strongest edge near the middle."""
     step = np.zeros(photo.shape[:2], np.float32)
-    step[:, 2:-2] = np.linalg.norm(photo[:, 4:] - photo[:, :-4], axis=2)
+    step[:, 2:-2] = _length(photo[:, 4:] - photo[:, :-4])
     likely = np.exp(-0.5 * (OFFSETS_PX / 4) ** 2)
     weight = np.where(between, step * likely, 0) ** 2
     peak = weight.argmax(axis=1)

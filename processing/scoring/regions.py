@@ -1,5 +1,7 @@
 """Checks on areas: holes, islands, parts left out, contact with the frame."""
 
+from typing import Any
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
@@ -8,12 +10,12 @@ from processing.scoring.components import (
     Mask,
     Parts,
     drawn_rim,
-    filled,
     grown,
     mean_of,
     opened,
     share_of,
     split,
+    wider_labels,
 )
 from processing.scoring.measurement import Measurement, located
 from processing.scoring.view import Area, Floats, largest
@@ -29,6 +31,8 @@ EVEN_STEP = (1.5, 4.0)
 EVEN_EIGHTHS = (4.0, 8.0)
 # Alpha may miss the least possible value by this much: shade on what is seen through glass, rounding, small scale.
 THIN_TOLERANCE = 0.15
+# Fewest pixels of a hole.
+LEAST_HOLE_PX = 4
 # Below this alpha a place is an opening or a hole, not product made thin.
 OPEN_ALPHA = 0.3
 
@@ -53,10 +57,8 @@ def _no_step_at_rim(parts: Parts, beyond: Mask, area: Area) -> NDArray[np.float6
     single place; a line that somebody drew through an even area shows none. A product may be lighter than its paper on
     one side and darker on the other, so each eighth of the way round is asked as well. 0 for components below 40 px.
     """
-    near = np.ones((5, 5), np.uint8)
-    wider = cv2.dilate(parts.labels.astype(np.float32), near).astype(np.int32)
-    outside = np.where((parts.labels == 0) & beyond, wider, 0)
-    inside = np.where(cv2.dilate(beyond.astype(np.uint8), near) > 0, parts.labels, 0)
+    outside = np.where((parts.labels == 0) & beyond, wider_labels(parts), 0)
+    inside = np.where(grown(beyond, 2), parts.labels, 0)
     centres = _centres(parts)
     means, counts = zip(*(_by_eighth(side, centres, area.relief) for side in (inside, outside)), strict=True)
     whole = [
@@ -70,18 +72,18 @@ def _no_step_at_rim(parts: Parts, beyond: Mask, area: Area) -> NDArray[np.float6
 
 def _centres(parts: Parts) -> NDArray[np.float64]:
     """(n, 2) mean row and column of each component."""
-    height, width = parts.labels.shape
-    across = np.broadcast_to(np.arange(width, dtype=np.float32)[None, :], (height, width))
-    down = np.broadcast_to(np.arange(height, dtype=np.float32)[:, None], (height, width))
-    return np.stack([mean_of(parts, down), mean_of(parts, across)], axis=1)
+    rows, columns = np.nonzero(parts.labels)
+    place = parts.labels[rows, columns]
+    summed = [np.bincount(place, weights=along, minlength=parts.count) for along in (rows, columns)]
+    return np.stack(summed, axis=1) / np.maximum(parts.areas, 1)[:, None]
 
 
 def _by_eighth(
-    rim: NDArray[np.int32], centres: NDArray[np.float64], values: Floats
+    rim: NDArray[Any], centres: NDArray[np.float64], values: Floats
 ) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
     """Mean of the values and number of pixels, (n, 8), of each component's rim by its direction from the centre."""
     rows, columns = np.nonzero(rim)
-    label = rim[rows, columns]
+    label = rim[rows, columns].astype(np.int64)
     angle = np.arctan2(rows - centres[label, 0], columns - centres[label, 1])
     eighth = np.minimum(((angle / np.pi + 1) * 4).astype(np.int64), 7)
     place = label * 8 + eighth
@@ -93,24 +95,34 @@ def _by_eighth(
 
 def hole_plane(area: Area) -> Floats:
     """How much of each pixel is missing by a hole or by thinness, 0..1."""
-    parts = split(area.alpha < 0.5)
-    undrawn = 1 - drawn_rim(parts, area)
-    light = np.bincount(parts.labels.ravel(), weights=area.light.ravel(), minlength=parts.count)
+    parts = _closed(split(area.alpha < 0.5))
+    if parts.count < 2:
+        return _too_thin(area)
+    solid = np.asarray(area.alpha >= 0.5)
+    undrawn = 1 - drawn_rim(parts, area, beyond=solid)
+    light = mean_of(parts, area.light)
     weight = np.clip((undrawn - UNDRAWN_RIM[0]) / (UNDRAWN_RIM[1] - UNDRAWN_RIM[0]), 0, 1)
     weight = np.maximum(weight, _ragged(parts, area))
-    weight = np.maximum(weight, _no_step_at_rim(parts, area.alpha >= 0.5, area))
+    weight = np.maximum(weight, _no_step_at_rim(parts, solid, area))
     weight[share_of(parts, area.other) > 0.85] = 1.0
-    weight[light < 0.45 * parts.areas] = 1.0
+    weight[light < 0.45] = 1.0
     weight = np.maximum(weight, _brighter(parts, area))
-    weight[parts.framed | (parts.areas < 4)] = 0
     weight[0] = 0
     return np.maximum(weight[parts.labels], _too_thin(area)).astype(np.float32)
 
 
+def _closed(parts: Parts) -> Parts:
+    """Those that do not reach the frame and are large enough to be seen, numbered anew."""
+    kept = ~parts.framed & (parts.areas >= LEAST_HOLE_PX)
+    kept[0] = False
+    place = np.where(kept, np.cumsum(kept), 0).astype(np.int32)
+    areas = np.concatenate([[0], parts.areas[kept]])
+    return Parts(place[parts.labels], areas, np.zeros(len(areas), bool))
+
+
 def _too_thin(area: Area) -> NDArray[np.float32]:
     """By how much alpha falls short, inside the outline, of the least that can make the photo's colour there."""
-    inside = filled(area.alpha > 0.5)
-    inside = cv2.erode(inside.astype(np.uint8), np.ones((5, 5), np.uint8)) > 0
+    inside = cv2.erode(area.outlined, np.ones((5, 5), np.uint8)) > 0
     inside &= ~grown(area.alpha < OPEN_ALPHA, 3)
     short = np.clip(area.least_alpha - area.alpha - THIN_TOLERANCE, 0, 1)
     return np.where(inside, short, 0).astype(np.float32)
@@ -195,7 +207,7 @@ def measure_see_through(area: Area) -> Measurement:
 def thin_plane(area: Area) -> Floats:
     """1 - alpha where a solid product was made thin, 0 elsewhere."""
     reach = max(3, round(max(area.alpha.shape) / 50)) | 1
-    inside = cv2.erode(filled(area.alpha > 0.5).astype(np.uint8), np.ones((reach, reach), np.uint8)) > 0
+    inside = cv2.erode(area.outlined, np.ones((reach, reach), np.uint8)) > 0
     inside &= ~grown(area.alpha < OPEN_ALPHA, reach // 2)
     return np.where(inside & (area.least_alpha > 0.5) & (area.alpha < 0.98), 1 - area.alpha, 0).astype(np.float32)
 
@@ -205,6 +217,8 @@ def measure_frame_contact(alpha: NDArray[np.uint8], *, frame_px: float, length_p
 
     Unit share of the outline. Range 0 to 1. Source: own measure; below 1 ms.
     """
+    if frame_px <= 0:
+        return Measurement("FRAME_CONTACT", 0.0, "of outline")
     border = np.zeros(alpha.shape, np.float32)
     border[:2], border[-2:] = alpha[:2], alpha[-2:]
     border[:, :2], border[:, -2:] = alpha[:, :2], alpha[:, -2:]

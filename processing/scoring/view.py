@@ -22,6 +22,8 @@ REGION_LONG_PX = 400
 SHADOW_LIGHT = (0.30, 1.06)
 # Codes by which a pixel must differ from every shade of the backdrop to be something else than backdrop.
 OTHER_CODES = 11.0
+# So many pixels of the paper tell its noise as well as all of them.
+PAPER_SAMPLES = 20_000
 # Bounds of the contrast that still counts as nothing drawn.
 FLAT_CODES = (2.0, 12.0)
 
@@ -80,6 +82,13 @@ class Area:
         """Pixels that no shade of the backdrop explains."""
         return np.asarray(self.shaded > max(OTHER_CODES, 3.0 * self.noise))
 
+    @cached_property
+    def outlined(self) -> Bytes:
+        """1 within the outermost outline: alpha above one half and everything that it encloses."""
+        found, _ = cv2.findContours((self.alpha > 0.5).astype(np.uint8), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
+        inside = np.zeros(self.alpha.shape, np.uint8)
+        return np.asarray(cv2.drawContours(inside, found, -1, 1, cv2.FILLED), np.uint8)
+
     @property
     def product_px(self) -> float:
         """Area of the product in region pixels, at least 1 so that it can be divided by."""
@@ -90,7 +99,7 @@ def look_at(photo: Image.Image, cutout: Image.Image, backdrop: NDArray[Any] | No
     """Both pictures at the working scales. ValueError when the cut-out is not RGBA of the photo's size."""
     if cutout.mode != "RGBA" or cutout.size != photo.size:
         raise ValueError(f"cut-out is {cutout.mode} {cutout.size}, photo is {photo.size}: expected RGBA of that size")
-    shot = _shrink(np.asarray(photo.convert("RGB")), CONTOUR_LONG_PX)
+    shot = _shrink(np.asarray(photo if photo.mode == "RGB" else photo.convert("RGB")), CONTOUR_LONG_PX)
     rgba = np.asarray(cutout)
     # Several times as fast as numpy's copies of strided bands.
     alpha = _shrink(np.asarray(cv2.extractChannel(rgba, 3), np.uint8), CONTOUR_LONG_PX)
@@ -112,23 +121,23 @@ def _shrink(plane: Bytes, long_px: int) -> Bytes:
 
 
 def _area(photo: Bytes, alpha: Bytes, given: NDArray[Any] | None) -> Area:
-    small = _shrink(photo, REGION_LONG_PX)
+    half, half_alpha = _shrink(photo, EDGE_LONG_PX), _shrink(alpha, EDGE_LONG_PX)
+    small = _shrink(half, REGION_LONG_PX)
     shot = small.astype(np.float32)
-    cover = _shrink(alpha, REGION_LONG_PX).astype(np.float32) / np.float32(255)
+    cover = _shrink(half_alpha, REGION_LONG_PX).astype(np.float32) / np.float32(255)
     base: NDArray[Any] | None = None
     if given is not None:
         base = cv2.resize(np.asarray(given, np.float32), (shot.shape[1], shot.shape[0]), interpolation=cv2.INTER_LINEAR)
     backdrop = estimate_backdrop(shot, cover, base=base)
     plain = largest(np.abs(shot - backdrop))
     shaded, light = _off_shade(small, backdrop)
-    half = _shrink(photo, EDGE_LONG_PX)
     rough, relief = _edge_contrast(half, (shot.shape[1], shot.shape[0]))
     paper = cover < 0.02
-    noise = float(np.median(plain[paper])) * 1.5 if paper.any() else 2.0
-    flat = 2.2 * float(np.median(rough[paper])) if paper.any() else FLAT_CODES[1]
+    few = max(1, int(np.count_nonzero(paper)) // PAPER_SAMPLES)
+    noise = float(np.median(plain[paper][::few])) * 1.5 if paper.any() else 2.0
+    flat = 2.2 * float(np.median(rough[paper][::few])) if paper.any() else FLAT_CODES[1]
     flat, noise = float(np.clip(flat, *FLAT_CODES)), min(max(noise, 1.0), 8.0)
-    near = (half, _shrink(alpha, EDGE_LONG_PX))
-    return Area(shot, cover, backdrop, plain, shaded, light, rough, relief, flat, noise, near)
+    return Area(shot, cover, backdrop, plain, shaded, light, rough, relief, flat, noise, (half, half_alpha))
 
 
 def _edge_contrast(half: Bytes, size: tuple[int, int]) -> tuple[Floats, Floats]:

@@ -15,13 +15,13 @@ from processing.imaging.halfglass import NotSuitable, half_glass
 from processing.imaging.resize import CutoutLevels, cutout_levels
 from processing.imaging.specs import Spec
 from processing.imaging.swatches import NoSwatch, swatch_of
-from processing.scoring.alignment import Landing
+from processing.scoring.alignment import Landing, align
 from processing.scoring.composite import SetFacts, measure_composite
 from processing.scoring.drift import measure_drift
 from processing.scoring.light import SetLight
 from processing.scoring.measurement import Measurement
 from processing.scoring.rendition import Expected
-from processing.scoring.sharpness import measure_sharpness
+from processing.scoring.sharpness import SCALE_LONG_PX, measure_sharpness
 from processing.steps.background import backplate_of
 from processing.steps.base import MEDIA_TYPES, File, Result, Try, Work, thumb_file
 from processing.steps.checks import kept, limits_key, score_of
@@ -202,11 +202,16 @@ def _on_pixels(composed: Composed, spec: Spec, levels: CutoutLevels) -> tuple[Me
     source = levels.reduced(COMPARED_LONG_PX)
     landing = Landing((0, 0, *source.size), box)
     alpha = source.getchannel("A")
+    has_drift = not spec.is_plain or min(box[2:]) >= DRIFT_FROM_PX
+    has_blur = min(box[2:]) >= SHARPNESS_FROM_PX and not composed.placement.enlarged
+    pair = None
+    if has_drift or has_blur:
+        pair = align(source, alpha, composed.image, landing=landing, long_px=SCALE_LONG_PX)
     found = []
-    if not spec.is_plain or min(box[2:]) >= DRIFT_FROM_PX:
-        found.append(measure_drift(source, alpha, composed.image, landing=landing))
-    if min(box[2:]) >= SHARPNESS_FROM_PX and not composed.placement.enlarged:
-        found.append(measure_sharpness(source, alpha, composed.image, landing=landing))
+    if has_drift:
+        found.append(measure_drift(source, alpha, composed.image, landing=landing, pair=pair))
+    if has_blur:
+        found.append(measure_sharpness(source, alpha, composed.image, landing=landing, pair=pair))
     if composed.background is not None and not spec.is_plain:
         placed = Image.new("RGBA", composed.image.size)
         placed.paste(levels.straight((box[2], box[3])), box[:2])
