@@ -128,7 +128,7 @@ def test_lift_keeps_even_transparency_and_sharpens_edges():
 
 def test_fill_white_makes_a_pale_product_on_blown_out_white_solid():
     alpha = blob((20, 10, 80, 70))
-    alpha[20:60, 30:70] = 0.1
+    alpha[20:60, 30:70] = 0.3
     picture = np.ones((80, 100, 3), np.float32)
     picture[10:70, 20:80] = 0.93
     before = alpha.copy()
@@ -136,6 +136,14 @@ def test_fill_white_makes_a_pale_product_on_blown_out_white_solid():
     assert filled[40, 50] == 1
     assert filled[5, 5] == 0
     assert np.array_equal(alpha, before)
+
+
+def test_fill_white_leaves_the_glow_between_parts_of_a_product_open():
+    alpha = blob((20, 10, 80, 70))
+    alpha[20:60, 30:70] = 0.1
+    picture = np.ones((80, 100, 3), np.float32)
+    picture[10:70, 20:80] = 0.93
+    assert fill_white(alpha, picture)[40, 50] < 0.2
 
 
 def test_fill_white_leaves_floor_shadows_openings_and_other_paper_alone():
