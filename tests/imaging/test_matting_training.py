@@ -8,6 +8,7 @@ from PIL import Image
 
 from processing.imaging.matting import studio
 from processing.imaging.matting.paper import fit_paper
+from samples.training import camouflage
 from samples.training.camouflage import disguised
 from samples.training.cutouts import find_sources, load
 from samples.training.extract import PICTURE, field, planes
@@ -99,3 +100,12 @@ def test_the_network_sees_the_picture_in_full_depth():
     photo = np.random.default_rng(2).integers(150, 255, (60, 70, 3)).astype(np.uint8)
     picture = studio.reduced(photo, 200_000)
     assert np.array_equal(studio._planes(picture, fit_paper(picture).colour)[..., PICTURE], picture)
+
+
+def test_disguised_lays_soles_and_rims_of_shadow_colour_along_the_edge(monkeypatch):
+    monkeypatch.setattr(camouflage, "_SHADED_SHARE", 1)
+    alpha = np.zeros((90, 120), np.float32)
+    alpha[20:70, 30:90] = 1
+    code, paper = np.full((90, 120, 3), 0.7, np.float32), np.full((90, 120, 3), 0.8, np.float32)
+    painted = np.mean([disguised(np.random.default_rng(seed), code, alpha, paper) for seed in range(24)], axis=0)
+    assert painted[68:70, 40:80].mean() < painted[40:50, 50:70].mean() - 0.1
