@@ -1,5 +1,6 @@
 """Who may do what: one table, one decorator for pages, one authentication for the API."""
 
+import ipaddress
 from collections.abc import Callable
 from functools import wraps
 from typing import Any, TypeVar, cast
@@ -66,7 +67,15 @@ def signed_in(request: HttpRequest) -> User:
 
 
 def client_address(request: HttpRequest) -> str | None:
-    return request.META.get("REMOTE_ADDR") or None
+    """Who is calling. Behind a proxy of our own the last address it noted: what stands before it, callers can make up."""
+    direct = request.META.get("REMOTE_ADDR") or None
+    if not settings.BEHIND_PROXY:
+        return direct
+    noted = request.headers.get("X-Forwarded-For", "").rpartition(",")[2].strip()
+    try:
+        return str(ipaddress.ip_address(noted))
+    except ValueError:
+        return direct
 
 
 class TokenAuth(HttpBearer):
@@ -80,11 +89,7 @@ class TokenAuth(HttpBearer):
         self.scope = scope
 
     def authenticate(self, request: HttpRequest, token: str) -> ApiToken | None:
-        if service_tokens.looks_signed(token):
-            given = service_tokens.read(token)
-        else:
-            found = ApiToken.objects.find(token)
-            given = (found, frozenset(found.scopes)) if found else None
+        given = read_token(token)
         if given is None:
             request.refusal = why_refused(token)  # type: ignore[attr-defined]
             return None
@@ -109,6 +114,14 @@ class ApiTokenAuth(HttpBearer):
         _spend(request, found)
         request.user = found.user
         return found
+
+
+def read_token(token: str) -> tuple[ApiToken, frozenset[str]] | None:
+    """The API token and the scopes that a bearer has by it, be it that token or a signed one made from it; None for no use."""
+    if service_tokens.looks_signed(token):
+        return service_tokens.read(token)
+    found = ApiToken.objects.find(token)
+    return (found, frozenset(found.scopes)) if found else None
 
 
 def why_refused(token: str) -> str:

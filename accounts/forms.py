@@ -1,12 +1,22 @@
 from django import forms
 
-from accounts.models import Scope, User
+from accounts.models import Role, Scope, User
 
 
 class SettingsForm(forms.ModelForm):  # type: ignore[type-arg]
     class Meta:
         model = User
         fields = ("first_name", "last_name", "theme")
+
+
+class PersonForm(forms.ModelForm):  # type: ignore[type-arg]
+    role = forms.TypedChoiceField(choices=Role.choices, coerce=Role, initial=Role.OPERATOR)
+
+    class Meta:
+        model = User
+        fields = ("username", "first_name", "last_name", "email", "role")
+        labels = {"username": "Name to sign in with"}
+        help_texts = {"username": "", "email": "For letters about a forgotten password."}
 
 
 class TokenForm(forms.Form):

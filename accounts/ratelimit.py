@@ -1,5 +1,6 @@
-"""How many requests a token may make in a minute, counted in Redis for all web processes together."""
+"""How often something may be done in a while, counted in Redis for all web processes together: requests of a token, wrong passwords."""
 
+import contextlib
 import logging
 import math
 import time
@@ -34,22 +35,31 @@ class Allowance:
         }
 
 
-def spend(key: str, *, limit: int) -> Allowance:
-    """Counts one request of `key` in the present minute. Without Redis nobody is stopped: it is logged, and work goes on."""
-    now = time.time()
-    reset_s = max(1, math.ceil(WINDOW_S - now % WINDOW_S))
+def spend(key: str, *, limit: int, window_s: int = WINDOW_S) -> Allowance:
+    """Counts one request of `key` in the present window. Without Redis nobody is stopped: it is logged, and work goes on."""
+    reset_s = max(1, math.ceil(window_s - time.time() % window_s))
     try:
-        used = _count(f"firstpass:rate:{key}:{int(now // WINDOW_S)}")
+        used = _count(_name(key, window_s), by=1, window_s=window_s)
     except _errors():
         logger.warning("requests are not counted: Redis does not answer")
         used = 0
     return Allowance(limit, max(0, limit - used), reset_s, is_over=used > limit)
 
 
-def _count(name: str) -> int:
+def give_back(key: str, *, window_s: int = WINDOW_S) -> None:
+    """Takes back one request of the present window: it was none of those that are limited."""
+    with contextlib.suppress(_errors()):
+        _count(_name(key, window_s), by=-1, window_s=window_s)
+
+
+def _name(key: str, window_s: int) -> str:
+    return f"firstpass:rate:{key}:{int(time.time() // window_s)}"
+
+
+def _count(name: str, *, by: int, window_s: int) -> int:
     with _client().pipeline(transaction=True) as pipe:
-        pipe.incr(name)
-        pipe.expire(name, 2 * WINDOW_S)
+        pipe.incrby(name, by)
+        pipe.expire(name, 2 * window_s)
         used: int = pipe.execute()[0]
     return used
 

@@ -2,10 +2,16 @@ from datetime import datetime
 from typing import Annotated, Any
 
 from ninja import Schema
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
 from accounts import service_tokens
 from accounts.models import Scope
+
+
+class Body(Schema):
+    """What a request sends. A misspelt field is told: left out in silence, it would make the request mean something else."""
+
+    model_config = ConfigDict(extra="forbid")
 
 
 class FieldProblemOut(Schema):
@@ -27,7 +33,7 @@ class ProblemOut(Schema):
     errors: list[FieldProblemOut] = []
 
 
-class ExchangeIn(Schema):
+class ExchangeIn(Body):
     """scopes: which of the API token's the new one gets, all of them when left out."""
 
     scopes: Annotated[list[Scope], Field(max_length=20, examples=[["export"]])] = []
@@ -45,14 +51,14 @@ class ServiceTokenOut(Schema):
     scope: Annotated[str, Field(description="separated by blanks", examples=["export read"])]
 
 
-class WebhookIn(Schema):
+class WebhookIn(Body):
     """kinds: events wanted, such as "job.completed"; none means all."""
 
     url: Annotated[str, Field(max_length=2000, examples=["https://shop.example/hooks/firstpass"])]
     kinds: Annotated[list[str], Field(max_length=50, examples=[["job.completed", "rendition.approved"]])] = []
 
 
-class WebhookChange(Schema):
+class WebhookChange(Body):
     """What is left out stays as it is."""
 
     url: Annotated[str, Field(max_length=2000)] | None = None

@@ -1,11 +1,19 @@
 from django.contrib.auth.decorators import login_not_required
 from django.urls import path
 
-from accounts import views, webhook_views
+from accounts import people_views, views, webhook_views
 
 urlpatterns = [
     path("sign-in/", login_not_required(views.sign_in), name="sign-in"),
     path("sign-out/", views.sign_out, name="sign-out"),
+    path("password/forgotten", login_not_required(people_views.forgot_password), name="password-forgotten"),
+    path("password/<uidb64>/<token>", login_not_required(people_views.choose_password), name="password-choose"),
+    path("settings/password", people_views.change_password, name="password-change"),
+    path("settings/people/", people_views.people_page, name="people"),
+    path("settings/people/new", people_views.add, name="person-new"),
+    path("settings/people/<int:pk>/role", people_views.change_role, name="person-role"),
+    path("settings/people/<int:pk>/switch", people_views.switch, name="person-switch"),
+    path("settings/people/<int:pk>/link", people_views.new_link, name="person-link"),
     path("settings/", views.settings_page, name="settings"),
     path("settings/tokens/", views.tokens, name="tokens"),
     path("settings/tokens/new", views.create_token, name="token-new"),

@@ -10,8 +10,11 @@ from django.views.decorators.http import require_GET, require_POST
 from accounts.access import requires, signed_in
 from accounts.forms import SettingsForm, TokenForm
 from accounts.models import ApiToken, Scope
+from accounts.signing_in import SignInForm
 
-sign_in = LoginView.as_view(template_name="accounts/sign_in.html", redirect_authenticated_user=True)
+sign_in = LoginView.as_view(
+    template_name="accounts/sign_in.html", authentication_form=SignInForm, redirect_authenticated_user=True
+)
 sign_out = LogoutView.as_view()
 
 

@@ -73,7 +73,10 @@ def on_validation_error(request: HttpRequest, error: ValidationError) -> HttpRes
     fields = [
         {"loc": [str(part) for part in row["loc"]], "msg": row["msg"], "type": row["type"]} for row in error.errors
     ]
-    return problem_response(request, status=422, detail="Some fields are missing or wrong.", errors=fields)
+    # The last two parts of a place tell enough: scope.skus, items.0
+    named = ", ".join(dict.fromkeys(".".join(row["loc"][2:]) or ".".join(row["loc"][-1:]) for row in fields[:5]))
+    detail = f"Some fields are missing or wrong: {named}." if named else "Some fields are missing or wrong."
+    return problem_response(request, status=422, detail=detail, errors=fields)
 
 
 @api.exception_handler(Overloaded)

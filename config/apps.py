@@ -6,4 +6,4 @@ class ConfigConfig(AppConfig):
     verbose_name = "Firstpass"
 
     def ready(self) -> None:
-        from config import actors  # noqa: F401 - declares them
+        from config import actors, checks  # noqa: F401 - declares and registers them

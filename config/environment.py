@@ -1,6 +1,7 @@
 """Typed readers of environment variables; every one refuses a value it cannot use and says which and why."""
 
 import os
+import zoneinfo
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
@@ -9,6 +10,16 @@ from django.core.exceptions import ImproperlyConfigured
 
 def env_text(name: str, default: str = "") -> str:
     return os.environ.get(name, default)
+
+
+def env_url(name: str, default: str) -> str:
+    """An address without a slash at its end."""
+    value = os.environ.get(name, "").strip() or default
+    if not value.startswith(("http://", "https://")) or not urlsplit(value).hostname:
+        raise ImproperlyConfigured(
+            f"{name} is {value!r}; write the whole address, such as https://pictures.example.com."
+        )
+    return value.rstrip("/")
 
 
 def env_bool(name: str, *, default: bool) -> bool:
@@ -41,6 +52,21 @@ def env_days(name: str, *, default: int | None) -> int | None:
     if value in ("", "never"):
         return None if value else default
     return env_int(name, default=0, least=1)
+
+
+def env_choice(name: str, *choices: str) -> str:
+    """One of the choices; the first is the default."""
+    value = os.environ.get(name, "").strip().lower() or choices[0]
+    if value not in choices:
+        raise ImproperlyConfigured(f"{name} is {value!r}; use one of {', '.join(choices)}.")
+    return value
+
+
+def env_zone(name: str, default: str) -> str:
+    value = os.environ.get(name, "").strip() or default
+    if value not in zoneinfo.available_timezones():
+        raise ImproperlyConfigured(f"{name} is {value!r}; write a time zone such as Europe/Berlin.")
+    return value
 
 
 def env_list(name: str, default: str = "") -> list[str]:

@@ -5,7 +5,18 @@ import secrets
 from pathlib import Path
 
 from config import embedded
-from config.environment import database_from_url, env_bool, env_days, env_int, env_list, env_prefixed, env_text
+from config.environment import (
+    database_from_url,
+    env_bool,
+    env_choice,
+    env_days,
+    env_int,
+    env_list,
+    env_prefixed,
+    env_text,
+    env_url,
+    env_zone,
+)
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 DATA_DIR = embedded.data_dir()
@@ -27,9 +38,10 @@ def _secret_key() -> str:
 
 
 SECRET_KEY = _secret_key()
+SECRET_KEY_GIVEN = bool(env_text("SECRET_KEY"))
 ALLOWED_HOSTS = env_list("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]")
-CSRF_TRUSTED_ORIGINS = env_list("CSRF_TRUSTED_ORIGINS")
-SITE_URL = env_text("SITE_URL", "http://localhost:8000").rstrip("/")
+SITE_URL = env_url("SITE_URL", "http://localhost:8000")
+CSRF_TRUSTED_ORIGINS = env_list("CSRF_TRUSTED_ORIGINS", SITE_URL)
 
 INSTALLED_APPS = [
     "django.contrib.admin",
@@ -94,6 +106,9 @@ MESSAGE_BROKER = "redis"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 AUTH_USER_MODEL = "accounts.User"
+AUTHENTICATION_BACKENDS = ["accounts.signing_in.CountingBackend"]
+# Wrong passwords for one name from one address in 15 minutes; ten times as many for one name, and from one address.
+SIGN_IN_TRIES = env_int("SIGN_IN_TRIES", default=10, least=3)
 LOGIN_URL = "sign-in"
 LOGIN_REDIRECT_URL = "inbox"
 LOGOUT_REDIRECT_URL = "sign-in"
@@ -107,8 +122,17 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
 
+# Letters about forgotten passwords. Without a host none are sent: a manager hands out the link.
+EMAIL_HOST = env_text("EMAIL_HOST")
+EMAIL_PORT = env_int("EMAIL_PORT", default=587, least=1)
+EMAIL_HOST_USER = env_text("EMAIL_USER")
+EMAIL_HOST_PASSWORD = env_text("EMAIL_PASSWORD")
+EMAIL_USE_TLS = env_bool("EMAIL_TLS", default=True)
+EMAIL_TIMEOUT = 10
+DEFAULT_FROM_EMAIL = env_text("EMAIL_FROM", "firstpass@localhost")
+
 LANGUAGE_CODE = "en"
-TIME_ZONE = env_text("TIME_ZONE", "UTC")
+TIME_ZONE = env_zone("TIME_ZONE", "UTC")
 USE_I18N = True
 USE_TZ = True
 
@@ -154,8 +178,11 @@ SESSION_COOKIE_AGE = 14 * 86400
 HTTPS = env_bool("FIRSTPASS_HTTPS", default=False)
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
 SECURE_SSL_REDIRECT = HTTPS
+# Load balancers and containers ask on the inside, without TLS.
+SECURE_REDIRECT_EXEMPT = [r"^api/v1/health$"]
 SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
-if env_bool("FIRSTPASS_BEHIND_PROXY", default=False):
+BEHIND_PROXY = env_bool("FIRSTPASS_BEHIND_PROXY", default=False)
+if BEHIND_PROXY:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 # Everything from our own host, nothing inline: pictures made in the browser are blob: and small ones data:.
 CONTENT_SECURITY_POLICY = {
@@ -255,8 +282,11 @@ GEMINI_BATCH_POLL_S = env_int("GEMINI_BATCH_POLL_S", default=60, least=1)
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
-    "root": {"handlers": ["console"], "level": env_text("LOG_LEVEL", "INFO")},
+    "formatters": {"line": {"()": "config.logs.LineFormatter"}, "json": {"()": "config.logs.JsonFormatter"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": env_choice("LOG_FORMAT", "line", "json")}},
+    "root": {
+        "handlers": ["console"],
+        "level": env_choice("LOG_LEVEL", "info", "debug", "warning", "error", "critical").upper(),
+    },
     "loggers": {"django.server": {"level": "WARNING"}, "httpx": {"level": "WARNING"}},
 }

@@ -5,6 +5,7 @@ from typing import Any
 
 from ninja import Field, Schema
 
+from accounts.schemas import Body
 from catalog.models import Category
 
 
@@ -33,7 +34,7 @@ class ChannelOut(Schema):
     listings: str = Field(description="where the changes of this channel are read")
 
 
-class ScopeIn(Schema):
+class ScopeIn(Body):
     """What to export. Everything that is approved when empty."""
 
     batch: int | None = Field(default=None, ge=1, description="only products of this batch")
@@ -41,7 +42,7 @@ class ScopeIn(Schema):
     category: Category | None = None
 
 
-class ExportIn(Schema):
+class ExportIn(Body):
     channel: str = Field(default="", max_length=40, description='name of a channel; empty or "seed" for the plain tree')
     scope: ScopeIn = ScopeIn()
 

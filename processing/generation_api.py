@@ -9,6 +9,7 @@ from pydantic import Field
 
 from accounts.access import scoped, signed_in
 from accounts.models import Scope
+from accounts.schemas import Body
 from processing import generations, orders
 from processing.answers import batch_answer
 from processing.orders import Order, OrderError
@@ -20,7 +21,7 @@ router = Router(tags=["processing"])
 Problems = {401: ProblemOut, 403: ProblemOut, 404: ProblemOut, 422: ProblemOut, 429: ProblemOut}
 
 
-class GenerationIn(Schema):
+class GenerationIn(Body):
     prompts: list[str] = Field(
         min_length=1, max_length=MAX_PROMPTS, description="each becomes its own pictures, side by side"
     )

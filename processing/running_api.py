@@ -14,6 +14,7 @@ from pydantic import Field
 
 from accounts.access import scoped
 from accounts.models import Scope
+from accounts.schemas import Body
 from processing import jobs, scheduling
 from processing.answers import job_answer
 from processing.api import Problems, router
@@ -25,7 +26,7 @@ from processing.schemas import JobOut, ProblemOut
 __all__ = ["router"]
 
 
-class ScheduleIn(Schema):
+class ScheduleIn(Body):
     """Only what is named is changed."""
 
     state: Literal["running", "paused", "cancelled"] | None = Field(None, examples=["paused"])

@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 from ninja import Schema
 from pydantic import Field
 
+from accounts.schemas import Body
 from accounts.schemas import ProblemOut as ProblemOut
 
 PriorityName = Literal["rush", "standard", "bulk"]
@@ -109,13 +110,13 @@ class JobOut(Schema):
     renditions: list[RenditionOut]
 
 
-class RetryIn(Schema):
+class RetryIn(Body):
     from_step: Annotated[str, Field(max_length=80)] | None = Field(
         None, description="a step's name; by default where it failed"
     )
 
 
-class EstimateIn(Schema):
+class EstimateIn(Body):
     recipe: str = "packshot"
     photos: int = Field(1, ge=1, le=100_000)
     category: str = "default"

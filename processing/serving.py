@@ -8,8 +8,8 @@ from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.utils.http import parse_etags
 
-from accounts.access import may, token_may
-from accounts.models import ApiToken, Scope
+from accounts.access import may, read_token, token_may
+from accounts.models import Scope
 from catalog import files
 
 logger = logging.getLogger(__name__)
@@ -24,10 +24,11 @@ def refusal(request: HttpRequest) -> HttpResponseBase | None:
     kind, _, secret = request.headers.get("Authorization", "").partition(" ")
     if kind.lower() != "bearer":
         return redirect_to_login(request.get_full_path(), login_url=settings.LOGIN_URL)
-    token = ApiToken.objects.find(secret.strip())
-    if token is None:
+    given = read_token(secret.strip())
+    if given is None:
         return HttpResponse("This token is not known.", status=401, headers={"WWW-Authenticate": "Bearer"})
-    if not {Scope.READ, Scope.EXPORT} & set(token.scopes) or not token_may(token.user, "view"):
+    token, scopes = given
+    if not {Scope.READ, Scope.EXPORT} & scopes or not token_may(token.user, "view"):
         return HttpResponse("This token may not read pictures.", status=403)
     return None
 

@@ -7,6 +7,7 @@ from datetime import date, datetime, time, timedelta
 from itertools import islice
 from typing import Any
 
+from django.contrib.admin.models import LogEntry
 from django.db.models import Q, QuerySet
 from django.urls import reverse
 from django.utils import timezone
@@ -21,6 +22,7 @@ MACHINE = "Firstpass"
 ACTS = {
     **{f"decision.{value}": str(label) for value, label in DecisionVerdict.choices},
     "policy.saved": "Changed thresholds",
+    "person.changed": "Changed a person",
     "rendition.approved": "Approval in effect",
     "rendition.rejected": "Rejection in effect",
     "rendition.recalled": "Recalled",
@@ -41,14 +43,14 @@ class Sieve:
     until: date | None = None
     before: datetime | None = None
 
-    def times(self) -> Q:
+    def times(self, name: str = "created_at") -> Q:
         found = Q()
         zone = timezone.get_current_timezone()
         if self.since:
-            found &= Q(created_at__gte=datetime.combine(self.since, time.min, zone))
+            found &= Q((f"{name}__gte", datetime.combine(self.since, time.min, zone)))
         if self.until:
-            found &= Q(created_at__lt=datetime.combine(self.until, time.min, zone) + timedelta(days=1))
-        return found & Q(created_at__lt=self.before) if self.before else found
+            found &= Q((f"{name}__lt", datetime.combine(self.until, time.min, zone) + timedelta(days=1)))
+        return found & Q((f"{name}__lt", self.before)) if self.before else found
 
     def wants(self, source: str) -> bool:
         return not self.act or self.act.startswith(source)
@@ -79,7 +81,7 @@ def page(sieve: Sieve) -> tuple[list[Entry], datetime | None]:
 
 def entries(sieve: Sieve, *, chunk: int = CHUNK) -> Iterator[Entry]:
     """All entries, the newest first."""
-    sources = (_decisions(sieve, chunk), _policies(sieve, chunk), _events(sieve, chunk))
+    sources = (_decisions(sieve, chunk), _policies(sieve, chunk), _people(sieve, chunk), _events(sieve, chunk))
     return heapq.merge(*sources, key=lambda entry: entry.at, reverse=True)
 
 
@@ -175,6 +177,25 @@ def changes_of(policy: Policy) -> list[str]:
     if old.overrides != policy.overrides:
         changes.append(f"exceptions {len(old.overrides)} → {len(policy.overrides)}")
     return changes
+
+
+# ---------------------------------------------------------------------------------------------- people
+
+
+def _people(sieve: Sieve, chunk: int) -> Iterator[Entry]:
+    """Who was added, switched off or given another role, under Settings or in the admin pages."""
+    if not sieve.wants("person"):
+        return
+    rows = LogEntry.objects.filter(
+        sieve.times("action_time"), content_type__app_label="accounts", content_type__model="user"
+    )
+    if sieve.person:
+        rows = rows.filter(user__username=sieve.person)
+    if sieve.text:
+        rows = rows.filter(Q(object_repr__icontains=sieve.text) | Q(change_message__icontains=sieve.text))
+    for row in rows.select_related("user").order_by("-action_time", "-pk").iterator(chunk_size=chunk):
+        said = row.get_change_message()
+        yield Entry(row.action_time, str(row.user), "person.changed", row.object_repr, said, f"person:{row.pk}")
 
 
 # ---------------------------------------------------------------------------------------------- what followed

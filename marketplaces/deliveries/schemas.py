@@ -5,6 +5,8 @@ from typing import Any
 
 from ninja import Field, Schema
 
+from accounts.schemas import Body
+
 
 class TargetOut(Schema):
     name: str
@@ -17,7 +19,7 @@ class TargetOut(Schema):
     test_result: str
 
 
-class DeliveryIn(Schema):
+class DeliveryIn(Body):
     export: int = Field(ge=1, le=2**63 - 1, description="number of a finished export", examples=[12])
     target: str = Field(max_length=40, description="name of a target of the export's channel", examples=["my-cdn"])
 
@@ -28,7 +30,7 @@ class DeliveriesIn(Schema):
     target: str = Field("", max_length=40, description="only deliveries to this target")
 
 
-class RecallIn(Schema):
+class RecallIn(Body):
     names: list[str] = Field(
         default_factory=list, max_length=10_000, description="files as named in the export; all when empty"
     )

@@ -125,3 +125,10 @@ def test_use_of_a_signed_token_is_seen_on_its_api_token(client, integrator):
     ApiToken.objects.update(last_used_at=None)
     client.get("/api/v1/products", headers=builders.bearer(given))
     assert ApiToken.objects.get().last_used_at is not None
+
+
+@pytest.mark.parametrize(("scopes", "status"), [(["read"], 404), (["upload"], 403)])
+def test_signed_token_opens_pictures_as_its_api_token_does(client, integrator, scopes, status):
+    given = ask(client, builders.token(integrator, Scope.READ, Scope.UPLOAD), scopes=scopes).json()
+    answer = client.get(f"/media/{'0' * 64}/a.webp", headers=builders.bearer(given["access_token"]))
+    assert answer.status_code == status, "404: let in, but there is no such picture"

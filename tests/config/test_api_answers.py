@@ -66,7 +66,7 @@ def test_requests_go_on_when_they_cannot_be_counted(client, auth, settings, monk
 
     from accounts import ratelimit
 
-    def fails(name: str) -> int:
+    def fails(name: str, **options: int) -> int:
         raise redis.ConnectionError("gone")
 
     monkeypatch.setattr(ratelimit, "_count", fails)
@@ -118,3 +118,19 @@ def test_token_that_is_over_is_shown_as_expired(client, operator):
     assert client.get(PRODUCTS, headers=builders.bearer(secret)).status_code == 401
     client.force_login(operator)
     assert "expired" in client.get(reverse("tokens")).content.decode()
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "field"),
+    [
+        ("/api/v1/webhooks", {"url": "https://example.com/hook", "events": ["job.completed"]}, "events"),
+        ("/api/v1/exports", {"chanel": "amazon"}, "chanel"),
+        ("/api/v1/exports", {"channel": "amazon", "scope": {"sku": ["A"]}}, "scope.sku"),
+        ("/api/v1/estimates", {"sku": "MUG-01"}, "sku"),
+    ],
+)
+def test_a_misspelt_field_is_refused_and_named(client, integrator, path, body, field):
+    auth = builders.bearer(builders.token(integrator, *Scope))
+    answer = client.post(path, body, content_type="application/json", headers=auth)
+    assert answer.status_code == 422
+    assert answer.json()["detail"] == f"Some fields are missing or wrong: {field}."

@@ -1,7 +1,7 @@
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 
-from config.environment import database_from_url, env_bool, env_int, env_list
+from config.environment import database_from_url, env_bool, env_choice, env_int, env_list, env_url, env_zone
 
 
 def test_env_bool_reads_words(monkeypatch):
@@ -55,3 +55,26 @@ def test_database_from_url_takes_a_socket_folder():
 def test_database_from_url_says_what_is_wrong(url, message):
     with pytest.raises(ImproperlyConfigured, match=message):
         database_from_url(url)
+
+
+def test_env_url_takes_whole_addresses_only(monkeypatch):
+    monkeypatch.setenv("SITE", "https://pictures.example/")
+    assert env_url("SITE", "http://localhost") == "https://pictures.example"
+    # Compose hands on what is not set as an empty text.
+    monkeypatch.setenv("SITE", "")
+    assert env_url("SITE", "http://localhost") == "http://localhost"
+    monkeypatch.setenv("SITE", "pictures.example")
+    with pytest.raises(ImproperlyConfigured, match="write the whole address"):
+        env_url("SITE", "http://localhost")
+
+
+def test_env_choice_and_zone_refuse_what_is_not_there(monkeypatch):
+    monkeypatch.setenv("LOG", "Loud")
+    with pytest.raises(ImproperlyConfigured, match="use one of line, json"):
+        env_choice("LOG", "line", "json")
+    monkeypatch.setenv("ZONE", "Mars/Olympus")
+    with pytest.raises(ImproperlyConfigured, match="such as Europe/Berlin"):
+        env_zone("ZONE", "UTC")
+    monkeypatch.delenv("LOG")
+    monkeypatch.delenv("ZONE")
+    assert (env_choice("LOG", "line", "json"), env_zone("ZONE", "UTC")) == ("line", "UTC")

@@ -1,0 +1,17 @@
+"""`manage.py check`: settings that are only looked at when work needs them are tried at the start instead."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.core.checks import CheckMessage, Error, register
+
+from processing.scheduling import OFF_PEAK, hours_from
+
+
+@register("config")
+def off_peak_hours_can_be_read(app_configs: Sequence[Any] | None, **kwargs: Any) -> list[CheckMessage]:
+    try:
+        hours_from(OFF_PEAK)
+    except ValueError as error:
+        return [Error(f"OFF_PEAK_HOURS: {error}", hint="Write two times of day: 22:00-06:00.", id="config.E001")]
+    return []
