@@ -26,6 +26,26 @@ def main() -> None:
             execute_from_command_line(sys.argv)
     except ServiceError as error:
         raise SystemExit(f"firstpass: {error}") from error
+    except Exception as error:
+        if "--traceback" in sys.argv or not (said := explained(error)):
+            raise
+        raise SystemExit(f"firstpass: {said}") from None
+
+
+def explained(error: Exception) -> str:
+    """What people who run the site can mend themselves, in a sentence; empty for what only a traceback explains."""
+    import redis
+    from django.core.exceptions import ImproperlyConfigured
+    from django.db import OperationalError
+
+    if isinstance(error, ImproperlyConfigured):
+        return str(error)
+    first = (str(error).strip().splitlines() or [""])[0]
+    if isinstance(error, OperationalError) and "connect" in first:
+        return f"the database does not answer: {first}. Check DATABASE_URL; manage.py doctor looks at everything."
+    if isinstance(error, redis.ConnectionError):
+        return f"Redis does not answer: {first}. Check REDIS_URL; manage.py doctor looks at everything."
+    return ""
 
 
 if __name__ == "__main__":
