@@ -2,6 +2,7 @@
 
 import sys
 import time
+from collections.abc import Callable
 from typing import Any, TextIO
 
 from config.running import Progress
@@ -47,6 +48,18 @@ class ProgressBar:
         text = f"\r[{'#' * filled}{'.' * (WIDTH - filled)}] {now.finished}/{now.total} photos{left}  {now.stage[:40]}"
         self.stream.write(text.ljust(110)[:110])
         self.stream.flush()
+
+
+def counter(what: str) -> Callable[[int], None] | None:
+    """Shows a growing number in one line of the terminal; nothing where there is none."""
+    if not sys.stderr.isatty():
+        return None
+
+    def show(count: int) -> None:
+        sys.stderr.write(f"\r{count} {what}")
+        sys.stderr.flush()
+
+    return show
 
 
 def report_lines(summary: dict[str, Any]) -> list[str]:

@@ -35,6 +35,11 @@ def _programs() -> Path:
     return Path(_bundle().POSTGRES_VERSIONS[18])
 
 
+def program(name: str) -> Path:
+    """One of PostgreSQL's own programs, such as pg_dump. They speak with servers of their version and older."""
+    return _programs() / name
+
+
 def _account() -> str | None:
     """PostgreSQL refuses to run as root: there it gets an account of its own that may read its files."""
     if os.geteuid() != 0:
