@@ -55,6 +55,10 @@ def test_submit_queues_photos_and_lists_what_it_refused(tmp_path):
     assert [Path(row["file"]).name for row in answer["rejected"]] == ["notes.jpg"]
     assert answer["rejected"][0]["reason"]
     assert Batch.objects.get(pk=answer["batch"]).source == "cli"
+    said = run("submit", str(photo), str(tmp_path))
+    assert "1 photo queued, 1 not taken." in said
+    assert "notes.jpg: The file is not a picture." in said
+    assert f"/batches/{Batch.objects.latest('pk').pk}" in said
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
@@ -11,7 +12,7 @@ from catalog import intake as intakes
 from catalog.folders import take_paths
 from catalog.models import Category, Intake
 from catalog.remote import fetch_all
-from config.running import wait, workers_for_a_while
+from config.running import site_is_up, wait, workers_for_a_while
 from config.summary import rejected, summarise
 from config.terminal import ProgressBar, report_lines
 from processing import jobs, makers, recipes
@@ -104,10 +105,7 @@ class Command(BaseCommand):
 
     def _finish(self, batch: Batch, began: float, options: dict[str, Any]) -> None:
         if not options["wait"]:
-            answer = {"batch": batch.pk, "photos": batch.jobs.count(), "rejected": rejected([batch])}
-            self.stdout.write(
-                json.dumps(answer) if options["json"] else f"Batch {batch.pk}: {answer['photos']} photos queued."
-            )
+            self._tell(batch, is_json=options["json"])
             return
         bar = ProgressBar()
         with workers_for_a_while() as tree:
@@ -115,6 +113,22 @@ class Command(BaseCommand):
         bar.close()
         summary = summarise([batch], seconds=time.monotonic() - began)
         self.stdout.write(json.dumps(summary) if options["json"] else "\n".join(report_lines(summary)))
+
+    def _tell(self, batch: Batch, *, is_json: bool) -> None:
+        """What was taken, what was not, and where to see what becomes of it."""
+        photos, refused = batch.jobs.count(), rejected([batch])
+        if is_json:
+            self.stdout.write(json.dumps({"batch": batch.pk, "photos": photos, "rejected": refused}))
+            return
+        for row in refused:
+            self.stdout.write(f"  not taken  {row['file']}: {row['reason']}")
+        left_out = f", {len(refused)} not taken" if refused else ""
+        noun = "photo" if photos == 1 else "photos"
+        self.stdout.write(
+            f"Batch {batch.pk}: {photos} {noun} queued{left_out}. {settings.SITE_URL}{batch.get_absolute_url()}"
+        )
+        if not site_is_up():
+            self.stdout.write("Nothing works on it yet: start manage.py up, or submit with --wait.")
 
 
 def take_in(paths: list[Path], *, owner: User | None, category: str, name: str) -> Intake:

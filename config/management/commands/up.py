@@ -1,3 +1,4 @@
+import os
 import signal
 import socket
 import threading
@@ -35,6 +36,8 @@ class Command(BaseCommand):
         children = supervisor.workers(pixel_workers=options["workers"])
         if not options["no_web"]:
             check_port(options["host"], options["port"])
+            # Links in answers, feeds and webhooks lead to where the site is, unless told otherwise.
+            os.environ.setdefault("SITE_URL", f"http://localhost:{options['port']}")
             children.insert(0, supervisor.web(host=options["host"], port=options["port"]))
         tree = supervisor.Supervisor(children)
         tree.start()
