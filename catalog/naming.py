@@ -38,6 +38,11 @@ _SUFFIX = re.compile(r"\.([A-Za-z0-9]{1,5})\Z")
 _FORBIDDEN = re.compile(r'[\\/:*?"<>|]')
 _TOKEN = re.compile(r"(\{sku\}|\{view\}|\*)")
 _VIEW_WORD = "|".join(VIEW_WORDS)
+# What desktops put behind the name of a copy: "MUG-01 (copy)", "MUG-01 - Copy (2)", "MUG-01 copy 3".
+_COPY = re.compile(
+    r" (?:\((?:another |[0-9]+(?:st|nd|rd|th) )?copy(?: [0-9]+)?\)|(?:- )?(?:copy|kopie)(?: \(?[0-9]+\)?)?)\Z",
+    re.IGNORECASE,
+)
 # Names cameras and people give that say nothing about the product.
 _GENERIC = re.compile(
     r"(?:img|image|photo|picture|pic|dsc|dscf|dscn|pxl|scan|mvimg|p|view|untitled|copy)[\W_0-9]*"
@@ -263,4 +268,5 @@ def _split(path: str) -> tuple[list[str], str]:
 
 def _stem(name: str) -> str:
     """The name without an image's ending; another dot belongs to the code, as in AB.1200."""
-    return name[: -len(suffix_of(name)) - 1] if suffix_of(name) in IMAGE_SUFFIXES else name
+    stem = name[: -len(suffix_of(name)) - 1] if suffix_of(name) in IMAGE_SUFFIXES else name
+    return _COPY.sub("", stem) or stem

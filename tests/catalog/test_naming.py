@@ -26,6 +26,10 @@ from catalog.naming import NameError_, ParsedName, PatternError, parse_name
         ("09520001002045.png", "09520001002045", None),
         ("blue mug.jpg", "blue mug", None),
         ("Ärmel_1.jpg", "Ärmel", 1),
+        ("MUG-01_2 (copy).jpg", "MUG-01", 2),
+        ("AC4102 - Copy (2).jpg", "AC4102", None),
+        ("AC4102_3 copy 2.jpg", "AC4102", 3),
+        ("copy.jpg", "copy", None),
     ],
 )
 def test_a_file_name_tells_code_and_view(path, sku, view):
