@@ -17,8 +17,10 @@ import psutil
 from django.db.models import Count
 from dramatiq.worker import Worker
 
-from config import embedded, soaking
+from config import embedded
 from config.management.commands.worker import POLL_MS, one_thread_each
+from config.soak_batches import submit_samples
+from config.usage import tree_s
 from processing import reading, steps
 from processing.models import ACTIVE_JOB_STATES, Job
 from processing.sweep import sweep
@@ -78,7 +80,7 @@ def weigh(say: Callable[[str], None], *, photos: int | None = None) -> dict[str,
     """The sample photos (or the first so many) with the recipe of the demo, by one worker in this process. Needs an empty
     installation."""
     one_thread_each()
-    soaking.submit_samples(photos)
+    submit_samples(photos)
     clock = Clock()
     with clock.attached():
         spent = _work_off(clock, say)
@@ -124,24 +126,10 @@ def _look_on(is_over: Callable[[], bool]) -> None:
 def _cpu() -> dict[str, float]:
     """CPU seconds so far of this process's own threads and of the private services."""
     services = {"database": embedded.postgres.pid(), "broker": embedded.broker.pid()}
-    return {"worker": _own_threads_s(), **{name: _tree_s(pid) for name, pid in services.items() if pid}}
+    return {"worker": _own_threads_s(), **{name: tree_s(pid) for name, pid in services.items() if pid}}
 
 
 def _own_threads_s() -> float:
     """Without the threads that encoders start for themselves: theirs is pixel work that the clock of a step does not see."""
     own = {thread.native_id for thread in threading.enumerate()}
     return sum(one.user_time + one.system_time for one in psutil.Process().threads() if one.id in own)
-
-
-def _tree_s(pid: int) -> float:
-    """Of a process with its children, those that have ended among them."""
-    root = psutil.Process(pid)
-    own = root.cpu_times()
-    total = own.user + own.system + own.children_user + own.children_system
-    for child in root.children(recursive=True):
-        try:
-            spent = child.cpu_times()
-        except psutil.NoSuchProcess:
-            continue
-        total += spent.user + spent.system
-    return float(total)

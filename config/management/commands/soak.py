@@ -4,7 +4,8 @@ from typing import Any
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from config.soaking import TARGETS, Order, soak
+from config.killing import TARGETS
+from config.soaking import Order, soak
 from config.weighing import weigh
 from processing.models import Batch
 
@@ -25,7 +26,8 @@ class Command(BaseCommand):
         parser.add_argument(
             "--weigh", action="store_true", help="kill nothing; tell what bookkeeping costs beside the pixels"
         )
-        parser.add_argument("--photos", type=int, help="with --weigh: only so many of the samples")
+        parser.add_argument("--photos", type=int, help="with --weigh or --samples: only so many of the samples")
+        parser.add_argument("--copies", type=int, default=1, help="with --samples: so many of each photo")
         parser.add_argument("--workers", type=int, help="processes for pictures (default: one a core)")
         parser.add_argument(
             "--every", type=float, default=5.0, metavar="SECONDS", help="between two kills; 0 kills nothing"
@@ -49,6 +51,8 @@ class Command(BaseCommand):
             seed=options["seed"],
             targets=[name for name in options["targets"].split(",") if name],
             pixel_workers=options["workers"],
+            copies=options["copies"],
+            photos=options["photos"],
             limit_s=1800 + A_PRODUCT_S * options["products"],
         )
         books = soak(order, say=self._say)
