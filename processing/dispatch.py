@@ -63,12 +63,12 @@ def choose() -> list[int]:
 
 def due_waiting(*, limit: int = 200) -> list[int]:
     """Ids of jobs that wait for a provider and are to be looked at now, marked as sent."""
+    # Sent already, and not since it became due: the message is on its way.
+    sent = {"enqueued_at__gte": F("available_at"), "enqueued_at__gt": Now() - timedelta(seconds=settings.RESEND_S)}
+    due = Job.objects.filter(state=JobState.WAITING, available_at__lte=Now()).exclude(**sent)
+    if not due.exists():
+        return []
     with transaction.atomic():
-        due = Job.objects.filter(state=JobState.WAITING, available_at__lte=Now())
-        # Sent already, and not since it became due: the message is on its way.
-        due = due.exclude(
-            enqueued_at__gte=F("available_at"), enqueued_at__gt=Now() - timedelta(seconds=settings.RESEND_S)
-        )
         ids = list(
             due.select_for_update(skip_locked=True).order_by("available_at").values_list("pk", flat=True)[:limit]
         )

@@ -46,8 +46,10 @@ def _fill_batches() -> int:
 
 def _reclaim(*, limit: int = 500) -> int:
     """Jobs whose worker went silent are queued again; what they had finished is kept."""
+    silent = Job.objects.filter(state=JobState.RUNNING, lease_until__lt=Now())
+    if not silent.exists():
+        return 0
     with transaction.atomic():
-        silent = Job.objects.filter(state=JobState.RUNNING, lease_until__lt=Now())
         left = list(silent.select_for_update(skip_locked=True).order_by("pk")[:limit])
         ids = [job.pk for job in left]
         Job.objects.filter(pk__in=ids).update(

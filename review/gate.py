@@ -36,7 +36,8 @@ def judge_pending(*, limit: int = 500) -> int:
     Safe beside other callers: rows are locked, and rows locked elsewhere are left to their holder.
     """
     judged = 0
-    while judged < limit:
+    # Asked every second, mostly in vain.
+    while judged < limit and Rendition.objects.awaiting_verdict().exists():
         count = _judge_batch(min(BATCH, limit - judged))
         judged += count
         if count == 0:
@@ -45,12 +46,14 @@ def judge_pending(*, limit: int = 500) -> int:
     return judged
 
 
-@transaction.atomic
 def withdraw_superseded() -> int:
     """Closes tasks about renditions that a newer attempt has replaced."""
     stale = ReviewTask.objects.open().filter(rendition__is_current=False)
-    hand_on(stale.real().filter(is_audit=False).select_related("rendition"))
-    return stale.update(state=TaskState.WITHDRAWN, lease_until=None, decided_at=timezone.now())
+    if not stale.exists():
+        return 0
+    with transaction.atomic():
+        hand_on(stale.real().filter(is_audit=False).select_related("rendition"))
+        return stale.update(state=TaskState.WITHDRAWN, lease_until=None, decided_at=timezone.now())
 
 
 @transaction.atomic
