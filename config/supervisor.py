@@ -147,9 +147,13 @@ def workers(*, pixel_workers: int | None = None) -> list[Child]:
     """The processes that do the work, a class of work each, so that none can hold up another."""
     count = pixel_workers or settings.PIXEL_WORKERS
     children = [Child(f"pixels-{number + 1}", manage("worker", "--queues", "pixels")) for number in range(count)]
-    children.append(
-        Child("calls", manage("worker", "--queues", "interactive,providers,delivery,upkeep", "--threads", "4"))
-    )
+    # What a person waits for, what waits for vendors, what goes out.
+    for name, queues, threads in (
+        ("interactive", "interactive", 1),
+        ("providers", "providers", 4),
+        ("delivery", "delivery,upkeep", 3),
+    ):
+        children.append(Child(name, manage("worker", "--queues", queues, "--threads", str(threads))))
     children.append(Child("scheduler", manage("scheduler")))
     return children
 

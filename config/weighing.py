@@ -18,7 +18,7 @@ from django.db.models import Count
 from dramatiq.worker import Worker
 
 from config import embedded
-from config.management.commands.worker import POLL_MS, one_thread_each
+from config.management.commands.worker import LOOK_MS, one_thread_each
 from config.soak_batches import submit_samples
 from config.usage import tree_s
 from processing import reading, steps
@@ -101,7 +101,7 @@ def weigh(say: Callable[[str], None], *, photos: int | None = None) -> dict[str,
 
 def _work_off(clock: Clock, say: Callable[[str], None]) -> Spent:
     photos, before, began = Job.objects.count(), _cpu(), time.monotonic()
-    worker = Worker(dramatiq.get_broker(), queues={"pixels"}, worker_threads=1, worker_timeout=POLL_MS)
+    worker = Worker(dramatiq.get_broker(), queues={"pixels"}, worker_threads=1, worker_timeout=LOOK_MS)
     worker.start()
     try:
         _look_on(lambda: not Job.objects.filter(state__in=ACTIVE_JOB_STATES).exists())

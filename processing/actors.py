@@ -45,7 +45,14 @@ def poll_job(job_id: int) -> None:
     _carry(job_id)
 
 
-@dramatiq.actor(queue_name="pixels", time_limit=TIME_LIMIT_MS, max_retries=3)
+@dramatiq.actor(queue_name="interactive", time_limit=TIME_LIMIT_MS)
+def carry_now(job_id: int) -> None:
+    """As above, for what somebody sits in front of: it does not wait behind photos under way. When the message is lost, or
+    nobody asks for these, the dispatcher sends the job with the others."""
+    _carry(job_id)
+
+
+@dramatiq.actor(queue_name="interactive", time_limit=TIME_LIMIT_MS)
 def draw_set(pk: int) -> None:
     """Draws the preview of a shop's own set."""
     from processing import own_sets

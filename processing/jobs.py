@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from django.db import transaction
@@ -268,10 +269,10 @@ def remake(rendition: Rendition, chosen: Rework) -> Job:
         if chosen.reseeds:
             _reseed(job, [name for name in affected if name != step.name])
         _requeue(job, allowed=[JobState.DONE, JobState.FAILED, JobState.CANCELLED, JobState.QUEUED], from_step=None)
-        Job.objects.filter(pk=job.pk).update(priority=Priority.RUSH, stage=step.name)
+        Job.objects.filter(pk=job.pk).update(priority=Priority.RUSH, stage=step.name, enqueued_at=Now())
         _mark_rework(job, affected)
         bump(job.batch_id, [job.pk])
-        transaction.on_commit(actors.send_ready, robust=True)
+        transaction.on_commit(partial(actors.carry_now.send, job.pk), robust=True)
     job.refresh_from_db()
     return job
 

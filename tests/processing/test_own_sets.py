@@ -153,7 +153,7 @@ def test_saved_form_makes_the_set_usable_and_asks_for_a_preview(signed_in, broke
         signed_in.post(f"{ADDRESS}{row.pk}", {**fields, "direction": "0", "flip": "on"})
     row.refresh_from_db()
     assert (row.is_ready, row.values["light"]["azimuth_deg"]) == (True, 0.0)
-    assert broker.queues["pixels"].qsize() == 1
+    assert broker.queues["interactive"].qsize() == 1
     bad = signed_in.post(f"{ADDRESS}{row.pk}", {**fields, "stand_y": "3"})
     assert "Stand y 0.03 is outside the ground" in bad.content.decode()
 
