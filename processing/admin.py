@@ -76,5 +76,5 @@ class RenditionAdmin(ReadOnly):
 class ProviderStateAdmin(Base):
     """Limits may be changed here; the rest is what workers have learned."""
 
-    list_display = ["name", "max_in_flight", "calls_per_minute", "failures", "blocked_until", "message"]
+    list_display = ["name", "max_in_flight", "calls_per_minute", "share", "failures", "blocked_until", "message"]
     readonly_fields = ["name", "tokens", "refilled_at", "failures", "message"]

@@ -1,12 +1,13 @@
 """How much a hosted provider is asked: calls in flight, calls a minute, and a pause after repeated failures.
 
-The numbers live in one row per provider that all workers share. Being held back costs a job no try.
+The numbers live in one row per provider that all workers share. Being held back costs a job no try. A provider that says it is asked
+too much is asked half as much from then on, and with each accepted call a little more again, up to the numbers of the row.
 """
 
 from datetime import timedelta
 
 from django.db.models import F
-from django.db.models.functions import Least, Now
+from django.db.models.functions import Greatest, Least, Now
 from django.utils import timezone
 
 from processing.errors import ProviderUnavailable, RateLimited, StepError
@@ -18,6 +19,8 @@ BUSY_S = 2.0
 FIRST_TOKENS = 5
 CALLS_PER_MINUTE = 60
 MAX_IN_FLIGHT = 4
+# Additive increase, multiplicative decrease, as networks share a line (Chiu and Jain 1989).
+LESS, MORE, LEAST_SHARE = 0.5, 0.05, 0.05
 
 
 def ask(name: str, *, calls_per_minute: int = CALLS_PER_MINUTE, max_in_flight: int = MAX_IN_FLIGHT) -> None:
@@ -49,13 +52,13 @@ def ask(name: str, *, calls_per_minute: int = CALLS_PER_MINUTE, max_in_flight: i
     if is_probing and open_calls.filter(submitted_at__gte=state.blocked_until).exists():
         raise ProviderUnavailable("provider-probing", f"{name} is tried with one call first.", retry_after_s=BUSY_S)
     in_flight = open_calls.count()
-    if in_flight >= state.max_in_flight:
+    if in_flight >= max(1, int(state.max_in_flight * state.share)):
         raise ProviderUnavailable("provider-busy", f"{name} has {in_flight} calls in flight.", retry_after_s=BUSY_S)
     _take_token(state)
 
 
 def _take_token(state: ProviderState) -> None:
-    rate = state.calls_per_minute / 60
+    rate = state.calls_per_minute * state.share / 60
     age_s = (timezone.now() - state.refilled_at).total_seconds()
     gained = max(0.0, age_s * rate)
     row = ProviderState.objects.filter(pk=state.pk, refilled_at=state.refilled_at)
@@ -68,9 +71,9 @@ def _take_token(state: ProviderState) -> None:
 
 
 def went_well(name: str) -> None:
-    """Closes the breaker."""
-    ProviderState.objects.filter(name=name).exclude(failures=0, blocked_until=None).update(
-        failures=0, blocked_until=None, message=""
+    """Closes the breaker; what was asked less is asked a little more."""
+    ProviderState.objects.filter(name=name).exclude(failures=0, blocked_until=None, share__gte=1).update(
+        failures=0, blocked_until=None, message="", share=Least(F("share") + MORE, 1.0)
     )
 
 
@@ -79,6 +82,8 @@ def went_wrong(name: str, error: StepError) -> None:
     message = str(error)[:400]
     if isinstance(error, RateLimited | ProviderUnavailable):
         pause_s = error.retry_after_s or OPEN_S
+        if isinstance(error, RateLimited):
+            _ask_less(name)
         ProviderState.objects.filter(name=name).update(
             blocked_until=timezone.now() + timedelta(seconds=pause_s), message=message
         )
@@ -89,3 +94,9 @@ def went_wrong(name: str, error: StepError) -> None:
         failures=FAILURES_TO_OPEN - 1,
         blocked_until=timezone.now() + timedelta(seconds=OPEN_S),
     )
+
+
+def _ask_less(name: str) -> None:
+    # Calls that were under way together are refused together: the first of them speaks for all, until the pause is over.
+    first = ProviderState.objects.filter(name=name).exclude(blocked_until__gt=timezone.now())
+    first.update(share=Greatest(F("share") * LESS, LEAST_SHARE))

@@ -10,6 +10,8 @@ class ProviderState(models.Model):
     name = models.CharField(max_length=40, unique=True)
     max_in_flight = models.PositiveSmallIntegerField(default=4)
     calls_per_minute = models.PositiveIntegerField(default=60)
+    # Of both of these, what is used now: less after the provider has said that it was too much.
+    share = models.FloatField(default=1.0)
     tokens = models.FloatField(default=0)
     refilled_at = models.DateTimeField(default=timezone.now)
     failures = models.PositiveSmallIntegerField(default=0)
