@@ -12,10 +12,11 @@ from types import TracebackType
 from typing import Any
 
 from django.conf import settings
-from django.db import close_old_connections, connection
+from django.db import close_old_connections, connection, transaction
 from django.db.models import DateTimeField, ExpressionWrapper, F, Q
-from django.db.models.functions import Coalesce, Greatest, Now
+from django.db.models.functions import Greatest, Now
 
+from accounts.events import record
 from processing.errors import LeaseLost
 from processing.models import Batch, Job, JobState
 
@@ -62,14 +63,24 @@ def claim(job_id: int) -> Claim | None:
         | Q(state=JobState.RUNNING, lease_until__lt=Now())
     )
     # Counted before the work: a job that kills its worker must come to an end.
-    taken = Job.objects.filter(may_run, pk=job_id).update(
-        state=JobState.RUNNING,
-        lease_token=made.token,
-        lease_until=in_seconds(settings.LEASE_S),
-        claim_count=F("claim_count") + 1,
-        started_at=Coalesce("started_at", Now()),
-    )
-    return made if taken else None
+    values = {
+        "state": JobState.RUNNING,
+        "lease_token": made.token,
+        "lease_until": in_seconds(settings.LEASE_S),
+        "claim_count": F("claim_count") + 1,
+    }
+    rows = Job.objects.filter(may_run, pk=job_id)
+    with transaction.atomic():
+        if rows.filter(started_at=None).update(**values, started_at=Now()):
+            _tell_start(job_id)
+            return made
+        return made if rows.update(**values) else None
+
+
+def _tell_start(job_id: int) -> None:
+    """Once a job, however often it is claimed."""
+    batch, sku, file = Job.objects.values_list("batch_id", "sku", "file").get(pk=job_id)
+    record("job.started", subject=f"job:{job_id}", data={"job": job_id, "batch": batch, "sku": sku, "file": file})
 
 
 def release(claim: Claim) -> None:

@@ -3,12 +3,13 @@
 from datetime import timedelta
 
 import pytest
+from django.conf import settings
 from django.core.files.storage import default_storage
 from django.utils import timezone
 
 from accounts.models import Event
 from catalog.files import StorageUnavailable
-from processing import engine, leases, outcomes
+from processing import dispatch, engine, leases, outcomes
 from processing.errors import LeaseLost, PermanentStepError, StepError
 from processing.jobs import cancel, cancel_job, pause, resume, retry_failed, retry_job, rework
 from processing.models import (
@@ -219,7 +220,27 @@ def test_resumed_job_makes_the_same_bytes(monkeypatch, job):
     assert same.renditions.get(name="main").artifact.sha256 == main.artifact.sha256
 
 
+def test_start_is_told_once_and_with_the_claim(job):
+    claimed = leases.claim(job.pk)
+    told = Event.objects.get(kind="job.started")
+    assert (told.subject, told.data["sku"]) == (f"job:{job.pk}", job.sku)
+    assert leases.claim(job.pk) is None
+    leases.release(claimed)
+    assert leases.claim(job.pk) is not None
+    assert Event.objects.filter(kind="job.started").count() == 1
+
+
 # ---------------------------------------------------------------- rework
+
+
+def test_rework_goes_past_the_photos_under_way(job, broker, django_capture_on_commit_callbacks):
+    carry(job)
+    with django_capture_on_commit_callbacks(execute=True):
+        rework(job.renditions.get(name="cutout"), rework_id="tighten")
+    assert broker.queues["interactive"].qsize() == 1
+    assert dispatch.choose() == []
+    Job.objects.update(enqueued_at=timezone.now() - timedelta(seconds=settings.RESEND_S + 1))
+    assert dispatch.choose() == [job.pk]
 
 
 def test_rework_of_the_cutout_remakes_what_depends_on_it(job):
