@@ -7,9 +7,10 @@ from django.utils import timezone
 from catalog import intake as intakes
 from catalog import watch
 from catalog.models import Intake, IntakeState
-from processing import jobs, recipes
+from processing import jobs, makers
 from processing.backpressure import Overloaded
 from processing.models import Batch
+from processing.recipes import RecipeError
 
 logger = logging.getLogger(__name__)
 
@@ -27,8 +28,8 @@ def _submit(intake: Intake) -> Batch | None:
     assert intake.watched_folder is not None
     images = intakes.accepted_images(intake)
     try:
-        recipe = recipes.current(intake.watched_folder.recipe)
-    except LookupError as error:
+        recipe = makers.recipe_named(intake.watched_folder.recipe)
+    except RecipeError as error:
         intake.watched_folder.last_error = str(error)[:400]
         intake.watched_folder.save(update_fields=["last_error"])
         return None

@@ -65,7 +65,8 @@ def with_makers(recipe: Recipe, chosen: Mapping[str, str]) -> Recipe:
     options = {step: given for step, given in recipe.data.get("options", {}).items() if step not in told}
     data = recipes.from_dict({**recipe.data, **changes, "options": options}).to_dict()
     key = hashlib.sha256(json.dumps([recipe.name, recipe.version, data], sort_keys=True).encode()).hexdigest()[:16]
-    label = f"{recipe.label.partition(':')[0]} with {', '.join(name or 'nobody' for name in changes.values())}"
+    names = dict.fromkeys(name or "nobody" for name in changes.values())
+    label = f"{recipe.label.partition(':')[0]} with {', '.join(names)}"
     return Recipe.objects.get_or_create(
         name=f"{recipe.name[:50]}-{key}", version=1, defaults={"label": label[:120], "data": data, "is_current": False}
     )[0]

@@ -40,6 +40,25 @@ def test_unknown_recipe_is_said_and_nothing_is_lost(folder, tmp_path):
     assert submit_new_photos() == 1
 
 
+def test_recipe_of_a_folder_may_name_who_makes_what(folder, tmp_path):
+    folder.recipe = "packshot,engine=studio"
+    folder.save()
+    shutil.copy(SAMPLES / "MUG-01_2.jpg", tmp_path)
+    submit_new_photos()
+    assert submit_new_photos() == 1
+    assert Batch.objects.get().recipe.data["engine"] == "studio"
+
+
+def test_folder_whose_recipe_names_a_stranger_waits_and_says_so(folder, tmp_path):
+    folder.recipe = "packshot,engine=nobody"
+    folder.save()
+    shutil.copy(SAMPLES / "MUG-01_2.jpg", tmp_path)
+    submit_new_photos()
+    assert submit_new_photos() == 0
+    folder.refresh_from_db()
+    assert "nobody" in folder.last_error
+
+
 def test_folder_of_useless_files_makes_no_batch(folder, tmp_path):
     (tmp_path / "notes.txt").write_text("no photo")
     submit_new_photos()

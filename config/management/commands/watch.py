@@ -6,7 +6,9 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from accounts.models import User
 from catalog.models import WatchedFolder
-from processing import recipes
+from processing import makers, recipes
+
+MAX_RECIPE: int = WatchedFolder._meta.get_field("recipe").max_length or 0
 
 
 class Command(BaseCommand):
@@ -14,7 +16,9 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("folder", nargs="?", type=Path)
-        parser.add_argument("--recipe", default="packshot")
+        parser.add_argument(
+            "--recipe", default="packshot", help="its name, and who makes what: lifestyle,background=replicate"
+        )
         parser.add_argument("--user", default="", help="user name of the owner of its batches")
         parser.add_argument("--stop", action="store_true", help="watch this folder no more")
         parser.add_argument("--json", action="store_true")
@@ -42,10 +46,12 @@ class Command(BaseCommand):
             return
         if not folder.is_dir():
             raise CommandError(f"{folder} is not a folder.")
+        if len(options["recipe"]) > MAX_RECIPE:
+            raise CommandError(f"--recipe has {len(options['recipe'])} characters; {MAX_RECIPE} are the limit.")
         recipes.ensure_presets()
         try:
-            recipes.current(options["recipe"])
-        except LookupError as error:
+            makers.recipe_named(options["recipe"])
+        except recipes.RecipeError as error:
             raise CommandError(str(error)) from None
         owner = User.objects.filter(username=options["user"]).first()
         if options["user"] and owner is None:

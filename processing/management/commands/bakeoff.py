@@ -9,7 +9,7 @@ from accounts.models import User
 from catalog.folders import take_paths
 from catalog.intake import accepted_images, open_intake
 from catalog.models import Category
-from processing import bakeoffs, recipes
+from processing import bakeoffs, makers, recipes
 from processing.bakeoffs import BakeOffError
 
 
@@ -23,7 +23,9 @@ class Command(BaseCommand):
         parser.add_argument("paths", nargs="+", type=Path, metavar="PATH")
         parser.add_argument("--engines", required=True, help="two or more, with commas: studio,rembg,replicate")
         parser.add_argument("--slot", choices=tuple(bakeoffs.SLOTS), default="engine", help="what the engines do")
-        parser.add_argument("--recipe", default="packshot")
+        parser.add_argument(
+            "--recipe", default="packshot", help="its name, and who makes the rest: lifestyle,background=replicate"
+        )
         parser.add_argument("--category", default=Category.DEFAULT, choices=Category.values)
         parser.add_argument("--user", default="", help="user name of the owner, whose quota counts")
         parser.add_argument("--name", default="")
@@ -44,7 +46,7 @@ class Command(BaseCommand):
             raise CommandError(str(error)) from error
 
     def _run(self, owner: User | None, engines: list[str], options: dict[str, Any]) -> None:
-        recipe = recipes.current(options["recipe"])
+        recipe = makers.recipe_named(options["recipe"])
         intake = open_intake(owner=owner, source="cli", name="Bake-off", default_category=options["category"])
         take_paths(intake, paths=options["paths"])
         images = accepted_images(intake)
