@@ -3,7 +3,6 @@
 import json
 from typing import Any
 
-from django import forms
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
@@ -13,6 +12,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from accounts.access import requires, signed_in
 from catalog.files import load
+from insights.generate_form import GenerateForm
 from insights.pictures import file_url
 from processing import budgets, generations, orders, serving
 from processing.models import (
@@ -27,65 +27,14 @@ from processing.models import (
     RenditionKind,
     Step,
 )
-from processing.orders import ACTS, RECORDINGS, Order, OrderError, Sent
-from processing.prompts import MAX_PICTURES, PROMPT_STYLES, RATIO_WORDS, RATIOS
+from processing.orders import ACTS, RECORDINGS, Order, OrderError
+from processing.prompts import PROMPT_STYLES, RATIO_WORDS, RATIOS
 from processing.providers.base import NEEDS, Capability
 
 PICTURES_A_PAGE = 24
 HISTORY = 30
-MAX_FILE_BYTES = 14 * 2**20
-# The form's fields of files, by the names that providers have for them.
-FILE_FIELDS = {"image": "photo", "mask": "mask", "video": "video", "audio": "audio"}
 # What a template keeps of the form.
 KEPT = ("prompts", "style", "ratio", "provider", "capability", "pictures", "options")
-
-
-class GenerateForm(forms.Form):
-    prompts = forms.CharField(max_length=12_000, required=False, strip=True)
-    style = forms.ChoiceField(choices=[(one.name, one.label) for one in PROMPT_STYLES.values()], initial="realistic")
-    ratio = forms.ChoiceField(choices=[(name, RATIO_WORDS[name]) for name in RATIOS], initial="1:1")
-    provider = forms.CharField(max_length=80)
-    capability = forms.ChoiceField(choices=[(one.value, words) for one, words in ACTS.items()], required=False)
-    pictures = forms.IntegerField(min_value=1, max_value=MAX_PICTURES, initial=1)
-    options = forms.CharField(max_length=2000, required=False)
-    photo = forms.FileField(required=False)
-    mask = forms.FileField(required=False)
-    video = forms.FileField(required=False)
-    audio = forms.FileField(required=False)
-    new_variation = forms.BooleanField(required=False)
-    template = forms.CharField(max_length=80, required=False)
-
-    def clean_options(self) -> dict[str, Any]:
-        text = self.cleaned_data["options"].strip()
-        try:
-            options = json.loads(text) if text else {}
-        except ValueError as error:
-            raise forms.ValidationError(
-                f'Write options as JSON, for example {{"megapixels": "0.25"}}: {error}'
-            ) from error
-        if not isinstance(options, dict):
-            raise forms.ValidationError('Write options as names and values: {"megapixels": "0.25"}.')
-        return options
-
-    def clean(self) -> dict[str, Any]:
-        for name in FILE_FIELDS.values():
-            file = self.cleaned_data.get(name)
-            if file and file.size > MAX_FILE_BYTES:
-                self.add_error(name, "The file is larger than 14 MB: choose a smaller one.")
-        return self.cleaned_data
-
-    def order(self) -> Order:
-        """The order of a valid form."""
-        values = self.cleaned_data
-        files = {name: values[field] for name, field in FILE_FIELDS.items() if values[field]}
-        capability = Capability(values["capability"] or Capability.GENERATE_BACKGROUND)
-        prompts = tuple(orders.prompts_of(values["prompts"]))
-        needs_no_words = capability in orders.WORDLESS
-        return Order(
-            prompts=prompts or (("",) if needs_no_words else ()), provider=values["provider"], style=values["style"],
-            ratio=values["ratio"], capability=capability, pictures=values["pictures"], options=values["options"],
-            files={name: Sent(file.name, file.read()) for name, file in files.items()},
-        )  # fmt: skip
 
 
 @require_http_methods(["GET", "POST"])
@@ -119,7 +68,6 @@ def _estimate(request: HttpRequest, order: Order) -> dict[str, Any]:
     return {
         "pictures": number,
         "noun": "result" if order.capability in RECORDINGS else "picture",
-        "takes_files": bool(NEEDS[order.capability].files),
         "found": found,
         "cost": each * (number - found),
         "each": each,
@@ -167,6 +115,7 @@ def _page(request: HttpRequest, form: GenerateForm, *, status: int = 200, estima
     makers = orders.makers()
     context = {
         "form": form,
+        "kept": form.keep(user) if form.is_bound else {},
         "chosen": {name: str(form[name].value() or "") for name in ("style", "ratio", "provider", "capability")},
         "makers": makers,
         "is_ready": any(not maker.reason for maker in makers),

@@ -42,7 +42,7 @@ KINDS = ("generate", "recording")
 def start(order: Order, *, owner: User | None, name: str = "", source: str = "browser") -> Batch:
     """A running batch with a job for each picture, all of them side by side. OrderError when it cannot be made."""
     check(order)
-    kept = {name: _keep(sent, owner) for name, sent in order.needed.items()}
+    kept = {name: keep(sent, owner) for name, sent in order.needed.items()}
     with transaction.atomic():
         batch = Batch.objects.create(
             owner=owner, name=(name or _name_of(order))[:200], recipe=_recipe(), mode=GENERATED_MODE, priority=Priority.RUSH,
@@ -97,7 +97,7 @@ def _again(sha256: str) -> Sent:
     raise OrderError("photo", "What was sent along is not there any more: choose it again.")
 
 
-def _keep(sent: Sent, owner: User | None) -> PromptFile:
+def keep(sent: Sent, owner: User | None) -> PromptFile:
     """The row of a file that came along: retention knows by it how long it is wanted, and pages where it is."""
     stored = store(sent.data, suffix=_suffix(sent.data))
     row, is_new = PromptFile.objects.get_or_create(

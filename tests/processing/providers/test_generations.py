@@ -156,9 +156,28 @@ def test_photo_is_changed(signed_in, town, provider, capability):
     assert carry(Batch.objects.latest("pk"))[0].state == JobState.DONE
 
 
+def test_file_outlives_the_question_what_it_costs_and_a_mistake(signed_in, town):
+    photo = SimpleUploadedFile("mug.jpg", file_of(box_shot(size=(240, 200))[0], "JPEG"), "image/jpeg")
+    form = {**FORM, "prompts": "", "provider": "replicate", "capability": "upscale"}
+    shown = signed_in.post(reverse("generate"), {**form, "photo": photo, "act": "estimate"})
+    assert "mug.jpg is still chosen" in shown.content.decode()
+    kept = {"kept_photo": shown.context["kept"]["photo"]["token"]}
+    wrong = signed_in.post(reverse("generate"), {**form, **kept, "pictures": "9", "act": "start"})
+    assert (wrong.status_code, wrong.context["kept"]["photo"]["name"]) == (422, "mug.jpg")
+    signed_in.post(reverse("generate"), {**form, **kept, "act": "start"})
+    assert Job.objects.get().snapshot["source"]["original_name"] == "mug.jpg"
+
+
+def test_token_of_a_file_cannot_be_made_up(signed_in, town):
+    form = {**FORM, "provider": "replicate", "capability": "upscale", "kept_photo": "bXVnLmpwZw:x:y", "act": "start"}
+    assert "Choose a photo" in signed_in.post(reverse("generate"), form).content.decode()
+
+
 def test_photo_that_is_none_is_refused(signed_in, town):
     sent = {**FORM, "provider": "gemini", "capability": "enhance", "photo": SimpleUploadedFile("a.jpg", b"nothing")}
-    assert "The photo cannot be used" in signed_in.post(reverse("generate"), {**sent, "act": "start"}).content.decode()
+    shown = signed_in.post(reverse("generate"), {**sent, "act": "start"})
+    assert "The photo cannot be used" in shown.content.decode()
+    assert not shown.context["kept"]
 
 
 def test_prompts_are_remembered_once_and_favourites_come_first(signed_in, operator, town):
