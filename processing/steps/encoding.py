@@ -117,9 +117,12 @@ def _as_ordered(drawn: Drawn) -> Drawn:
 
 
 def _encode(drawn: Drawn, params: Mapping[str, Any]) -> Encoded:
+    image, settings = drawn.composed.image, drawn.spec.encode
     metadata = Metadata(title=params["title"], sku=params["sku"], digital_source_type=drawn.source_type)
-    data = encode(drawn.composed.image, drawn.spec.encode, metadata=metadata)
-    on_file = measure_rendition(data, expected=drawn.expected, product_mask=drawn.composed.product_mask)
+    data = encode(image, settings, metadata=metadata)
+    # A PNG gives back what was written; the others are read as a marketplace will read them.
+    exact = image if settings.format == "png" else None
+    on_file = measure_rendition(data, expected=drawn.expected, product_mask=drawn.composed.product_mask, pixels=exact)
     if params["layout"] in UNFRAMED:
         on_file = [one for one in on_file if one.code not in _FRAMING]
     return Encoded(data, drawn, [*on_file, *drawn.measurements])

@@ -84,6 +84,25 @@ def test_measure_rendition_takes_the_product_from_a_transparent_file():
     assert found["FILL"].value == pytest.approx(1.0, abs=0.01)
 
 
+@pytest.mark.parametrize("background", ["white", "transparent"])
+def test_measure_rendition_of_a_lossless_file_may_use_the_picture_that_was_written(background):
+    image, mask = canvas()
+    if background == "transparent":
+        image.putalpha(mask)
+    data = encoded(image, "PNG", quality=None)
+    asked = Expected(size=SIZE, format="png", background=background, fill=0.7)
+    read = measure_rendition(data, expected=asked, product_mask=mask)
+    assert measure_rendition(data, expected=asked, product_mask=mask, pixels=image) == read
+
+
+def test_measure_rendition_reads_the_file_where_the_picture_has_another_size():
+    image, mask = canvas()
+    found = measure_rendition(
+        encoded(image), expected=Expected(size=SIZE), product_mask=mask, pixels=Image.new("RGB", (10, 10))
+    )
+    assert next(one.value for one in found if one.code == "SIZE") == 0
+
+
 def test_measure_rendition_calls_broken_bytes_a_format_fault():
     found = by_code(encoded(canvas()[0])[:200], format="jpeg")
     assert found["FORMAT"].value == 1
