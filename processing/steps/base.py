@@ -18,6 +18,8 @@ from processing.imaging.sizes import contain_scale, scaled
 from processing.scoring.view import CONTOUR_LONG_PX
 
 THUMB_PX = 320
+# Averaged down by whole steps to this many times its size before it is resized with care.
+_THUMB_GAP = 1.5
 # What people compare is what the checks see.
 PROXY_PX = CONTOUR_LONG_PX
 MEDIA_TYPES = {"jpeg": "image/jpeg", "png": "image/png", "webp": "image/webp", "avif": "image/avif"}
@@ -152,6 +154,11 @@ class Work:
         found: np.ndarray = self.made["backdrop"]
         return found
 
+    def forget_photo(self) -> None:
+        """Lets go of the photo's pixels, which are read again should anything ask for them."""
+        for name in ("original", "photo", "proxy"):
+            self.__dict__.pop(name, None)
+
     @cached_property
     def look(self) -> Look:
         return Look.from_dict(self.stored("enhance", "look").meta["look"])
@@ -166,7 +173,13 @@ class Work:
         from processing.steps.retouch import gains_of  # which needs this module
 
         gains = gains_of(self) if "retouch" in self.steps else None
-        return self.looked if gains is None else replace(self.looked, image=with_gains(self.looked.image, gains))
+        looked = self.looked
+        done = looked if gains is None else replace(looked, image=with_gains(looked.image, gains))
+        if done is not self.joined:
+            # Nothing is made from these after it; who needs one all the same reads its file.
+            for role in ("cutout", "joined"):
+                self.made.pop(role, None)
+        return done
 
     @property
     def looked(self) -> Cutout:
@@ -207,5 +220,5 @@ def picture_file(role: str, image: Image.Image, settings: EncodeSettings, **meta
 def thumb_file(image: Image.Image) -> File:
     """The small view of a picture, on its own background; what is transparent stays so."""
     scale = min(1.0, contain_scale(image.size, (THUMB_PX, THUMB_PX)))
-    small = image.resize(scaled(image.size, scale), Image.Resampling.LANCZOS, reducing_gap=2.0)
+    small = image.resize(scaled(image.size, scale), Image.Resampling.LANCZOS, reducing_gap=_THUMB_GAP)
     return picture_file("thumb", small, EncodeSettings(format="webp", quality=82, effort="fast"))
