@@ -22,7 +22,7 @@ from processing.scoring.measurement import Measurement
 from processing.scoring.view import View, area_of
 from processing.steps import repairs
 from processing.steps.base import PROXY_PX, File, Result, Work, decode_rgba, picture_file
-from processing.steps.checks import kept, limits_key, score_of
+from processing.steps.checks import doubts, kept, limits_key, score_of
 from processing.steps.repairs import Repaired
 
 VERSION = "3"
@@ -120,11 +120,14 @@ def _finished(work: Work, cut: Cut, params: Mapping[str, Any]) -> Repaired:
     if edits or "painted" in params or not params.get("repair", True):
         matte = repairs.edited(np.asarray(work.photo), matte, edits) if edits else matte
         return Repaired(matte, measure(matte))
+    first, category = measure(matte), _category(params)
+    if not doubts(first, category=category):
+        return Repaired(matte, first)
     names = _others(cut.engine) if cut.engine in _engines(params) else ()
     others = {name: partial(provider(name).matte, work.original) for name in names}
     tries = int(params.get("repair_tries", repairs.MAX_TRIES))
     return repairs.repaired(
-        np.asarray(work.photo), matte, measure, category=_category(params), max_tries=tries, others=others
+        np.asarray(work.photo), matte, measure, category=category, max_tries=tries, others=others, first=first
     )
 
 

@@ -256,9 +256,11 @@ def repaired(
     category: str,
     max_tries: int = MAX_TRIES,
     others: Mapping[str, Callable[[], Matte]] | None = None,
+    first: list[Measurement] | None = None,
 ) -> Repaired:
-    """The best matte of at most `max_tries` tries. `others` are the engines that may be asked besides, by name, each once."""
-    best = Repaired(matte, measure(matte))
+    """The best matte of at most `max_tries` tries. `others` are the engines that may be asked besides, by name, each once;
+    `first` what the matte measures as it comes, where that is known."""
+    best = Repaired(matte, measure(matte) if first is None else first)
     left = dict(others or {})
     tried: set[tuple[object, Rung]] = set()
     while len(best.tries) < max_tries:
