@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
+from processing.imaging.ground import Ground, find_ground
 from processing.imaging.linear import Bytes
 
 # A level is at least this much larger than the target: large pictures are true enough from a level a third larger (luma SSIM
@@ -77,6 +78,11 @@ class CutoutLevels:
         scale = min(1.0, _SMALL_PX / max(self.size))
         size = (max(1, round(self.size[0] * scale)), max(1, round(self.size[1] * scale)))
         return cast(Bytes, cv2.resize(np.asarray(self.alpha), size, interpolation=cv2.INTER_AREA))
+
+    @cached_property
+    def ground(self) -> Ground | None:
+        """How the product meets the ground that it stands on."""
+        return find_ground(self.small_alpha)
 
     @cached_property
     def solid_box(self) -> tuple[int, int, int, int]:
