@@ -42,6 +42,8 @@ class Layer:
 
 def shade(pixels: Bytes, missing: Floats, *, tint: tuple[float, float, float] = (1.0, 1.0, 1.0)) -> Bytes:
     """Background (h, w, 3) darkened by a shadow map (h, w). Pixels without shadow keep their exact value."""
+    if not missing.any():
+        return pixels
     depth = (missing * np.float32(_SHADOW_STEPS) + np.float32(0.5)).astype(np.int32)
     rows, columns = np.flatnonzero(depth.any(axis=1)), np.flatnonzero(depth.any(axis=0))
     if rows.size == 0:
