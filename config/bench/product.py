@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from importlib import import_module
 from typing import Any
 
@@ -13,6 +14,7 @@ from processing.imaging.specs import Spec
 from processing.modes.base import PlannedStep, Subject
 from processing.modes.packshot import plan
 from processing.recipes import PRESETS
+from processing.steps.background import decoded_set
 from processing.steps.base import File, Work
 
 MAX_PIXELS = 100_000_000
@@ -63,6 +65,9 @@ def make(photo: bytes) -> Product:
         began = cpu()
         result = import_module(f"processing.steps.{step.kind}").run(work, step.params)
         made.seconds[step.kind] = made.seconds.get(step.kind, 0.0) + cpu() - began
+        if step.kind == SHARED:
+            # Whoever finds a set done has to read it, and a catalogue has more sets than a worker keeps.
+            decoded_set.cache_clear()
         made.files.update({(step.name, file.role): _kept(file) for file in result.files})
     return made
 
@@ -79,28 +84,35 @@ def _steps(photo: bytes) -> list[PlannedStep]:
     ]
 
 
-def floor(photo: bytes, made: Product) -> dict[str, float]:
-    """CPU seconds of what cannot be avoided: reading the photo once, its matte, and writing each of its files once."""
-    seconds = {"decode": 0.0, "matte": 0.0, "encode": 0.0}
+@dataclass
+class Floor:
+    """CPU seconds of what cannot be avoided, by kind of step and part ("decode", "matte", "encode")."""
 
-    def timed(stage: str, work: Callable[[], Any]) -> Any:
+    seconds: dict[tuple[str, str], float] = field(default_factory=dict)
+
+    def timed(self, kind: str, part: str, work: Callable[[], Any]) -> Any:
         began = cpu()
         result = work()
-        seconds[stage] += cpu() - began
+        self.seconds[kind, part] = self.seconds.get((kind, part), 0.0) + cpu() - began
         return result
 
-    picture = timed("decode", lambda: decode(photo).convert("RGB"))
-    timed("matte", lambda: studio_matte(picture))
+    def of_kind(self, kind: str) -> float:
+        return sum(spent for (own, _), spent in self.seconds.items() if own == kind)
+
+    def of_part(self, part: str) -> float:
+        return sum(spent for (_, own), spent in self.seconds.items() if own == part)
+
+
+def floor(photo: bytes, made: Product) -> Floor:
+    """Reading the photo once, its matte, and writing each of its files once, with nothing in between."""
+    least = Floor()
+    picture = least.timed("prepare", "decode", lambda: decode(photo).convert("RGB"))
+    least.timed("cutout", "matte", lambda: studio_matte(picture))
     for (step, _), kept in made.files.items():
         if not step.startswith(SHARED) and kept.file.media_type.startswith("image/"):
-            _written(kept.file, timed)
-    return seconds
-
-
-def _written(file: File, timed: Callable[[str, Callable[[], Any]], Any]) -> None:
-    settings = _settings(file)
-    image = decode(file.data)
-    timed("encode", lambda: encode(image, settings))
+            image, settings = decode(kept.file.data), _settings(kept.file)
+            least.timed(step.partition(":")[0], "encode", partial(encode, image, settings))
+    return least
 
 
 def _settings(file: File) -> EncodeSettings:

@@ -48,13 +48,13 @@ def backplate_of(work: Work, step: str) -> Backplate:
 
 
 def _kept(sha256: str, plate: Mapping[str, Any], load: Callable[[], bytes]) -> Backplate:
-    place = _place(sha256, str(plate["name"]))
+    place = decoded_set(sha256, str(plate["name"]))
     if not place:
         place.append(from_json(dict(plate), as_rgb(decode(load()))))
     return place[0]
 
 
 @lru_cache(maxsize=KEPT_SETS)
-def _place(sha256: str, name: str) -> list[Backplate]:
+def decoded_set(sha256: str, name: str) -> list[Backplate]:
     """A place for one decoded set, filled by who can read the file. The same picture may serve two styles."""
     return []
