@@ -15,6 +15,7 @@ from processing.imaging.matting.studio import studio_matte
 from processing.imaging.resize import CutoutLevels, cutout_levels
 from processing.imaging.sizes import NAMED_SIZES
 from processing.imaging.specs import Spec
+from processing.placing import view_of
 from processing.providers.backplates import Backplates
 from processing.styles import STYLES
 
@@ -49,22 +50,22 @@ def cells_of(path: Path, *, seed: int = 1) -> Iterator[Cell]:
         base.alpha_composite(whole)
         yield Cell(name, base.convert("RGB"))
     if cutout.image.width > 8 and matte.alpha.any():
-        yield from composites_of(cutout, seed=seed)
+        yield from composites_of(cutout, seed=seed, view=view_of(path.stem, "fashion"))
 
 
-def composites_of(cutout: Cutout, *, seed: int) -> Iterator[Cell]:
+def composites_of(cutout: Cutout, *, seed: int, view: str) -> Iterator[Cell]:
     levels = cutout_levels(cutout.image)
     plates = Backplates()
     for style in STYLES:
-        plate = plates.choose(style, seed=seed)
+        plate = plates.choose(style, seed=seed, view=view)
         backplate = from_json(plate.meta(), decode(plate.picture()[0]).convert("RGB"))
         spec = Spec(name=style, size=(1200, 1200), background=style, shadow="natural", enlarge=True)
         yield Cell(style, on_backplate(cutout, spec, backplate, rng=np.random.default_rng(seed), levels=levels).image)
-    yield from sizes_of(cutout, levels, seed=seed)
+    yield from sizes_of(cutout, levels, seed=seed, view=view)
 
 
-def sizes_of(cutout: Cutout, levels: CutoutLevels, *, seed: int) -> Iterator[Cell]:
-    plate = Backplates().choose("lifestyle-home", seed=seed + 1)
+def sizes_of(cutout: Cutout, levels: CutoutLevels, *, seed: int, view: str) -> Iterator[Cell]:
+    plate = Backplates().choose("lifestyle-home", seed=seed + 1, view=view)
     backplate = from_json(plate.meta(), decode(plate.picture()[0]).convert("RGB"))
     for name in ("social-story", "banner"):
         spec = Spec(name=name, size=NAMED_SIZES[name], background="lifestyle-home", shadow="natural", enlarge=True)

@@ -133,8 +133,9 @@ def _other_set(job: Job, step: Step, judged: Sequence[Step], doubt: Mapping[str,
 
 
 def _plate(params: Mapping[str, Any]) -> str:
-    chosen = provider(str(params["provider"])).choose(str(params["style"]), seed=int(params["seed"]))
-    return str(chosen.key)
+    from processing.steps.background import chosen_plate
+
+    return str(chosen_plate(params).key)
 
 
 def _offers(job: Job, capability: Capability, *, without: set[str]) -> list[tuple[Decimal, str]]:

@@ -5,7 +5,7 @@ Needs Pillow and numpy only: the web process checks uploaded sets with it.
 
 import math
 from dataclasses import dataclass, replace
-from typing import Any, cast
+from typing import Any, Literal, cast, get_args
 
 import numpy as np
 from PIL import Image, ImageOps
@@ -15,7 +15,9 @@ from processing.imaging.linear import Floats, to_linear, to_srgb
 STUDIO_STYLE = "studio-white"
 MIN_PLATE_PX = 512
 _KEYS = {"name", "style", "horizon", "ground", "stand", "product_height", "light", "temperature_k", "tint", "credit"}
-_OPTIONAL = {"flip", "prompt"}
+_OPTIONAL = {"flip", "prompt", "view"}
+# Things stand on the table of a set ("front") or on its floor, or lie on a surface that is seen from straight above.
+View = Literal["front", "floor", "above"]
 
 
 @dataclass(frozen=True)
@@ -41,7 +43,8 @@ class Backplate:
     """A set. Positions are fractions of the square picture; `tint` is the linear mean colour, brightest band 1.
 
     `horizon`: far end of the ground; `ground`: where a foot may stand (y); `stand`: best foot point;
-    `product_height`: sensible share of the picture's height; `flip` False forbids mirroring (text, clocks).
+    `product_height`: sensible share of the picture's height; `flip` False forbids mirroring (text, clocks); a `view` from
+    above is a surface to lie on, of which only light, colours and tint matter.
     """
 
     name: str
@@ -56,6 +59,7 @@ class Backplate:
     tint: tuple[float, float, float] = (1.0, 1.0, 1.0)
     credit: str = ""
     flip: bool = True
+    view: View = "front"
 
     def __post_init__(self) -> None:
         _check_picture(self.name, self.image)
@@ -64,6 +68,8 @@ class Backplate:
         _ordered("ground", self.ground)
         _ordered("product_height", self.product_height)
         _inside("temperature_k", self.temperature_k, 1500, 20_000)
+        if self.view not in get_args(View):
+            raise ValueError(f"view is {self.view!r}, choose one of {', '.join(get_args(View))}")
         for band in self.tint:
             _inside("tint", band, 0, 1)
         if not self.ground[0] - 0.02 <= self.stand[1] <= self.ground[1] + 0.02:
@@ -97,6 +103,7 @@ def from_json(meta: dict[str, Any], image: Image.Image) -> Backplate:
             tint=_triple(meta["tint"]),
             credit=str(meta["credit"]),
             flip=bool(meta.get("flip", True)),
+            view=meta.get("view", "front"),
         )
     except (TypeError, KeyError, AttributeError) as error:
         raise ValueError(f"backplate values cannot be read: {error}") from error

@@ -10,8 +10,9 @@ from processing.imaging.backplates import Backplate, Light
 from processing.imaging.blend import Layer, put_over, reflect, shade
 from processing.imaging.cutout import Cutout
 from processing.imaging.framing import Placement, Window, place_centred, place_on_set
-from processing.imaging.ground import Ground, find_ground
-from processing.imaging.linear import Floats
+from processing.imaging.ground import Ground
+from processing.imaging.linear import Bytes, Floats
+from processing.imaging.lying import LyingScene, lying_shadow, place_lying
 from processing.imaging.matching import graded, matched_gains, missing_grain, with_grain
 from processing.imaging.reframe import view_of
 from processing.imaging.resize import CutoutLevels, cutout_levels
@@ -19,7 +20,7 @@ from processing.imaging.shadows import STUDIO_LIGHT, Scene, shadow_map
 from processing.imaging.sizes import scaled
 from processing.imaging.specs import Spec
 
-VERSION = "3"
+VERSION = "4"
 # Shadows on plain white are kept paler than in a set, where they have texture to fall on.
 _PLAIN_STRENGTH = 0.72
 
@@ -58,7 +59,7 @@ def on_white(cutout: Cutout, spec: Spec, *, levels: CutoutLevels | None = None) 
     """
     levels = levels or cutout_levels(cutout.image)
     placement, layer = _centred(levels, spec)
-    ground = find_ground(levels.small_alpha)
+    ground = levels.ground
     white = np.full((spec.size[1], spec.size[0], 3), 255, np.uint8)
     pixels = shade(white, _plain_shadow(layer, ground, spec))
     if spec.reflection and ground is not None:
@@ -74,7 +75,7 @@ def on_transparent(cutout: Cutout, spec: Spec, *, levels: CutoutLevels | None = 
     canvas = Image.new("RGBA", spec.size)
     if spec.shadow != "none":
         black = np.zeros((spec.size[1], spec.size[0], 4), np.uint8)
-        black[..., 3] = np.rint(_plain_shadow(layer, find_ground(levels.small_alpha), spec) * 255).astype(np.uint8)
+        black[..., 3] = np.rint(_plain_shadow(layer, levels.ground, spec) * 255).astype(np.uint8)
         canvas = Image.fromarray(black)
     canvas.alpha_composite(layer.image, (layer.left_px, layer.top_px))
     return Composed(canvas, placement, _notes(placement), _mask(layer, spec.size))
@@ -83,34 +84,50 @@ def on_transparent(cutout: Cutout, spec: Spec, *, levels: CutoutLevels | None = 
 def on_backplate(
     cutout: Cutout, spec: Spec, backplate: Backplate, *, rng: np.random.Generator, levels: CutoutLevels | None = None
 ) -> Composed:
-    """The cutout standing in a set. The rng decides flip (where the set allows it), crop and a slight grade; give the
-    same seed for all sizes of one picture and they show the same set the same way round."""
+    """The cutout standing in a set, or lying on a surface seen from above. The rng decides flip (where the set allows it),
+    crop and a slight grade; give the same seed for all sizes of one picture and they show the same set the same way
+    round."""
     levels = levels or cutout_levels(cutout.image)
     plate = backplate.mirrored() if backplate.flip and rng.random() < 0.5 else backplate
-    ground = find_ground(levels.small_alpha)
-    placement, window = place_on_set(
-        levels.solid_box[2:],
-        spec.size,
-        plate=plate,
-        padding=spec.padding,
-        enlarge=spec.enlarge,
-        rng=rng,
-        base_depth=ground.base_depth if ground else 0.0,
+    ground = levels.ground if plate.view != "above" else None
+    placement, window = _placed(
+        levels.solid_box[2:], spec, plate, base_depth=ground.base_depth if ground else 0.0, rng=rng
     )
     placement, layer = _layer(placement, levels, spec.size)
     pixels = graded(view_of(plate.image, window, canvas=spec.size), rng=rng)
     pixels = with_grain(pixels, sigma=missing_grain(layer.image, pixels), rng=rng)
     background = Image.fromarray(pixels)
-    horizon = (plate.horizon * plate.image.height - window.top_px) * window.zoom
-    scene = Scene(spec.size, placement.box_px, plate.light, flatness=_flatness(plate), horizon_px=horizon)
-    if ground is not None:
-        pixels = shade(pixels, shadow_map(ground, scene, style=spec.shadow), tint=plate.tint)
+    if plate.view == "above":
+        shadow = lying_shadow(_alpha(layer), LyingScene(spec.size, placement.box_px, plate.light), style=spec.shadow)
+        pixels = shade(pixels, shadow, tint=plate.tint)
+    elif ground is not None:
+        pixels = shade(pixels, _set_shadow(ground, placement, plate, window, spec), tint=plate.tint)
         pixels = reflect(pixels, layer, ground) if spec.reflection else pixels
     image = put_over(pixels, layer, gains=matched_gains(layer.image, plate), wrap=True)
     overhang = window.left_px < 0 or window.left_px + spec.size[0] / window.zoom > plate.image.width + 1
     notes = (*_notes(placement), *(("set-continued",) if overhang else ()))
-    mask = _mask(layer, spec.size)
-    return Composed(Image.fromarray(image), placement, notes, mask, background, _standing(plate, window, spec.size))
+    standing = _standing(plate, window, spec.size) if plate.view != "above" else None
+    return Composed(Image.fromarray(image), placement, notes, _mask(layer, spec.size), background, standing)
+
+
+def _placed(
+    product: tuple[int, int], spec: Spec, plate: Backplate, *, base_depth: float, rng: np.random.Generator
+) -> tuple[Placement, Window]:
+    if plate.view == "above":
+        return place_lying(product, spec.size, plate=plate, padding=spec.padding, enlarge=spec.enlarge, rng=rng)
+    return place_on_set(
+        product, spec.size, plate=plate, padding=spec.padding, enlarge=spec.enlarge, rng=rng, base_depth=base_depth
+    )
+
+
+def _set_shadow(ground: Ground, placement: Placement, plate: Backplate, window: Window, spec: Spec) -> Floats:
+    horizon = (plate.horizon * plate.image.height - window.top_px) * window.zoom
+    scene = Scene(spec.size, placement.box_px, plate.light, flatness=_flatness(plate), horizon_px=horizon)
+    return shadow_map(ground, scene, style=spec.shadow)
+
+
+def _alpha(layer: Layer) -> Bytes:
+    return np.asarray(layer.image.getchannel("A"))
 
 
 def _standing(plate: Backplate, window: Window, canvas: tuple[int, int]) -> Standing:

@@ -47,8 +47,8 @@ def place_centred(
     if fill is not None:
         wanted = contain_scale(product, (canvas[0] * fill, canvas[1] * fill))
     else:
-        wanted = contain_scale(product, _padded_box(canvas, padding))
-    scale, limited = _limit(wanted, enlarge=enlarge)
+        wanted = contain_scale(product, padded_box(canvas, padding))
+    scale, limited = limited_scale(wanted, enlarge=enlarge)
     width, height = scaled(product, scale)
     left, top = (canvas[0] - width) // 2, (canvas[1] - height) // 2
     foot = (left + width / 2, float(top + height))
@@ -76,7 +76,7 @@ def place_on_set(
     size follows the padding; the window is chosen so that the product's share of the set lies in
     `product_height` and the set need not be continued beyond its edges, in that order of importance.
     """
-    scale, limited = _limit(contain_scale(product, _padded_box(canvas, padding)), enlarge=enlarge)
+    scale, limited = limited_scale(contain_scale(product, padded_box(canvas, padding)), enlarge=enlarge)
     size = scaled(product, scale)
     zoom = _plate_zoom(size, canvas, plate=plate, closeness=float(rng.uniform(0.0, 1.0)))
     plate_px = plate.image.width
@@ -89,13 +89,13 @@ def place_on_set(
         zoom,
     )
     foot = (foot[0] + (left - window.left_px) * zoom, foot[1] + (top - window.top_px) * zoom)
-    box = _box_at(foot, size, canvas)
+    box = inside_margins(foot, size, canvas)
     foot = (box[0] + size[0] / 2, float(box[1] + size[1]))
     return Placement(box, foot, scale, enlarged=scale > 1, limited=limited), window
 
 
-def _padded_box(canvas: tuple[int, int], padding: float) -> tuple[float, float]:
-    """Room for the product: the short side over the padding, and a little more along the long side."""
+def padded_box(canvas: tuple[int, int], padding: float) -> tuple[float, float]:
+    """Room for the product (width, height): the short side over the padding, and a little more along the long side."""
     short = min(canvas) / padding
     width, height = (max(short, min(side / padding, side * _LONG_SIDE_SHARE)) for side in canvas)
     if canvas[0] == canvas[1]:
@@ -103,7 +103,8 @@ def _padded_box(canvas: tuple[int, int], padding: float) -> tuple[float, float]:
     return min(width, canvas[0] * 0.9), min(height, canvas[1] * 0.9)
 
 
-def _limit(wanted: float, *, enlarge: bool) -> tuple[float, bool]:
+def limited_scale(wanted: float, *, enlarge: bool) -> tuple[float, bool]:
+    """The scale, never above 1 unless it may enlarge; and whether it had to be held back."""
     return (wanted, False) if enlarge or wanted <= 1 else (1.0, True)
 
 
@@ -164,7 +165,9 @@ def _slide(start: float, length: float, limit: float, *, room: float) -> float:
     return min(max(inside, start - room), start + room)
 
 
-def _box_at(foot: tuple[float, float], size: tuple[int, int], canvas: tuple[int, int]) -> tuple[int, int, int, int]:
+def inside_margins(
+    foot: tuple[float, float], size: tuple[int, int], canvas: tuple[int, int]
+) -> tuple[int, int, int, int]:
     """Box standing on the foot point, moved inside the canvas margins where needed."""
     wish = (foot[0] - size[0] / 2, foot[1] - size[1])
     start = []

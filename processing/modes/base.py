@@ -6,6 +6,7 @@ from typing import Any
 
 from processing.imaging.codec import EncodeSettings
 from processing.imaging.specs import Spec
+from processing.placing import view_of
 from processing.recipes import RecipeData
 from processing.styles import OWN
 
@@ -138,9 +139,12 @@ def style_slug(style: str) -> str:
     return style.replace(":", "-")
 
 
-def background(style: str, *, provider: str, seed: int) -> PlannedStep:
-    """The step that gets a set for a style. A shop's own sets are pictures that are there, whoever makes the others."""
+def background(subject: Subject, style: str, *, provider: str, seed: int) -> PlannedStep:
+    """The step that gets a set for a style. A shop's own sets are pictures that are there, whoever makes the others; only
+    where pictures are there can one be chosen for things that lie or stand on the floor."""
     provider = "backplates" if style.startswith(OWN) else provider
-    return PlannedStep(
-        f"background:{style}", "background", (), {"style": style, "seed": seed, "provider": provider}, provider
-    )
+    params: dict[str, Any] = {"style": style, "seed": seed, "provider": provider}
+    view = view_of(subject.title, subject.category)
+    if view != "front" and provider == "backplates":
+        params["view"] = view
+    return PlannedStep(f"background:{style}", "background", (), params, provider)

@@ -42,6 +42,7 @@ class Plate:
     sweep: int = -1
     note: str = ""
     own: Any = None
+    view: str = "front"
 
     def picture(self) -> tuple[bytes, str]:
         """File bytes and media type."""
@@ -73,14 +74,16 @@ class Backplates:
     def version(self) -> str:
         return f"backplates-{SWEEP_VERSION}"
 
-    def choose(self, style: str, *, seed: int) -> Plate:
-        """One of the style's sets by the seed; the studio sweep, with a note, for a style without any."""
+    def choose(self, style: str, *, seed: int, view: str = "front") -> Plate:
+        """One of the style's sets seen so, by the seed; one seen otherwise where there is none; the studio sweep, with a
+        note, for a style without any."""
         if style.startswith(OWN):
             plates = [*_own_folder(style), *_brought_along(style)]
         else:
             plates = [plate for folder in _folders() for plate in _plates(str(folder), style)]
         if style == SWEEP_STYLE:
             plates += [_sweep_plate(number, style) for number in range(SWEEPS)]
+        plates = [plate for plate in plates if plate.view == view] or [p for p in plates if p.view == "front"] or plates
         if plates:
             return plates[seed % len(plates)]
         return _sweep_plate(seed % SWEEPS, style, note=f"There is no set for {style}: the studio sweep stands in.")
@@ -105,7 +108,7 @@ def _brought_along(style: str) -> list[Plate]:
     from processing.models import OwnBackplate
 
     rows = OwnBackplate.objects.usable(style.removeprefix(OWN))
-    return [Plate(row.name, style, row.key, own=row) for row in rows]
+    return [Plate(row.name, style, row.key, own=row, view=str(row.meta.get("view", "front"))) for row in rows]
 
 
 def _sweep_plate(number: int, style: str, *, note: str = "") -> Plate:
@@ -129,9 +132,11 @@ def _plate(meta_path: Path, style: str) -> Plate:
     pictures = [path for suffix in PICTURES if (path := meta_path.with_suffix(suffix)).is_file()]
     if not pictures:
         raise ValueError("there is no picture beside it")
-    content = hashlib.sha256(meta_path.read_bytes())
+    values = meta_path.read_bytes()
+    content = hashlib.sha256(values)
     content.update(pictures[0].read_bytes())
-    return Plate(meta_path.stem, style, content.hexdigest(), str(meta_path), str(pictures[0]))
+    view = str(json.loads(values).get("view", "front"))
+    return Plate(meta_path.stem, style, content.hexdigest(), str(meta_path), str(pictures[0]), view=view)
 
 
 @cache

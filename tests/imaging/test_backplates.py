@@ -42,6 +42,7 @@ def test_backplate_is_read_from_its_json():
         ({"temperature_k": 12}, "temperature_k"),
         ({"horizon": float("nan")}, "horizon"),
         ({"surprise": 1}, "surprise"),
+        ({"view": "below"}, "view"),
     ],
 )
 def test_backplate_with_a_wrong_value_is_refused_by_name(change, words):
