@@ -24,6 +24,7 @@ from pathlib import Path
 
 import bpy  # isort: skip  # first: it brings mathutils
 import numpy as np
+from developing import linear_of, plain
 from mathutils import Vector
 from PIL import Image
 from render_products import GROUP
@@ -109,10 +110,6 @@ def grey_card(folder, lens):
     yy, xx = np.mgrid[0:256, 0:256] / 256 + 0.002
     inside = (xx - x) ** 2 + (yy - y) ** 2 < (0.85 * r) ** 2
     return picture[inside].mean(0)
-
-
-def linear_of(shown):
-    return np.where(shown <= 0.04045, shown / 12.92, ((shown + 0.055) / 1.055) ** 2.4)
 
 
 def ground_share(facts, lens, size):
@@ -250,12 +247,6 @@ def agx(linear, look):
         px = np.empty(w * h * 4, np.float32)
         back.pixels.foreach_get(px)
     return px.reshape(h, w, 4)[::-1, :, :3]
-
-
-def plain(linear, knee=0.82):
-    """sRGB with a soft shoulder: paper stays as white as it was metered."""
-    x = np.where(linear > knee, knee + (1 - knee) * (1 - np.exp(-(linear - knee) / (1 - knee))), linear)
-    return np.where(x <= 0.0031308, 12.92 * x, 1.055 * np.maximum(x, 1e-8) ** (1 / 2.4) - 0.055)
 
 
 def finished(linear, entry, look):
