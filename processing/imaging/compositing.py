@@ -1,6 +1,7 @@
 """A cutout becomes a picture: on white, on nothing, or standing in a set. Bytes are the same for the same inputs and
 the same seed."""
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -23,6 +24,8 @@ from processing.imaging.specs import Spec
 VERSION = "4"
 # Shadows on plain white are kept paler than in a set, where they have texture to fall on.
 _PLAIN_STRENGTH = 0.72
+# Below this neither the shading of a product (EV) nor the direction of a lamp (its sideways part) says left or right.
+_SIDED = 0.35
 
 
 @dataclass(frozen=True)
@@ -82,13 +85,19 @@ def on_transparent(cutout: Cutout, spec: Spec, *, levels: CutoutLevels | None = 
 
 
 def on_backplate(
-    cutout: Cutout, spec: Spec, backplate: Backplate, *, rng: np.random.Generator, levels: CutoutLevels | None = None
+    cutout: Cutout,
+    spec: Spec,
+    backplate: Backplate,
+    *,
+    rng: np.random.Generator,
+    levels: CutoutLevels | None = None,
+    shading_ev: float = 0.0,
 ) -> Composed:
     """The cutout standing in a set, or lying on a surface seen from above. The rng decides flip (where the set allows it),
     crop and a slight grade; give the same seed for all sizes of one picture and they show the same set the same way
-    round."""
+    round. `shading_ev`: stops by which the product is brighter on its right; from a third on the set is turned to agree."""
     levels = levels or cutout_levels(cutout.image)
-    plate = backplate.mirrored() if backplate.flip and rng.random() < 0.5 else backplate
+    plate = _turned(backplate, shading_ev=shading_ev, rng=rng)
     ground = levels.ground if plate.view != "above" else None
     placement, window = _placed(
         levels.solid_box[2:], spec, plate, base_depth=ground.base_depth if ground else 0.0, rng=rng
@@ -108,6 +117,15 @@ def on_backplate(
     notes = (*_notes(placement), *(("set-continued",) if overhang else ()))
     standing = _standing(plate, window, spec.size) if plate.view != "above" else None
     return Composed(Image.fromarray(image), placement, notes, _mask(layer, spec.size), background, standing)
+
+
+def _turned(plate: Backplate, *, shading_ev: float, rng: np.random.Generator) -> Backplate:
+    """The set or its mirror image: as the rng says, unless both the product and the lamp have a side that is lit."""
+    mirrored = rng.random() < 0.5
+    side = math.cos(math.radians(plate.light.azimuth_deg))
+    if min(abs(shading_ev), abs(side)) >= _SIDED:
+        mirrored = shading_ev * side < 0
+    return plate.mirrored() if plate.flip and mirrored else plate
 
 
 def _placed(

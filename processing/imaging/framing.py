@@ -116,7 +116,7 @@ def _plate_zoom(size: tuple[int, int], canvas: tuple[int, int], *, plate: Backpl
     whole = max(canvas) / plate.image.width
     # A bit closer than the whole set: the crop varies and the product may stand off the middle.
     aside = 0.16 * min(max(canvas[0] / canvas[1] - 1, 0.0), 1.0)
-    wish = max(whole * (1.04 + aside + 0.08 * closeness), low * (1.0 + 0.12 * closeness))
+    wish = max(whole * (1.04 + aside + 0.14 * closeness), low * (1.0 + 0.26 * closeness))
     zoom = min(wish, max(high * 1.35, low))
     return max(min(zoom, max(_MAX_PLATE_ENLARGEMENT, whole * 1.3)), low * 0.85)
 
@@ -126,8 +126,8 @@ def _foot_on_plate(
 ) -> tuple[float, float]:
     """Foot point on the set: the stand, moved a little; farther back where a low canvas would otherwise show nothing
     but ground, nearer to the viewer where the base would otherwise reach beyond the far end of the ground."""
-    y = plate.stand[1] + float(rng.uniform(-0.01, 0.012))
-    x = plate.stand[0] + float(rng.uniform(-0.025, 0.025))
+    y = plate.stand[1] + float(rng.uniform(-0.012, 0.03))
+    x = plate.stand[0] + float(rng.uniform(-0.06, 0.06))
     shown = canvas[1] / zoom / plate.image.width
     y = min(y, plate.horizon + 0.66 * shown)
     y = max(y, plate.horizon + 0.02 + deep_px / zoom / plate.image.width)
@@ -142,9 +142,10 @@ def _foot_on_canvas(
     spare_x, spare_y = canvas[0] - size[0], canvas[1] - size[1]
     wide = min(max(canvas[0] / canvas[1] - 1, 0.0), 1.0)
     lit_from_right = np.cos(np.radians(plate.light.azimuth_deg)) > 0
-    offset = wide * (0.16 if lit_from_right else -0.16) + float(rng.uniform(-0.02, 0.02))
+    sway = 0.06 if wide == 0 else 0.02
+    offset = wide * (0.16 if lit_from_right else -0.16) + float(rng.uniform(-sway, sway))
     x = canvas[0] / 2 + offset * spare_x
-    below = 0.36 if canvas[1] > 1.2 * canvas[0] else 0.40
+    below = (0.36 if canvas[1] > 1.2 * canvas[0] else 0.40) + float(rng.uniform(-0.05, 0.04))
     return x, canvas[1] - below * spare_y
 
 

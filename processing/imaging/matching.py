@@ -80,9 +80,9 @@ def _planckian(kelvin: float) -> Floats:
 
 
 def graded(pixels: Bytes, *, rng: np.random.Generator) -> Bytes:
-    """The set with a slightly different exposure (up to 4 %) and warmth (up to 1.5 %), so that no two look stamped."""
-    exposure = float(rng.uniform(0.965, 1.035))
-    warmth = float(rng.uniform(-0.015, 0.015))
+    """The set with a slightly different exposure (up to 6 %) and warmth (up to 2 %), so that no two look stamped."""
+    exposure = float(rng.uniform(0.94, 1.045))
+    warmth = float(rng.uniform(-0.02, 0.02))
     tables = []
     levels = to_linear(np.arange(256, dtype=np.uint8))
     for gain in (exposure * (1 + warmth), exposure, exposure * (1 - warmth)):

@@ -194,3 +194,22 @@ def test_degenerate_cutouts_still_make_pictures(size, alpha):
     assert on_white(cutout, _spec((120, 90), fill=0.9, **values)).image.size == (120, 90)
     assert on_transparent(cutout, _spec((120, 90), "transparent", **values)).image.size == (120, 90)
     assert _set((120, 90), cutout=cutout, **values).image.size == (120, 90)
+
+
+@pytest.mark.parametrize("shading_ev", [1.0, -1.0])
+def test_set_is_turned_to_agree_with_the_light_on_the_product(shading_ev):
+    plate = plain_plate(azimuth_deg=180.0, flip=True)
+    spec = _spec((200, 200), "lifestyle-home", shadow="none")
+    azimuths = set()
+    for seed in range(6):
+        rng = np.random.default_rng(seed)
+        composed = on_backplate(CUTOUTS["box"], spec, plate, rng=rng, shading_ev=shading_ev)
+        azimuths.add(composed.standing.light.azimuth_deg)
+    assert azimuths == {0.0 if shading_ev > 0 else 180.0}
+
+
+def test_set_stays_where_it_must_not_be_mirrored():
+    composed = on_backplate(
+        CUTOUTS["box"], _spec((200, 200), "lifestyle-home"), plain_plate(), rng=np.random.default_rng(1), shading_ev=2.0
+    )
+    assert composed.standing.light.azimuth_deg == 180.0
