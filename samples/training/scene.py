@@ -119,8 +119,8 @@ def shadow(rng: np.random.Generator, alpha: np.ndarray) -> np.ndarray:
                 far = _away(alpha)
                 shade = shade * (1 - far) + _blur(caster, sigma_px * rng.uniform(2, 6)) * far
             through *= 1 - rng.uniform(0.06, 0.75) * shade
-        if rng.random() < 0.85:
-            strength = rng.uniform(0.3, 0.95)
+        if rng.random() < 0.75:
+            strength = rng.uniform(0.1, 0.9)  # always a dark one, and black soles would be taken for seams
             through *= 1 - strength * _seam(rng, alpha, size_px)
     hue = 1 + rng.normal(0, 0.05, 3) if rng.random() < 0.35 else np.ones(3)
     return (np.clip(through, 0.02, 1)[..., None] ** np.clip(hue, 0.8, 1.2)).astype(np.float32)
