@@ -58,19 +58,57 @@ def align(
             raise ValueError(f"output is {output.size}, source is {source.size}: say where the product landed")
         output_box_px = box
     target = _inside(output_box_px, output.size)
+    size = _common_size(box, target, long_px)
+    return None if size is None else _beside(output, target, *_seen(source, alpha, box, size))
+
+
+class Reference:
+    """A product that many outputs are compared with: straight RGBA, all of it the product's box. What it looks like at a size
+    is made once."""
+
+    def __init__(self, source: Image.Image) -> None:
+        self.source = source
+        self.alpha = np.asarray(source.getchannel("A"))
+        self._seen: dict[tuple[int, int], tuple[NDArray[np.uint8], NDArray[np.bool_]]] = {}
+
+    def beside(self, output: Image.Image, box_px: BoxPx, *, long_px: int = 1000) -> Pair | None:
+        """What `align` gives for an output in which the product became `box_px`."""
+        box, target = (0, 0, *self.source.size), _inside(box_px, output.size)
+        size = _common_size(box, target, long_px)
+        if size is None:
+            return None
+        if size not in self._seen:
+            self._seen[size] = _seen(self.source, self.alpha, box, size)
+        return _beside(output, target, *self._seen[size])
+
+
+def _common_size(box: BoxPx, target: BoxPx, long_px: int) -> tuple[int, int] | None:
+    """Size at which both boxes are compared; None where there is too little to see."""
+    if min(box[2:]) < 2 or min(target[2:]) < 2:
+        return None
     share = min(1.0, target[2] / box[2], long_px / max(box[2:]))
     size = (max(1, round(box[2] * share)), max(1, round(box[3] * share)))
-    if min(size) < 2 or min(target[2:]) < 2:
-        return None
+    return size if min(size) >= 2 else None
+
+
+def _seen(
+    source: Image.Image, alpha: NDArray[np.uint8], box: BoxPx, size: tuple[int, int]
+) -> tuple[NDArray[np.uint8], NDArray[np.bool_]]:
+    """The source's box at the common size, and where it is surely product."""
     solid = _shrunk(_crop(alpha, box), size) >= SOLID
     solid = cv2.erode(solid.astype(np.uint8), np.ones((5, 5), np.uint8)) > 0
+    return _shrunk(_cut(source, box, size), size), solid
+
+
+def _beside(output: Image.Image, target: BoxPx, source: NDArray[np.uint8], solid: NDArray[np.bool_]) -> Pair:
+    size = (source.shape[1], source.shape[0])
     frame = (
         target[0] / output.width,
         target[1] / output.height,
         target[2] / output.width,
         target[3] / output.height,
     )
-    return Pair(_shrunk(_cut(source, box, size), size), _shrunk(_cut(output, target, size), size), solid, frame)
+    return Pair(source, _shrunk(_cut(output, target, size), size), solid, frame)
 
 
 def product_box(alpha: NDArray[np.uint8]) -> BoxPx | None:

@@ -15,7 +15,7 @@ from processing.imaging.halfglass import NotSuitable, half_glass
 from processing.imaging.resize import CutoutLevels, cutout_levels
 from processing.imaging.specs import Spec
 from processing.imaging.swatches import NoSwatch, swatch_of
-from processing.scoring.alignment import Landing, align
+from processing.scoring.alignment import Landing, Reference
 from processing.scoring.composite import SetFacts, measure_composite
 from processing.scoring.drift import measure_drift
 from processing.scoring.light import SetLight
@@ -125,7 +125,7 @@ def _drawn(work: Work, params: Mapping[str, Any], spec: Spec) -> Drawn:
         composed, spec = _on_plain(cutout, spec, levels, may_grow=params["kind"] in ("size", "erp"))
     else:
         composed, meta = _in_set(work, params, spec)
-    return Drawn(composed, spec, _expected(spec, params), _on_pixels(composed, spec, levels), meta)
+    return Drawn(composed, spec, _expected(spec, params), _on_pixels(work, composed, spec, levels), meta)
 
 
 def _on_plain(cutout: Cutout, spec: Spec, levels: CutoutLevels, *, may_grow: bool) -> tuple[Composed, Spec]:
@@ -195,23 +195,22 @@ def _source_type(work: Work, params: Mapping[str, Any]) -> str | None:
 # ---------------------------------------------------------------- measuring
 
 
-def _on_pixels(composed: Composed, spec: Spec, levels: CutoutLevels) -> tuple[Measurement, ...]:
+def _on_pixels(work: Work, composed: Composed, spec: Spec, levels: CutoutLevels) -> tuple[Measurement, ...]:
     """Colour drift of the product, and in a set the background and the product's structure."""
     box = composed.placement.box_px
-    # Nothing is compared at a larger size than this; reading twelve megapixels for each picture would cost more than making it.
-    source = levels.reduced(COMPARED_LONG_PX)
-    landing = Landing((0, 0, *source.size), box)
-    alpha = source.getchannel("A")
+    reference = _reference(work, levels)
+    source, alpha, output = reference.source, reference.alpha, composed.image
     has_drift = not spec.is_plain or min(box[2:]) >= DRIFT_FROM_PX
     has_blur = min(box[2:]) >= SHARPNESS_FROM_PX and not composed.placement.enlarged
     pair = None
     if has_drift or has_blur:
-        pair = align(source, alpha, composed.image, landing=landing, long_px=SCALE_LONG_PX)
+        pair = reference.beside(output, box, long_px=SCALE_LONG_PX)
+    landing = Landing((0, 0, *source.size), box)
     found = []
     if has_drift:
-        found.append(measure_drift(source, alpha, composed.image, landing=landing, pair=pair))
+        found.append(measure_drift(source, alpha, output, landing=landing, pair=pair))
     if has_blur:
-        found.append(measure_sharpness(source, alpha, composed.image, landing=landing, pair=pair))
+        found.append(measure_sharpness(source, alpha, output, landing=landing, pair=pair))
     if composed.background is not None and not spec.is_plain:
         placed = Image.new("RGBA", composed.image.size)
         placed.paste(levels.straight((box[2], box[3])), box[:2])
@@ -223,6 +222,16 @@ def _on_pixels(composed: Composed, spec: Spec, levels: CutoutLevels) -> tuple[Me
             placed=placed,
         )
     return tuple(found)
+
+
+def _reference(work: Work, levels: CutoutLevels) -> Reference:
+    """What the pictures of a cut-out are measured against, at no larger size than is looked at: reading twelve megapixels for
+    each picture would cost more than making it."""
+    last = work.made.get("reference")
+    if last is None or last[0] is not levels:
+        last = work.made["reference"] = (levels, Reference(levels.reduced(COMPARED_LONG_PX)))
+    found: Reference = last[1]
+    return found
 
 
 def _facts(composed: Composed, spec: Spec) -> SetFacts | None:

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw, ImageFilter
 
-from processing.scoring.alignment import Landing, align
+from processing.scoring.alignment import Landing, Reference, align
 from processing.scoring.colour import difference
 from processing.scoring.composite import SetFacts, measure_composite, measure_fidelity
 from processing.scoring.drift import measure_drift, measure_exposure
@@ -98,6 +98,22 @@ def test_align_brings_both_products_to_the_smaller_size(triple):
     pair = align(triple.photo, triple.alpha, output, landing=Landing((100, 40, 200, 320), (50, 20, 100, 160)))
     assert pair.source.shape == pair.output.shape == (160, 100, 3)
     assert pair.frame == pytest.approx((50 / 240, 0.1, 100 / 240, 0.8))
+
+
+def test_reference_gives_what_align_gives_for_each_of_its_outputs(triple):
+    cutout = triple.photo.convert("RGBA")
+    cutout.putalpha(Image.fromarray(np.asarray(triple.alpha)) if isinstance(triple.alpha, np.ndarray) else triple.alpha)
+    reference = Reference(cutout)
+    for shift in (0, 12):
+        output = Image.new("RGB", (260, 230), "white")
+        output.paste(triple.photo.resize((200, 160)), (shift, 20))
+        landing = Landing((0, 0, *cutout.size), (shift, 20, 200, 160))
+        wanted = align(cutout, cutout.getchannel("A"), output, landing=landing, long_px=150)
+        found = reference.beside(output, (shift, 20, 200, 160), long_px=150)
+        assert found.frame == wanted.frame
+        for name in ("source", "output", "solid"):
+            assert (getattr(found, name) == getattr(wanted, name)).all()
+    assert reference.beside(output, (259, 229, 200, 160)) is None
 
 
 def test_align_without_product_gives_nothing(triple):
