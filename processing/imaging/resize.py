@@ -6,7 +6,6 @@ from typing import cast
 
 import cv2
 import numpy as np
-import numpy.typing as npt
 from PIL import Image
 
 from processing.imaging.ground import Ground, find_ground
@@ -115,12 +114,8 @@ def _without_ringing(sharp: Image.Image, *, level: Image.Image) -> Image.Image:
     if alpha.getextrema()[0] == 255:
         return sharp
     reach = 2 * math.ceil(_LOBES * max(1.0, sharp.width / level.width)) + 1
-    inside = cv2.erode(np.asarray(alpha), np.ones((reach, reach), np.uint8)) == 255
-    return Image.merge("RGBa", [_chosen(inside, *pair) for pair in zip(sharp.split(), smooth.split(), strict=True)])
-
-
-def _chosen(inside: npt.NDArray[np.bool_], first: Image.Image, second: Image.Image) -> Image.Image:
-    return Image.fromarray(np.where(inside, np.asarray(first), np.asarray(second)))
+    inside = cv2.inRange(cv2.erode(np.asarray(alpha), np.ones((reach, reach), np.uint8)), 255, 255)
+    return Image.composite(sharp, smooth, Image.fromarray(inside))
 
 
 def cutout_levels(image: Image.Image) -> CutoutLevels:
