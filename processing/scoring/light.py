@@ -82,7 +82,7 @@ def shading_ev(rgb: NDArray[np.uint8], mask: NDArray[np.uint8]) -> float:
     box = (slice(int(rows[0]), int(rows[-1]) + 1), slice(int(columns[0]), int(columns[-1]) + 1))
     scale = min(1.0, ACROSS_PX / columns.size)
     size = (max(8, round(columns.size * scale)), max(8, round(rows.size * scale)))
-    small = cv2.resize(np.ascontiguousarray(rgb[box]), size, interpolation=cv2.INTER_AREA)
+    small = np.asarray(cv2.resize(np.ascontiguousarray(rgb[box]), size, interpolation=cv2.INTER_AREA), np.uint8)
     solid = cv2.resize(np.ascontiguousarray(mask[box]), size, interpolation=cv2.INTER_AREA) > 250
     solid = cv2.erode(solid.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
     light = cv2.blur(np.log2(mean_light(small) + np.float32(_FLOOR)), (3, 3))
