@@ -25,7 +25,7 @@ def record(kind: str, *, subject: str, data: dict[str, Any], actor: User | None 
     if kind not in KINDS:
         raise ValueError(f"unknown event kind {kind!r}")
     event = Event.objects.create(kind=kind, subject=subject, data=data, actor=actor)
-    wanting = [one for one in WebhookEndpoint.objects.filter(is_active=True) if not one.kinds or kind in one.kinds]
+    wanting = [one for one in WebhookEndpoint.objects.listening() if not one.kinds or kind in one.kinds]
     WebhookDelivery.objects.bulk_create([WebhookDelivery(endpoint=endpoint, event=event) for endpoint in wanting])
     return event
 
@@ -37,6 +37,6 @@ def record_many(kind: str, events: list[tuple[str, dict[str, Any]]], *, actor: U
     made = Event.objects.bulk_create(
         [Event(kind=kind, subject=subject, data=data, actor=actor) for subject, data in events], batch_size=1000
     )
-    wanting = [one for one in WebhookEndpoint.objects.filter(is_active=True) if not one.kinds or kind in one.kinds]
+    wanting = [one for one in WebhookEndpoint.objects.listening() if not one.kinds or kind in one.kinds]
     deliveries = [WebhookDelivery(endpoint=endpoint, event=event) for endpoint in wanting for event in made]
     WebhookDelivery.objects.bulk_create(deliveries, batch_size=1000)

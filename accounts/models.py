@@ -171,6 +171,12 @@ def new_webhook_secret() -> str:
     return "whsec_" + base64.b64encode(secrets.token_bytes(32)).decode()
 
 
+class WebhookEndpointQuerySet(models.QuerySet["WebhookEndpoint"]):
+    def listening(self) -> "WebhookEndpointQuerySet":
+        """Switched on, of people who are too: who has left is told nothing more."""
+        return self.filter(is_active=True, user__is_active=True)
+
+
 class WebhookEndpoint(models.Model):
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="webhook_endpoints")
     url = models.URLField(max_length=2000)
@@ -184,6 +190,8 @@ class WebhookEndpoint(models.Model):
     # While a worker goes through this endpoint's deliveries, or while the endpoint is given a rest after a failure.
     busy_until = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
+
+    objects = WebhookEndpointQuerySet.as_manager()
 
     class Meta:
         ordering = ["-created_at"]

@@ -64,7 +64,7 @@ def send_due() -> int:
     now = timezone.now()
     due = _due(now).filter(endpoint=OuterRef("pk"))
     free = Q(busy_until=None) | Q(busy_until__lt=now)
-    ids = list(WebhookEndpoint.objects.filter(free, Exists(due), is_active=True).values_list("pk", flat=True))
+    ids = list(WebhookEndpoint.objects.listening().filter(free, Exists(due)).values_list("pk", flat=True))
     sent = 0
     for pk in ids:
         if WebhookEndpoint.objects.filter(free, pk=pk).update(busy_until=now + timedelta(seconds=_BUSY_S)):
@@ -130,7 +130,11 @@ def _due(now: datetime) -> "QuerySet[WebhookDelivery]":
 def _claim(endpoint_id: int) -> WebhookDelivery | None:
     now = timezone.now()
     with transaction.atomic():
-        rows = _due(now).filter(endpoint_id=endpoint_id, endpoint__is_active=True).order_by("next_at", "id")
+        rows = (
+            _due(now)
+            .filter(endpoint__in=WebhookEndpoint.objects.listening().filter(pk=endpoint_id))
+            .order_by("next_at", "id")
+        )
         delivery = rows.select_for_update(skip_locked=True, of=("self",)).select_related("endpoint", "event").first()
         if delivery is None:
             return None

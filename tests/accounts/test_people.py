@@ -6,8 +6,8 @@ from django.core.management import CommandError, call_command
 from django.test import Client
 from django.urls import reverse
 
-from accounts import people
-from accounts.models import ApiToken, Role, User
+from accounts import events, people, webhooks
+from accounts.models import ApiToken, Role, User, WebhookEndpoint
 from review import log
 from tests import builders
 
@@ -145,3 +145,12 @@ def test_the_command_adds_changes_and_lists_people(capsys, db):
 def test_the_command_refuses_what_makes_no_sense(arguments, why):
     with pytest.raises(CommandError, match=why):
         call_command("user", *arguments)
+
+
+def test_who_has_left_is_told_nothing_more(integrator):
+    endpoint = WebhookEndpoint.objects.create(user=integrator, url="https://shop.example/hook")
+    events.record("job.completed", subject="job:1", data={})
+    people.switch(integrator, is_active=False)
+    events.record("job.completed", subject="job:2", data={})
+    assert [one.event.subject for one in endpoint.deliveries.all()] == ["job:1"]
+    assert webhooks.send_due() == 0, "nor what was still waiting"

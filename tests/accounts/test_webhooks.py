@@ -143,10 +143,9 @@ def test_410_switches_the_endpoint_off(endpoint_at):
     assert WebhookDelivery.objects.count() == 2, "nothing is kept for an endpoint that is off"
 
 
-@pytest.mark.parametrize(
-    "value", ["3600", (datetime.now(UTC) + timedelta(hours=1)).strftime("%a, %d %b %Y %H:%M:%S GMT")]
-)
-def test_retry_after_is_honoured(endpoint_at, value):
+@pytest.mark.parametrize("is_date", [False, True])
+def test_retry_after_is_honoured(endpoint_at, is_date):
+    value = f"{datetime.now(UTC) + timedelta(hours=1):%a, %d %b %Y %H:%M:%S GMT}" if is_date else "3600"
     with server(says(429, Retry_After=value)) as (host, _):
         endpoint = endpoint_at(host)
         _happen()
