@@ -108,7 +108,7 @@ def look_at_tables() -> Finding:
     missing = executor.migration_plan(executor.loader.graph.leaf_nodes())
     if missing:
         return _broken(
-            "tables", f"{len(missing)} changes are missing. Run manage.py migrate, or manage.py up, which does."
+            "tables", f"They lack {_count(len(missing), 'change')}. Run manage.py migrate, or manage.py up, which does."
         )
     return _fine("tables", "The tables are those of this version.")
 
@@ -122,7 +122,7 @@ def look_at_work() -> Finding:
         when = f"since {last:%Y-%m-%d %H:%M}" if last else "yet"
         return _warn("work", f"No scheduler has run {when}. Start manage.py up, or manage.py scheduler.")
     waiting = Job.objects.filter(state__in=ACTIVE_JOB_STATES).count()
-    return _fine("work", f"The scheduler runs; {waiting} photos are waiting or under way.")
+    return _fine("work", f"The scheduler runs; {_count(waiting, 'photo')} waiting or under way.")
 
 
 def look_at_people() -> Finding:
@@ -130,7 +130,8 @@ def look_at_people() -> Finding:
         return _warn("people", "Nobody can sign in. Add somebody: manage.py user NAME --administrator")
     if not _is_local() and authenticate(None, username="demo", password="firstpass") is not None:
         return _broken("people", "The demo's user can sign in with the printed password. manage.py user demo --off")
-    return _fine("people", f"{User.objects.filter(is_active=True).count()} people can sign in.")
+    count = User.objects.filter(is_active=True).count()
+    return _fine("people", "One person can sign in." if count == 1 else f"{count} people can sign in.")
 
 
 WITH_DATABASE: tuple[Callable[[], Finding], ...] = (look_at_tables, look_at_work, look_at_people)
@@ -175,6 +176,10 @@ def _is_local() -> bool:
 
 def _has_tables() -> bool:
     return {User._meta.db_table, UpkeepLease._meta.db_table} <= set(connection.introspection.table_names())
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
 def _first_line(error: Exception) -> str:

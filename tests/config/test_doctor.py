@@ -100,6 +100,6 @@ def test_lines_of_the_log_name_the_request(rf):
     assert (line["message"], line["request"]) == ("Broken: /x", "4f0c4f0c")
 
 
-def test_roles_are_fine_for_people(db):
+def test_people_are_counted(db):
     builders.user("mona", role=Role.MANAGER)
-    assert found("people").text == "1 people can sign in."
+    assert found("people").text == "One person can sign in."
