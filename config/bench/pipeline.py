@@ -48,8 +48,8 @@ def run(folders: Sequence[Path], say: Callable[[str], None]) -> dict[str, Any]:
 
 
 def product_costs(photos: Sequence[bytes], say: Callable[[str], None]) -> dict[str, Any]:
-    """Medians over the photos; the first is made once before, so that nothing is measured cold."""
-    make(photos[0])
+    """Medians over the photos; the last is made once before, so that nothing is measured cold."""
+    make(photos[-1])
     products = [make(photo) for photo in photos]
     floors = [floor(photo, product) for photo, product in zip(photos, products, strict=True)]
     stages = {kind: float(np.median([one.seconds[kind] for one in products])) for kind in products[0].seconds}

@@ -1,7 +1,6 @@
 """Background: a set for a style, from the local library. Hosted sets are fetched by the engine and end as the same files."""
 
-import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
 
@@ -31,7 +30,7 @@ def run(work: Work, params: Mapping[str, Any]) -> Result:
     plate = chosen_plate(params)
     data, media_type = plate.picture()
     meta = {"plate": plate.meta(), "note": plate.note}
-    backplate = _kept(hashlib.sha256(data).hexdigest(), meta["plate"], lambda: data)
+    backplate = from_json(meta["plate"], as_rgb(decode(data)))
     return Result((File("background", data, media_type, backplate.image.size, meta),), note=plate.note)
 
 
@@ -44,17 +43,13 @@ def chosen_plate(params: Mapping[str, Any]) -> Any:
 def backplate_of(work: Work, step: str) -> Backplate:
     """The set that a background step got. Sets are shared by many products: the last few stay decoded in the worker."""
     stored = work.stored(step, "background")
-    return _kept(stored.sha256, stored.meta["plate"], lambda: work.load(step, "background"))
-
-
-def _kept(sha256: str, plate: Mapping[str, Any], load: Callable[[], bytes]) -> Backplate:
-    place = decoded_set(sha256, str(plate["name"]))
+    place = _decoded(stored.sha256, str(stored.meta["plate"]["name"]))
     if not place:
-        place.append(from_json(dict(plate), as_rgb(decode(load()))))
+        place.append(from_json(stored.meta["plate"], as_rgb(decode(work.load(step, "background")))))
     return place[0]
 
 
 @lru_cache(maxsize=KEPT_SETS)
-def decoded_set(sha256: str, name: str) -> list[Backplate]:
+def _decoded(sha256: str, name: str) -> list[Backplate]:
     """A place for one decoded set, filled by who can read the file. The same picture may serve two styles."""
     return []
