@@ -18,7 +18,7 @@ from processing.imaging.swatches import NoSwatch, swatch_of
 from processing.scoring.alignment import Landing, Reference
 from processing.scoring.composite import SetFacts, measure_composite
 from processing.scoring.drift import measure_drift
-from processing.scoring.light import SetLight
+from processing.scoring.light import SetLight, shading_ev
 from processing.scoring.measurement import Measurement
 from processing.scoring.rendition import Expected
 from processing.scoring.sharpness import SCALE_LONG_PX, measure_sharpness
@@ -162,7 +162,7 @@ def _in_set(work: Work, params: Mapping[str, Any], spec: Spec) -> tuple[Composed
     step = f"background:{params['style']}"
     plate = backplate_of(work, step)
     rng = np.random.default_rng(int(params["seed"]))
-    composed = on_backplate(work.finished, spec, plate, rng=rng, levels=work.levels)
+    composed = on_backplate(work.finished, spec, plate, rng=rng, levels=work.levels, shading_ev=_shading(work))
     note = work.stored(step, "background").meta.get("note", "")
     meta = {"style": params["style"], "backplate": plate.name, "seed": int(params["seed"]), "set_note": note}
     return composed, meta
@@ -232,6 +232,14 @@ def _reference(work: Work, levels: CutoutLevels) -> Reference:
         last = work.made["reference"] = (levels, Reference(levels.reduced(COMPARED_LONG_PX)))
     found: Reference = last[1]
     return found
+
+
+def _shading(work: Work) -> float:
+    """Stops by which the product is brighter on its right, the same for all of its sets."""
+    if "shading" not in work.made:
+        reference = _reference(work, work.levels)
+        work.made["shading"] = shading_ev(np.asarray(reference.source)[..., :3], reference.alpha)
+    return float(work.made["shading"])
 
 
 def _facts(composed: Composed, spec: Spec) -> SetFacts | None:
