@@ -92,6 +92,20 @@ def test_without_a_connection_files_wait_and_then_go_on_by_themselves(new_batch,
     expect(page.locator("#files-title")).to_have_text("3 photos of 2 products")
 
 
+def test_what_has_not_been_sent_is_cancelled_and_the_rest_can_start(new_batch, folder):
+    page = new_batch
+    page.set_input_files("#pick-folder", folder)
+    expect(page.locator("#files-title")).to_have_text("3 photos of 2 products")
+    page.route("**/items/*/", lambda route: None)
+    _drop(page, "MUG-02_1.jpg", photo(colour=(7, 8, 9)))
+    _drop(page, "MUG-03_1.jpg", photo(colour=(9, 8, 7)))
+    page.click("text=Cancel 2 not sent yet")
+    expect(page.locator(".file-row")).to_have_count(4)
+    expect(page.locator("#cancel")).to_be_hidden()
+    expect(page.locator("#start")).to_contain_text("Start 3 photos")
+    assert not IntakeItem.objects.filter(path__startswith="MUG-0").exists()
+
+
 def test_a_drop_on_another_page_opens_new_batch_filled_in(new_batch, live_server):
     page = new_batch
     page.goto(f"{live_server.url}/gallery")

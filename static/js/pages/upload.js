@@ -9,6 +9,7 @@ import { createSender } from "./upload/sender.js";
 
 const CHUNK = 1000;
 const LINKS_EVERY_MS = 1500;
+const [MANY, DRAW_EVERY_MS, DRAW_MANY_EVERY_MS] = [100, 16, 250];
 const data = JSON.parse(document.getElementById("page-data").textContent);
 const byId = (id) => document.getElementById(id);
 const [form, list, zone] = [byId("new-batch"), byId("rows"), byId("drop")];
@@ -35,8 +36,7 @@ const sender = createSender({
 function merge(items, files = new Map()) {
   for (const item of items) {
     const row = rows.get(item.id) ?? {};
-    const isSent = row.sending === "sending" || row.sending === "queued";
-    rows.set(item.id, Object.assign(row, item, isSent ? { state: "waiting" } : {}));
+    rows.set(item.id, Object.assign(row, item, isSending(row) ? { state: "waiting" } : {}));
     row.file = files.get(item.path) ?? row.file;
     if (row.state === "waiting" && row.file && !row.sending && !row.link && row.code !== "columns") sender.add(row);
   }
@@ -85,31 +85,36 @@ function followLinks() {
 }
 
 // ---------------------------------------------------------------- what is shown
-let frame = 0;
+// Not with every part of a file that has gone: hundreds of rows would keep the page busy with nothing but counting. A timer, because
+// frames stand still in a hidden tab, where what was started must start all the same.
+let drawing = 0;
 function redraw() {
-  frame ||= requestAnimationFrame(() => {
-    frame = 0;
+  drawing ||= setTimeout(() => {
+    drawing = 0;
     const all = [...rows.values()];
     draw(list, all, { more: byId("more"), onColumns: nameColumns });
     summarise(all);
-  });
+  }, rows.size > MANY ? DRAW_MANY_EVERY_MS : DRAW_EVERY_MS);
 }
 
-const tally = (all) => ({
-  usable: all.filter((row) => ["accepted", "duplicate"].includes(row.state)).length,
-  known: all.filter((row) => row.state === "duplicate").length,
-  refused: all.filter((row) => row.state === "rejected").length,
-  failed: all.filter((row) => row.sending === "failed").length,
-  sending: all.filter((row) => row.sending === "sending" || row.sending === "queued").length,
-  fetching: all.filter((row) => row.link && row.state === "waiting").length,
-  missing: all.filter((row) => row.state === "waiting" && !row.sending && !row.link && row.code !== "columns").length,
-});
+const isUsable = (row) => row.state === "accepted" || row.state === "duplicate";
+const isSending = (row) => row.sending === "sending" || row.sending === "queued";
+const KINDS = {
+  usable: isUsable,
+  known: (row) => row.state === "duplicate",
+  refused: (row) => row.state === "rejected",
+  failed: (row) => row.sending === "failed",
+  sending: isSending,
+  fetching: (row) => row.link && row.state === "waiting",
+  missing: (row) => row.state === "waiting" && !row.sending && !row.link && row.code !== "columns",
+};
+const tally = (all) => Object.fromEntries(Object.entries(KINDS).map(([name, fits]) => [name, all.reduce((sum, row) => sum + (fits(row) ? 1 : 0), 0)]));
 
 function summarise(all) {
   const count = tally(all);
   byId("files").hidden = !all.length;
   zone.classList.toggle("tall", !all.length);
-  const skus = new Set(all.filter((row) => ["accepted", "duplicate"].includes(row.state)).map((row) => row.sku));
+  const skus = new Set(all.filter(isUsable).map((row) => row.sku));
   byId("files-title").textContent = count.usable ? `${plural(count.usable, "photo")} of ${plural(skus.size, "product")}` : "No usable photos yet";
   const parts = [
     count.sending && !navigator.onLine && "No connection: sending goes on by itself", count.known && `${count.known} known already`, count.refused && `${count.refused} left out`, count.failed && `${count.failed} not sent`,
@@ -118,6 +123,7 @@ function summarise(all) {
   byId("files-sum").textContent = parts.filter(Boolean).join(" · ") || sizeOf(all.reduce((sum, row) => sum + row.bytes, 0));
   offer(byId("retry"), count.failed, `Retry ${count.failed} failed`);
   offer(byId("skip"), count.refused, `Skip ${count.refused} unusable`);
+  offer(byId("cancel"), count.sending > 1, `Cancel ${count.sending} not sent yet`);
   showProgress(all, count);
   showStart(count);
 }
@@ -139,6 +145,7 @@ function showStart(count) {
   const busy = count.sending + announcing;
   const coming = count.usable + count.fetching;
   const button = byId("start");
+  if (leaving) return;
   button.disabled = !coming && !busy;
   button.querySelector("span").textContent = startWanted && busy ? "Starts when all are here" : coming ? `Start ${plural(coming, "photo")}` : "Start";
   estimate(coming);
@@ -160,6 +167,8 @@ function note(text, isBad = false) {
 // ---------------------------------------------------------------- what people do
 function send() {
   leaving = true;
+  byId("start").disabled = true;
+  byId("start").querySelector("span").textContent = "Starting …";
   byId("pick-folder").value = byId("pick-files").value = "";
   const act = Object.assign(document.createElement("input"), { type: "hidden", name: "act", value: "start" });
   form.append(act);
@@ -205,18 +214,22 @@ byId("retry").addEventListener("click", () => {
   redraw();
 });
 byId("skip").addEventListener("click", () => leaveOut({ refused: true }));
+byId("cancel").addEventListener("click", () => leaveOut({ items: [...rows.values()].filter(isSending).map((row) => row.id) }));
 list.addEventListener("click", (event) => {
   const button = event.target.closest(".leave");
   if (button) leaveOut({ items: [Number(button.closest(".file-row").dataset.id)] });
 });
 
 async function leaveOut(which) {
-  for (const id of which.items ?? []) sender.drop(rows.get(id));
+  const dropped = (which.items ?? []).map((id) => rows.get(id));
+  const cut = dropped.filter(isSending);
+  sender.drop(dropped);
   try {
     const answer = await post(`${base()}leave-out`, which);
     for (const id of answer.removed) rows.delete(id);
     say(`${plural(answer.removed.length, "file")} left out.`);
   } catch (error) {
+    for (const row of cut) Object.assign(row, { sending: "failed", reason: "Cancelled, but still listed here." });
     note(error.message, true);
   }
   redraw();
@@ -273,6 +286,8 @@ function showPlace() {
 }
 showPlace();
 
+// Back from the batch: as the server has it, not as it stood when it was left.
+addEventListener("pageshow", (event) => event.persisted && location.reload());
 addEventListener("beforeunload", (event) => {
   if (!leaving && tally([...rows.values()]).sending) event.preventDefault();
 });

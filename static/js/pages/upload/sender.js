@@ -10,9 +10,15 @@ export function createSender({ urlOf, onChange, onAnswer }) {
   let running = 0;
 
   function add(row) {
-    Object.assign(row, { state: "waiting", sending: "queued", progress: 0, tries: 0, reason: "" });
+    Object.assign(row, { state: "waiting", sending: "queued", progress: 0, tries: 0, reason: "", dropped: false });
     queue.push(row);
     pump();
+  }
+
+  // Dropped meanwhile, as while it waited for its next try.
+  function isGone(row) {
+    if (row.dropped) release(row);
+    return row.dropped;
   }
 
   function pump() {
@@ -23,6 +29,7 @@ export function createSender({ urlOf, onChange, onAnswer }) {
   }
 
   function send(row) {
+    if (isGone(row)) return;
     const request = new XMLHttpRequest();
     row.sending = "sending";
     row.request = request;
@@ -76,10 +83,11 @@ export function createSender({ urlOf, onChange, onAnswer }) {
     pump();
   }
 
-  function drop(row) {
-    const place = queue.indexOf(row);
-    if (place >= 0) queue.splice(place, 1);
-    row.request?.abort();
+  // Out of the queue first: whatever ends makes room for the next.
+  function drop(rows) {
+    for (const row of rows) row.dropped = true;
+    queue.splice(0, queue.length, ...queue.filter((row) => !row.dropped));
+    for (const row of rows) row.request?.abort();
   }
 
   for (const kind of ["online", "offline"])
