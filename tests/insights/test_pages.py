@@ -39,7 +39,7 @@ def test_inbox_counts_what_needs_somebody(signed_in, made):
     assert "<b>1</b><span>failed photo<" in page
     assert "<b>1</b><span>product ready to export" in page
     assert "Autumn shoes" in page
-    assert "2 done · 1 to review · 1 failed" in page
+    assert "2 photos done · 1 needs a look · 1 failed" in page
 
 
 def test_inbox_filters_by_state_and_owner(signed_in, made):
