@@ -46,6 +46,8 @@ export function freshenTimes(root = document) {
   }
 }
 freshenTimes();
+// Where tabs scroll sideways, the one that is open may lie outside.
+document.querySelector(".tabs [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
 setInterval(freshenTimes, 30000);
 
 for (const button of document.querySelectorAll("[data-copy]")) {
