@@ -13,15 +13,15 @@ _CLOTHES = (
     "|waistcoat|dress|skirt|jeans|trousers?|pants|shorts|leggings?|chinos?|tights|socks?|swimsuit|bikini|pyjamas?|pajamas?|scarf"
     "|scarves|shawl|gloves?|mittens?|beanie|romper|onesie"
 )
-_JEWELLERY = "necklace|pendant|ear-?rings?|bracelet|bangles?|brooch|cuff"
+_JEWELLERY = "necklace|pendant|ear-?rings?|brooch"
 _FLAT = "wallet|card[ -]holder|passport[ -]holder|throw|blanket|towel|tea[ -]towel|jump[ -]rope|kite"
 _GERMAN = (
     r"\w*(?:hemd|hemden|hosen?|jacken?|kleid|kleider|röcke?|mantel|schals?|mützen?|socken|handschuhe?|halsketten?|ohrringe?"
-    r"|armband|armbänder|gürtel|geldbörsen?|decken?|handtuch|handtücher)"
+    r"|gürtel|geldbörsen?|decken?|handtuch|handtücher)"
 )
 _FRENCH = "chemise|pantalon|veste|robe|jupe|écharpe|foulard|ceinture|collier|portefeuille|pull"
-# Words that mean other things outside fashion: a conveyor belt, a ring binder, a table top, a coat of paint.
-_IN_FASHION = "belt|tie|ring|chain|coat|vest|top|polo|watch|bra"
+# Words that mean other things outside fashion: a conveyor belt, a bicycle chain, a table top, a coat of paint.
+_IN_FASHION = "belt|tie|chain|coat|vest|top|polo|bra"
 _FURNITURE = (
     "(?:arm)?chair|stool|sofa|couch|bench|table|desk|sideboard|bookcase|bookshelf|cabinet|wardrobe|dresser|bed|ottoman|pouffe?|floor lamp"
     "|coat rack|clothes rack|bicycle|bike|scooter|stroller|pram|tripod|telescope|ladder|rower|treadmill|suitcase|stuhl|\\w*sessel"

@@ -29,6 +29,11 @@ TEMPERATURES = (
     ("6500", "Neutral: whites look white, 6500 K"),
     ("7500", "Cool shade, 7500 K"),
 )
+VIEWS = (
+    ("front", "In front: a table to stand on"),
+    ("floor", "In front: a floor, for furniture"),
+    ("above", "Above: a surface to lie on, for clothes"),
+)
 
 
 def _percent(label: str, help_text: str = "") -> forms.FloatField:
@@ -48,6 +53,7 @@ class BackplateForm(forms.Form):
     elevation = forms.FloatField(label="Height of the light, degrees", min_value=5, max_value=90)
     softness = forms.ChoiceField(label="Light", choices=SOFTNESS)
     temperature = forms.ChoiceField(label="Colour of the light", choices=TEMPERATURES)
+    view = forms.ChoiceField(label="Seen from", choices=VIEWS, required=False)
     flip = forms.BooleanField(label="May be mirrored (no writing, no clock)", required=False)
     credit = forms.CharField(label="Credit", max_length=120, required=False)
 
@@ -71,6 +77,7 @@ class BackplateForm(forms.Form):
                 "elevation": light["elevation_deg"],
                 "softness": _nearest(light["softness"], SOFTNESS),
                 "temperature": _nearest(values["temperature_k"], TEMPERATURES),
+                "view": values.get("view", "front"),
                 "flip": values.get("flip", True),
                 "credit": values.get("credit", ""),
             }
@@ -93,6 +100,7 @@ class BackplateForm(forms.Form):
                 "softness": float(data["softness"]),
             },
             "temperature_k": int(data["temperature"]),
+            "view": data["view"] or "front",
             "flip": data["flip"],
             "credit": data["credit"],
         }

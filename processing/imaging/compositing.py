@@ -21,7 +21,7 @@ from processing.imaging.shadows import STUDIO_LIGHT, Scene, shadow_map
 from processing.imaging.sizes import scaled
 from processing.imaging.specs import Spec
 
-VERSION = "4"
+VERSION = "5"
 # Shadows on plain white are kept paler than in a set, where they have texture to fall on.
 _PLAIN_STRENGTH = 0.72
 # Below this neither the shading of a product (EV) nor the direction of a lamp (its sideways part) says left or right.
@@ -33,7 +33,7 @@ class Composed:
     """A finished picture before encoding.
 
     `image` RGB (RGBA for transparent); `placement.box_px` is where the whole cutout image lies; `product_mask` L, its
-    alpha on the canvas; `background` the picture without product and shadow (None for transparent); `notes` codes such
+    alpha on the canvas; `background` the picture without product and shadow (None on white and on nothing); `notes` codes such
     as "enlarged", "source-too-small", "set-continued".
     """
 
@@ -68,7 +68,7 @@ def on_white(cutout: Cutout, spec: Spec, *, levels: CutoutLevels | None = None) 
     if spec.reflection and ground is not None:
         pixels = reflect(pixels, layer, ground)
     image = Image.fromarray(put_over(pixels, layer))
-    return Composed(image, placement, _notes(placement), _mask(layer, spec.size), Image.fromarray(white))
+    return Composed(image, placement, _notes(placement), _mask(layer, spec.size))
 
 
 def on_transparent(cutout: Cutout, spec: Spec, *, levels: CutoutLevels | None = None) -> Composed:

@@ -22,6 +22,8 @@ from processing.imaging.slabs import Slabs, blurred
 _CONTACT_CELLS = 420
 # A cast shadow ends here at the latest, in product heights, or low lights would darken half the picture.
 _MAX_REACH = 1.15
+# A seat hides less sky from the floor than a base that stands on it.
+_LEGS = 1.0
 
 
 @dataclass(frozen=True)
@@ -86,6 +88,8 @@ def _soft_kept(ground: Ground, scene: Scene, wanted: ShadowStyle) -> Floats:
         kept *= 1 - wanted.ambient * scene.strength * _floating(slabs, wanted.lift)
     elif wanted.ambient:
         kept *= 1 - wanted.ambient * scene.strength * _ambient(slabs)
+        if legs := _on_legs(ground, scene.box_px):
+            kept *= 1 - wanted.ambient * scene.strength * legs * _between_legs(slabs)
     grown = cv2.resize(kept, scene.canvas, interpolation=cv2.INTER_CUBIC)
     return cast(Floats, np.minimum(grown, 1, out=grown))
 
@@ -104,6 +108,18 @@ def _ambient(slabs: Slabs) -> Floats:
     near = slabs.darkest((0.0, 0.0), blur=0.022, growth=0.55, fade=2.6, every=2)
     wide = slabs.darkest((0.0, 0.0), blur=0.085, growth=0.4, fade=1.6, every=3)
     return 0.6 * near + 0.4 * wide
+
+
+def _on_legs(ground: Ground, box_px: tuple[int, int, int, int]) -> float:
+    """0 for what stands on one base or lies low, 1 for what stands tall on feet apart: a chair, a stool, a tripod."""
+    return (1 - ground.solidity) * min(max((box_px[3] / box_px[2] - 0.7) / 0.5, 0.0), 1.0)
+
+
+def _between_legs(slabs: Slabs) -> Floats:
+    """Sky hidden by a seat high above the ground: a wide pool around the feet, behind the nearest of them."""
+    pool = slabs.darkest((0.0, 0.0), blur=0.07, growth=0.09, fade=0.6, every=2)
+    move = np.array([[1, 0, 0], [0, 1, -0.6 * slabs.depth]], np.float32)
+    return cast(Floats, _LEGS * cv2.warpAffine(pool, move, slabs.grid))
 
 
 def _floating(slabs: Slabs, lift: float) -> Floats:

@@ -3,7 +3,7 @@ import pytest
 
 from processing.imaging.backplates import Light
 from processing.imaging.ground import find_ground
-from processing.imaging.shadows import STYLES, Scene, shadow_map
+from processing.imaging.shadows import STUDIO_LIGHT, STYLES, Scene, shadow_map
 from tests.imaging.products import ball_product, box_product, drawn
 
 CANVAS = (500, 500)
@@ -120,3 +120,14 @@ def test_ground_of_a_round_thing_is_a_short_contact():
     ground = _ground(ball_product())
     assert ground.contact[1] - ground.contact[0] < 0.75 * ground.line.size
     assert find_ground(np.zeros((50, 50), np.uint8)) is None
+
+
+def test_floor_between_tall_legs_is_darker_than_beside_them():
+    alpha = np.zeros((320, 180), np.uint8)
+    alpha[:90] = 255
+    alpha[:, :18] = alpha[:, -18:] = 255
+    ground = find_ground(alpha)
+    scene = Scene((400, 400), (110, 40, 180, 320), STUDIO_LIGHT)
+    missing = shadow_map(ground, scene, style="ambient")
+    assert float(missing[352, 185:215].mean()) > 0.08
+    assert float(missing[352, 185:215].mean()) > 2 * float(missing[352, 20:40].mean())

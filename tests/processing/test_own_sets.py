@@ -84,6 +84,14 @@ def test_only_described_sets_are_chosen_and_the_key_follows_the_values():
     assert Backplates().choose("own:shop-window", seed=3).key != plate.key
 
 
+def test_own_surface_from_above_is_for_what_lies():
+    row = taken()
+    own_sets.describe(row, {**row.values, "view": "above"})
+    assert Backplates().choose("own:shop-window", seed=3, view="above").view == "above"
+    # There is no other: what stands takes it too, rather than none.
+    assert Backplates().choose("own:shop-window", seed=3).name == "left-shelf"
+
+
 def test_product_stands_in_an_own_set():
     row = taken()
     own_sets.describe(row, row.values)

@@ -1,0 +1,62 @@
+import pytest
+
+from processing.modes.base import Subject
+from processing.modes.packshot import in_style
+from processing.placing import view_of
+from processing.providers import provider
+from processing.recipes import RecipeData
+
+
+@pytest.mark.parametrize(
+    ("title", "category", "view"),
+    [
+        ("White T-shirt", "default", "above"),
+        ("black-hoodie_1", "default", "above"),
+        ("Leather wallet", "fashion", "above"),
+        ("Baumwollhemd, blau", "fashion", "above"),
+        ("Black belt", "fashion", "above"),
+        ("Belt sander", "home-goods", "front"),
+        ("Shirt press", "home-goods", "front"),
+        ("Dress shoes", "fashion", "front"),
+        ("Mesh office chair", "home-goods", "floor"),
+        ("Coat rack", "home-goods", "floor"),
+        ("Chair cushion", "home-goods", "front"),
+        ("Desk lamp", "electronics", "front"),
+        ("Table tennis bat", "outdoor", "front"),
+        ("Blue stoneware mug", "home-goods", "front"),
+        ("", "fashion", "front"),
+    ],
+)
+def test_view_is_told_from_what_the_thing_is_called(title, category, view):
+    assert view_of(title, category) == view
+
+
+def _background(title, **recipe):
+    subject = Subject("SKU-1", title, "fashion", 1, "0" * 64, "lifestyle", 1)
+    return in_style(subject, RecipeData(**recipe), "lifestyle-home")[0]
+
+
+def test_clothes_get_a_surface_and_shoes_a_table():
+    assert _background("Grey polo").params["view"] == "above"
+    assert "view" not in _background("Suede loafers").params
+
+
+def test_hosted_sets_know_one_view_only():
+    assert "view" not in _background("Grey polo", background="replicate").params
+
+
+@pytest.mark.parametrize(
+    "style", ["lifestyle-home", "lifestyle-office", "seasonal-summer", "seasonal-holiday", "studio-white"]
+)
+@pytest.mark.parametrize("view", ["front", "above", "floor"])
+def test_each_style_has_sets_for_each_view(style, view):
+    chosen = {provider("backplates").choose(style, seed=seed, view=view) for seed in range(12)}
+    assert {plate.view for plate in chosen} == {view}
+
+
+@pytest.mark.django_db
+def test_style_without_such_a_view_gives_one_from_in_front(settings, tmp_path):
+    settings.BACKPLATES_DIR = str(tmp_path)
+    plate = provider("backplates").choose("own:nothing-there", seed=1, view="above")
+    assert plate.view == "front"
+    assert "stands in" in plate.note
