@@ -54,15 +54,16 @@ def _work() -> dict[str, Any]:
 def _money(creates: Mapping[str, int]) -> dict[str, Any]:
     attempts = Attempt.objects.exclude(submitted_at=None)
     tokens = {str(token) for token in attempts.values_list("token", flat=True)}
-    per_step: dict[int, int] = {}
+    # By what was asked for, not by who asked: photos of one product want the same sets.
+    per_request: dict[str | int, int] = {}
     # A call that the vendor itself failed, or whose result was of no use, is rightly made again.
-    for step, token in attempts.exclude(outcome=Outcome.FAILED).values_list("step", "token"):
-        per_step[step] = per_step.get(step, 0) + creates.get(str(token), 0)
+    for step, key, token in attempts.exclude(outcome=Outcome.FAILED).values_list("step", "key", "token"):
+        per_request[key or step] = per_request.get(key or step, 0) + creates.get(str(token), 0)
     paid = attempts.filter(outcome=Outcome.SUCCEEDED)
     return {
         "calls": sum(creates.values()),
         "calls_unknown_to_us": len(set(creates) - tokens),
-        "paid_twice": sum(number - 1 for number in per_step.values() if number > 1),
+        "paid_twice": sum(number - 1 for number in per_request.values() if number > 1),
         "ambiguous": attempts.filter(outcome=Outcome.AMBIGUOUS).count(),
         "cost": float(paid.aggregate(sum=Sum("cost"))["sum"] or 0),
         "cost_expected": float(sum((one.price for one in paid), Decimal(0))),

@@ -13,7 +13,7 @@ from django.utils import timezone
 from processing import hosted
 from processing.errors import PermanentStepError, StepError
 from processing.leases import in_seconds
-from processing.models import Artifact, Attempt, JobState, Outcome, Step
+from processing.models import Artifact, Attempt, JobState, Outcome, Step, StepState
 from processing.providers import provider
 from processing.providers.base import Done, Failed, HostedProvider, Orphan
 from processing.reading import Reader
@@ -110,4 +110,6 @@ def _end(attempt: Attempt, outcome: Outcome, message: str) -> bool:
 
 
 def _why(attempt: Attempt) -> str:
+    if attempt.step.state == StepState.SUCCEEDED:
+        return "The same was made for another photo"
     return "Cancelled" if attempt.step.job.state == JobState.CANCELLED else "The photo failed over another step"

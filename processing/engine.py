@@ -24,6 +24,7 @@ from processing.errors import (
     PermanentStepError,
     ProviderUnavailable,
     RateLimited,
+    SameCallUnderWay,
     StepError,
     StoreUnavailable,
 )
@@ -171,18 +172,24 @@ class Carrier(Reader):
 
     def _do_hosted(self, step: Step) -> bool:
         self._write(next_stage=step.name)
-        outcome = self._advance(step)
-        if isinstance(outcome, hosted.Fetched):
-            self._keep_fetched(step, outcome)
-            return True
-        self._ask_ahead(step)
+        try:
+            outcome = self._advance(step)
+        except SameCallUnderWay as error:
+            # What is under way for this photo must come to its end meanwhile: others may be waiting for that.
+            self._ask_ahead(step, looks_again=True)
+            outcome = hosted.Parked(error.retry_after_s)
+        else:
+            if isinstance(outcome, hosted.Fetched):
+                self._keep_fetched(step, outcome)
+                return True
+            self._ask_ahead(step)
         self._write(next_stage=step.name)
         outcomes.wait(self.claim, self.job, step, pause_s=outcome.pause_s, seconds=self.seconds)
         return False
 
     def _advance(self, step: Step) -> hosted.Parked | hosted.Fetched:
         try:
-            return hosted.advance(self.claim, step, self.work)
+            return hosted.advance(self.claim, step, self.work, key=self.made.keys[step.name])
         except JobCancelled:
             outcomes.stop(self.claim, self.job, seconds=self.seconds)
             raise
@@ -192,17 +199,20 @@ class Carrier(Reader):
         done, attempt = outcome.result, outcome.attempt
         self._keep(Success(step, self.made.keys[step.name], artifacts, done.note, attempt, tries=done.tries))
 
-    def _ask_ahead(self, parked: Step) -> None:
-        """Asks providers meanwhile for what needs nothing of this photo: its sets are made side by side, not one by one."""
+    def _ask_ahead(self, parked: Step, *, looks_again: bool = False) -> None:
+        """Asks providers meanwhile for what needs nothing of this photo: its sets are made side by side, not one by one.
+        `looks_again`: also after what was asked for before."""
         later = [step for step in self.steps if step.position > parked.position and not step.needs]
         later = [step for step in later if step.state != StepState.SUCCEEDED and hosted.is_hosted(step)]
-        found, asked = self.found(later), hosted.asked(later)
+        found, asked = self.found(later), set() if looks_again else hosted.asked(later)
         for step in later:
             if step.name in found or step.pk in asked:
                 continue
             self.at = step
             try:
                 outcome = self._advance(step)
+            except SameCallUnderWay:
+                continue
             except (RateLimited, ProviderUnavailable, BudgetReached) as error:
                 # It is asked again when its turn comes; what is under way is not held up by it.
                 logger.info("job=%s step=%s not asked ahead: %s", self.job.pk, step.name, error)

@@ -36,6 +36,14 @@ class ProviderUnavailable(StepError):
     """The provider's credentials, credit or breaker stand in the way; waits, costs no attempt."""
 
 
+class SameCallUnderWay(StepError):
+    """Another photo is asking a provider for the very same: its result is waited for, and not paid twice."""
+
+    def __init__(self, *, retry_after_s: float) -> None:
+        message = "The same is being made for another photo, and is used here too."
+        super().__init__("same-call", message, retry_after_s=retry_after_s)
+
+
 class StoreUnavailable(StepError):
     """The disk is full or the bucket does not answer; waits, costs no attempt."""
 

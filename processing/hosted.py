@@ -16,7 +16,7 @@ from django.db.models import F
 from django.db.models.functions import Now
 from django.utils import timezone
 
-from processing import budgets, limits
+from processing import budgets, limits, same_calls
 from processing.crashpoints import crashpoint
 from processing.errors import (
     AmbiguousCall,
@@ -81,8 +81,10 @@ def close_lost_attempts(job: Job) -> None:
     )
 
 
-def advance(claim: Claim, step: Step, work: Work) -> Parked | Fetched:
-    """The next move for a hosted step. Raises StepError when there is no result to be had."""
+def advance(claim: Claim, step: Step, work: Work, *, key: str) -> Parked | Fetched:
+    """The next move for a hosted step, whose result will be found under the key. Raises StepError when there is no result to be
+    had, SameCallUnderWay when another job's is to be waited for."""
+    step.key = key
     vendor: HostedProvider = provider(step.provider)
     attempt = step.attempts.filter(outcome=Outcome.RUNNING, submitted_at__isnull=False).last()
     if attempt is None:
@@ -100,6 +102,7 @@ def _submit(claim: Claim, step: Step, work: Work, vendor: HostedProvider) -> Par
     request = request_for(step.kind, step.params, work)
     if request.capability not in vendor.capabilities:
         raise PermanentStepError("no-such-capability", f"{vendor.name} cannot do this: {request.capability}.")
+    same_calls.require_first(step)
     limits.ask(
         vendor.name,
         calls_per_minute=getattr(vendor, "calls_per_minute", limits.CALLS_PER_MINUTE),
@@ -137,12 +140,15 @@ def _write_down(claim: Claim, step: Step, vendor: HostedProvider, request: Reque
         claim.hold()
         if Job.objects.cancelled().filter(pk=step.job_id).exists():
             raise JobCancelled(f"job {step.job_id} was cancelled")
+        same_calls.lock(step.key)
+        same_calls.require_first(step)
         price = vendor.price(request)
         budgets.reserve(step.job.batch, price)
         step.attempt_count += 1
         Step.objects.filter(pk=step.pk).update(state=StepState.RUNNING, attempt_count=step.attempt_count)
         return Attempt.objects.create(
             step=step,
+            key=step.key,
             number=step.attempts.count() + 1,
             token=uuid.uuid4(),
             provider=vendor.name,

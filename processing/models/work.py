@@ -235,11 +235,13 @@ class Outcome(models.TextChoices):
 
 class AttemptQuerySet(models.QuerySet["Attempt"]):
     def to_be_called_off(self) -> "AttemptQuerySet":
-        """Paid calls in flight whose job was cancelled, or failed over another step, as far as they are to be looked at now."""
+        """Paid calls in flight whose job was cancelled, failed over another step, or found the result elsewhere, as far as they are
+        to be looked at now."""
         is_due = Q(step__available_at=None) | Q(step__available_at__lte=Now())
         is_left = Q(step__job__state=JobState.CANCELLED) | Q(
             ~Q(provider_ref=""), ~Q(step__job__stage=F("step__name")), step__job__state=JobState.FAILED
         )
+        is_left |= Q(step__state=StepState.SUCCEEDED)
         return self.filter(is_due, is_left, outcome=Outcome.RUNNING, submitted_at__isnull=False)
 
 
@@ -251,6 +253,7 @@ class Attempt(models.Model):
     token = models.UUIDField(help_text="the lease it ran under, and its idempotency key at a provider")
     provider = models.CharField(max_length=40, blank=True)
     provider_ref = models.CharField(max_length=200, blank=True)
+    key = models.CharField(max_length=64, blank=True, help_text="of a paid call: under which its result will be found")
     params = models.JSONField(default=dict)
     outcome = models.CharField(max_length=10, choices=Outcome.choices, default=Outcome.RUNNING)
     error_code = models.CharField(max_length=40, blank=True)
@@ -279,6 +282,8 @@ class Attempt(models.Model):
         indexes = [
             # The ledger, and what budgets are compared with: paid calls of a month.
             models.Index(fields=["submitted_at"], condition=Q(submitted_at__isnull=False), name="attempt_paid"),
+            # Before each paid call: is the same under way?
+            models.Index(fields=["key"], condition=Q(outcome="running"), name="attempt_same_call"),
         ]
 
     def __str__(self) -> str:

@@ -156,9 +156,9 @@ def idle(vendor) -> Job:
 def test_cancelled_batch_pays_for_nothing_more(vendor, idle, monkeypatch):
     real = engine.hosted.advance
 
-    def advance(*args):
+    def advance(*args, **named):
         jobs.cancel(idle.batch)
-        return real(*args)
+        return real(*args, **named)
 
     monkeypatch.setattr(engine.hosted, "advance", advance)
     assert engine.carry(idle.pk)
