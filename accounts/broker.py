@@ -14,7 +14,7 @@ from dramatiq.middleware import AgeLimit, Callbacks, Middleware, Retries, Shutdo
 QUEUES = ("interactive", "pixels", "providers", "delivery", "upkeep")
 # How often an idle worker asks for messages of a queue at least. Asking costs both sides as much as a small query, and idle
 # processes take it from those that make pictures: 0.1 s for every queue took 2.6 % of a core.
-POLL_MS = {"interactive": 150, "pixels": 200, "providers": 300, "delivery": 500, "upkeep": 2000}
+POLL_MS = {"interactive": 150, "pixels": 200, "providers": 300, "delivery": 500, "upkeep": 1000}
 
 
 class RowsWait(RedisBroker):

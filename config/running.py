@@ -52,7 +52,7 @@ def workers_for_a_while(*, count: int | None = None) -> Iterator[supervisor.Supe
     if site_is_up():
         yield None
         return
-    tree = supervisor.Supervisor(supervisor.workers(pixel_workers=count), quiet=True)
+    tree = supervisor.Supervisor(supervisor.workers(pixel_workers=count, for_people=False), quiet=True)
     tree.start()
     try:
         yield tree

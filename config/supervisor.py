@@ -143,8 +143,9 @@ def manage(*arguments: str) -> list[str]:
     return [sys.executable, str(settings.BASE_DIR / "manage.py"), *arguments]
 
 
-def workers(*, pixel_workers: int | None = None) -> list[Child]:
-    """The processes that do the work, a class of work each, so that none can hold up another."""
+def workers(*, pixel_workers: int | None = None, for_people: bool = True) -> list[Child]:
+    """The processes that do the work, a class of work each, so that none can hold up another. `for_people` False leaves out the one
+    for what somebody waits for at a screen."""
     count = pixel_workers or settings.PIXEL_WORKERS
     children = [Child(f"pixels-{number + 1}", manage("worker", "--queues", "pixels")) for number in range(count)]
     # What a person waits for, what waits for vendors, what goes out.
@@ -153,7 +154,8 @@ def workers(*, pixel_workers: int | None = None) -> list[Child]:
         ("providers", "providers", 4),
         ("delivery", "delivery,upkeep", 3),
     ):
-        children.append(Child(name, manage("worker", "--queues", queues, "--threads", str(threads))))
+        if for_people or name != "interactive":
+            children.append(Child(name, manage("worker", "--queues", queues, "--threads", str(threads))))
     children.append(Child("scheduler", manage("scheduler")))
     return children
 
