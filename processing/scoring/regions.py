@@ -95,7 +95,8 @@ def _by_eighth(
 
 def hole_plane(area: Area) -> Floats:
     """How much of each pixel is missing by a hole or by thinness, 0..1."""
-    parts = _closed(split(area.alpha < 0.5))
+    # Only sideways: a wall of a pixel that runs aslant closes a hole, too.
+    parts = _closed(split(area.alpha < 0.5, connectivity=4))
     if parts.count < 2:
         return _too_thin(area)
     solid = np.asarray(area.alpha >= 0.5)
@@ -141,12 +142,21 @@ def _falling(value: NDArray[np.float64], ramp: tuple[float, float]) -> NDArray[n
 
 
 def _ragged(parts: Parts, area: Area) -> NDArray[np.float64]:
-    """0..1 per component: how surely something is drawn in its middle, where an opening would show flat paper."""
-    deep = cv2.erode((parts.labels > 0).astype(np.uint8), np.ones((11, 11), np.uint8)) > 0
+    """0..1 per component: how surely something else than flat paper is in its middle: lines, or what is no shade of the paper.
+
+    Lines are seen 5 px away from where they are, colours 2 px.
+    """
+    drawn = _share_within(parts, np.asarray(area.rough >= area.flat), 5)
+    return np.clip(np.maximum((drawn - 0.4) / 0.3, (_share_within(parts, area.other, 2) - 0.4) / 0.3), 0, 1)
+
+
+def _share_within(parts: Parts, mask: Mask, inset_px: int) -> NDArray[np.float64]:
+    """Share of the mask in each component, so far inside of its rim; 0 with fewer than 8 pixels there."""
+    block = np.ones((2 * inset_px + 1, 2 * inset_px + 1), np.uint8)
+    deep = cv2.erode((parts.labels > 0).astype(np.uint8), block) > 0
     count = np.bincount(parts.labels[deep], minlength=parts.count)
-    drawn = np.bincount(parts.labels[deep & (area.rough >= area.flat)], minlength=parts.count)
-    share = drawn / np.maximum(count, 1)
-    return np.where(count >= 8, np.clip((share - 0.4) / 0.3, 0, 1), 0.0)
+    found = np.bincount(parts.labels[deep & mask], minlength=parts.count)
+    return np.where(count >= 8, found / np.maximum(count, 1), 0.0)
 
 
 def measure_island(area: Area) -> Measurement:

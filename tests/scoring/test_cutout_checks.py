@@ -1,3 +1,4 @@
+import cv2
 import numpy as np
 import pytest
 from PIL import Image
@@ -164,3 +165,17 @@ def test_measure_cutout_survives_a_tiny_picture():
     photo = Image.new("RGB", (8, 6), "white")
     cutout = photo.convert("RGBA")
     assert all(np.isfinite(one.value) for one in measure_cutout(photo, cutout))
+
+
+def test_hole_that_runs_along_lines_of_the_product_is_no_opening():
+    """Blue leather under a white collar: drawn all round, and still no paper in it."""
+    photo = np.full((400, 400, 3), 205, np.uint8)
+    photo[80:320, 80:320] = 238
+    photo[180:320, 80:320] = (60, 120, 220)
+    photo[:, 80:320:6] = np.clip(photo[:, 80:320:6].astype(int) - 14, 0, 255).astype(np.uint8)
+    alpha = np.zeros((400, 400), np.uint8)
+    alpha[80:320, 80:320] = 255
+    cv2.ellipse(alpha, (200, 190), (9, 12), 0, 0, 360, 0, -1)
+    cutout = Image.fromarray(np.dstack([photo, alpha]))
+    found = {one.code: one.value for one in measure_cutout(Image.fromarray(photo), cutout)}
+    assert found["HOLE"] > 0.004

@@ -77,3 +77,24 @@ def test_pale_product_with_a_drawn_edge_is_no_bite(product):
     photo = photo_of(alpha, product)
     cv2.ellipse(photo, (400, 300), (179, 89), 0, 0, 360, (150, 150, 150), 2)
     assert residue(photo, alpha) < 0.5 * LIMIT
+
+
+def test_highlight_on_a_white_product_is_no_gap():
+    alpha = np.zeros((600, 800), np.uint8)
+    cv2.rectangle(alpha, (200, 100), (600, 500), 255, -1)
+    photo = photo_of(alpha, (196, 196, 194))
+    shine = np.zeros(alpha.shape, np.float32)
+    cv2.rectangle(shine, (360, 260), (440, 340), 1.0, -1)
+    ramp = np.clip((np.arange(800, dtype=np.float32)[None, :] - 360) / 80, 0, 1)
+    lit = photo + (36 * ramp * shine)[..., None]
+    assert residue(np.asarray(np.clip(lit, 0, 255), np.uint8), alpha) < LIMIT
+
+
+def test_handle_that_was_filled_is_a_gap():
+    alpha = np.zeros((600, 800), np.uint8)
+    cv2.rectangle(alpha, (200, 100), (600, 500), 255, -1)
+    cv2.rectangle(alpha, (360, 260), (440, 340), 0, -1)
+    photo = photo_of(cv2.GaussianBlur(alpha, (0, 0), 0.8), (60, 40, 30))
+    assert residue(photo, cv2.GaussianBlur(np.maximum(alpha, 0), (0, 0), 0.8)) < LIMIT
+    cv2.rectangle(alpha, (350, 250), (450, 350), 255, -1)
+    assert residue(photo, alpha) > LIMIT

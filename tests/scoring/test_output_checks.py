@@ -203,3 +203,15 @@ def test_measure_fidelity_refuses_another_size():
     composed, placed, _ = room()
     with pytest.raises(ValueError, match="placed cut-out"):
         measure_fidelity(composed, placed.resize((10, 10)))
+
+
+def test_measure_drift_of_resized_fur_sees_colour_alone():
+    """Two resizings of one picture differ in every hair and in no colour."""
+    rng = np.random.default_rng(4)
+    fur = np.clip(rng.normal((120, 80, 60), 45, (400, 400, 3)), 0, 255).astype(np.uint8)
+    image, alpha = Image.fromarray(fur), Image.new("L", (400, 400), 255)
+    landing = Landing((0, 0, 400, 400), (0, 0, 200, 200))
+    soft = image.resize((200, 200), Image.Resampling.LANCZOS)
+    plain = measure_drift(image, alpha, soft, landing=landing).value
+    assert plain < 1.5
+    assert measure_drift(image, alpha, brighter(soft, 1.15), landing=landing).value > plain + 1.5

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageCms, ImageDraw
 
+from processing.scoring.compression import measure_compression
 from processing.scoring.rendition import Expected, measure_rendition
 
 SRGB = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
@@ -177,3 +178,9 @@ def test_measure_rendition_sees_compression_blocks_grow():
     steps = [by_code(encoded(image, quality=quality))["COMPRESSION"].value for quality in (95, 60, 20)]
     assert steps == sorted(steps)
     assert steps[0] < 1.3 < steps[2]
+
+
+def test_compression_that_nobody_can_see_does_not_count():
+    """A smooth white product: one step of one code in 64 columns, each of them on the grid."""
+    luma = np.broadcast_to((200 + np.arange(400) // 64).astype(np.uint8), (400, 400))
+    assert measure_compression(np.repeat(luma[..., None], 3, axis=2)).value < 1.5
