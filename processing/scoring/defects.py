@@ -122,10 +122,15 @@ def _blob(planes: _Planes, centre: tuple[int, int], radius_px: float) -> Bytes:
 
 
 def _hole(planes: _Planes, strength: Strength) -> Case:
-    """A hole of 4, 7, 12 % of the product's side, away from the outline."""
+    """A hole of 4, 7, 12 % of the product's side, away from the outline; a smaller one in a product that is too thin for that."""
     radius = planes.side * (0.02, 0.035, 0.06)[strength - 1]
     deep = cv2.erode(planes.alpha, _disc(radius + 4)) > 250
-    hole = _blob(planes, _spot(planes, deep if deep.any() else planes.alpha > 250), radius)
+    if not deep.any():
+        # Nowhere opaque so far inwards: as far from the outline as there is room, and no larger than leaves a rim.
+        room = cv2.distanceTransform((planes.alpha > 127).astype(np.uint8), cv2.DIST_L2, 5)
+        deep = room >= min(radius + 4, 0.95 * float(room.max()))
+        radius = max(2.0, min(radius, 0.95 * float(room.max()) - 4))
+    hole = _blob(planes, _spot(planes, deep), radius)
     return _case(planes.photo, np.minimum(planes.alpha, 255 - hole), planes.fore)
 
 
