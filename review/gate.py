@@ -11,20 +11,17 @@ from django.utils import timezone
 
 from accounts import events
 from processing.jobs import touch
-from processing.models import Check, Rendition, RenditionKind, RenditionState
+from processing.models import Check, Rendition, RenditionState
 from processing.scoring.limits import Limit, excess, severity
 from processing.scoring.measurement import Measurement
 from review.blinds import chance, hide_among_doubted, nearest_check
 from review.models import ReviewTask, TaskState, Verdict, VerdictOutcome
 from review.policies import UNMEASURED, Rule, RuleBook, backdrop_of, ensure_policy, label_of
+from review.promises import AUDITED_KINDS
 from review.twins import hand_on, without_twins
 from review.watch import AuditRates
 
 BATCH = 100
-# What a person would judge on its own; a size is the main picture over again.
-AUDITED_KINDS = frozenset(
-    {RenditionKind.CUTOUT, RenditionKind.MAIN, RenditionKind.STYLE, RenditionKind.ERP, RenditionKind.CAMPAIGN}
-)
 SEVERITIES = ("block", "high", "low", "none")
 # The result of a rework comes back before everything else, so that whoever asked for it sees it while it is fresh.
 HEAD_OF_QUEUE = -100.0

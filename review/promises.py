@@ -19,6 +19,10 @@ from review.certificate import (
 from review.drift import WINDOW, Drift, drift_of
 from review.models import WISHES, Decision, DecisionVerdict, Verdict, VerdictOutcome
 
+# What a person would judge on its own; a size is the main picture over again, and stands and falls with it.
+AUDITED_KINDS = frozenset(
+    {RenditionKind.CUTOUT, RenditionKind.MAIN, RenditionKind.STYLE, RenditionKind.ERP, RenditionKind.CAMPAIGN}
+)
 HISTORY = 20_000
 # A promise is renewed at these numbers of audits only. Looking after every single one would find a lucky moment sooner or later.
 FIRST_RENEWAL = 150
@@ -69,6 +73,11 @@ class RoutePromise:
         return self.promise is not None and self.is_drifted
 
     @property
+    def is_silent(self) -> bool:
+        """There is nothing to say of it: no audit was judged, and its scores are what they were."""
+        return not self.audits and not self.is_drifted
+
+    @property
     def label(self) -> str:
         names = (dict(Category.choices).get(self.category, self.category), dict(RenditionKind.choices)[self.kind])
         return " · ".join(str(name) for name in (*names, self.recipe, self.engine) if name)
@@ -92,7 +101,7 @@ class RoutePromise:
     def _nothing_yet(self) -> str:
         needed = max(labels_needed(faults=self.faults), FIRST_RENEWAL)
         if self.audits < needed:
-            return f"Nothing can be promised yet: {self.audits} audits, {needed - self.audits} more without a fault are needed."
+            return f"Nothing can be promised yet: {self.audits} audited, {needed - self.audits} more without a fault are needed."
         bound = upper_bound(self.faults, self.audits)
         return f"Nothing can be promised: {self.faults} of {self.audits} audits were faulty, so it may be {100 * bound:.1f} %."
 
@@ -165,7 +174,9 @@ def _judged(history: int) -> Iterable[Judged]:
         "created_at",
     )
     # What somebody painted says nothing about what the machine makes.
-    rows = Verdict.objects.filter(rendition__provenance__hand_edited__ref__isnull=True).order_by("-pk")
+    rows = Verdict.objects.filter(
+        rendition__provenance__hand_edited__ref__isnull=True, rendition__kind__in=AUDITED_KINDS
+    ).order_by("-pk")
     values = rows.values_list(*fields, "policy_id", *made_by)
     for rendition_id, category, kind, score, outcome, at, policy, *made in values[:history]:
         engine, recipe = made[0], made[-1]

@@ -28,7 +28,7 @@ from review.policies import (
     save_version,
     with_changes,
 )
-from review.promises import promises
+from review.promises import FIRST_RENEWAL, promises
 from review.replay import Agreement, Bucket, Histogram, agreement, histograms, replay, span_of
 from review.watch import doubts_by_route, raised
 
@@ -137,7 +137,7 @@ def _page(
     wanted = _rules(draft, scope) if draft else rules
     found = histograms(rules.values(), category=scope.category, kind=scope.kind)
     agreed = agreement(category=scope.category, kind=scope.kind)
-    doubted = doubts_by_route()
+    doubted, routes = doubts_by_route(), promises()
     rows = [_row(rules[code], wanted[code], found.get(code), agreed.get(code)) for code in sorted(rules, key=_place)]
     context = {
         "policy": policy,
@@ -148,7 +148,10 @@ def _page(
         "kinds": RenditionKind.choices,
         "overrides": [_override(one) for one in policy.overrides],
         "versions": Policy.objects.select_related("created_by")[:VERSIONS_SHOWN],
-        "routes": [(one, doubted.get(one.route)) for one in promises()],
+        "routes": [(one, doubted.get(one.route)) for one in routes if not one.is_silent],
+        "silent": [one.label for one in routes if one.is_silent],
+        "audits_needed": FIRST_RENEWAL,
+        "pictures_needed": round(FIRST_RENEWAL / policy.audit_rate) if policy.audit_rate else None,
         "raised_percent": round(100 * raised(policy.audit_rate), 1),
         "sentence": sentence,
         "note": note,

@@ -1,6 +1,7 @@
 from typing import Any
 
 import pytest
+from django.urls import reverse
 from django.utils import timezone
 
 from processing.models import Rendition, RenditionState
@@ -15,12 +16,12 @@ pytestmark = pytest.mark.django_db
 MADE = {"engine": "studio", "engine_version": "1", "recipe": {"name": "packshot", "version": 1}}
 
 
-def shipped(number: int, *, audited: int = 0, faulty: int = 0, **changed: Any) -> None:
+def shipped(number: int, *, audited: int = 0, faulty: int = 0, kind: str = "main", **changed: Any) -> None:
     """Pictures that shipped unseen; people looked at the first `audited` and found fault with the first `faulty`."""
     job, artifact, now = builders.job(), builders.artifact(), timezone.now()
     rows = Rendition.objects.bulk_create(
         Rendition(
-            job=job, variant=job.variant, name=f"erp-{n}", kind="main", artifact=artifact,
+            job=job, variant=job.variant, name=f"erp-{n}", kind=kind, artifact=artifact,
             state=RenditionState.APPROVED, score=0.8, provenance={**MADE, **changed},
         )
         for n in range(number)
@@ -41,7 +42,21 @@ def shipped(number: int, *, audited: int = 0, faulty: int = 0, **changed: Any) -
 def test_no_promise_before_enough_audits():
     shipped(200, audited=40)
     (route,) = promises()
-    assert route.sentence() == "Nothing can be promised yet: 40 audits, 110 more without a fault are needed."
+    assert route.sentence() == "Nothing can be promised yet: 40 audited, 110 more without a fault are needed."
+
+
+def test_sizes_stand_and_fall_with_their_main_picture():
+    shipped(200, kind="size")
+    assert promises() == []
+
+
+def test_a_manager_sees_what_a_promise_takes(client, manager):
+    shipped(20)
+    client.force_login(manager)
+    page = client.get(reverse("thresholds")).content.decode()
+    assert "A promise takes 150 audits" in page
+    assert "No audit judged yet: 1 kind of picture" in page
+    assert "Nothing can be promised" not in page
 
 
 def test_promise_says_what_it_rests_on():
