@@ -14,24 +14,27 @@ _CLOTHES = (
     "|scarves|shawl|gloves?|mittens?|beanie|romper|onesie"
 )
 _JEWELLERY = "necklace|pendant|ear-?rings?|brooch"
-_FLAT = "wallet|card[ -]holder|passport[ -]holder|throw|blanket|towel|tea[ -]towel|jump[ -]rope|kite"
+_FLAT = (
+    "wallet|card[ -]holder|passport[ -]holder|throw|blanket|towel|tea[ -]towel|jump[ -]rope|kite|game ?pad|game[ -]controller"
+    "|hair[ -]?dryer|multi[ -]?tool|pliers|scissors|screwdriver|spanner|wrench|cutlery|fork|spoon|knife|knives|pen|pencil"
+)
 _GERMAN = (
     r"\w*(?:hemd|hemden|hosen?|jacken?|kleid|kleider|röcke?|mantel|schals?|mützen?|socken|handschuhe?|halsketten?|ohrringe?"
     r"|gürtel|geldbörsen?|decken?|handtuch|handtücher)"
 )
 _FRENCH = "chemise|pantalon|veste|robe|jupe|écharpe|foulard|ceinture|collier|portefeuille|pull"
 # Words that mean other things outside fashion: a conveyor belt, a bicycle chain, a table top, a coat of paint.
-_IN_FASHION = "belt|tie|chain|coat|vest|top|polo|bra"
+_IN_FASHION = "belt|tie|chain|coat|vest|(?<!high[ -])(?<!low[ -])top|polo|bra"
 _FURNITURE = (
     "(?:arm)?chair|stool|sofa|couch|bench|table|desk|sideboard|bookcase|bookshelf|cabinet|wardrobe|dresser|bed|ottoman|pouffe?|floor lamp"
-    "|coat rack|clothes rack|bicycle|bike|scooter|stroller|pram|tripod|telescope|ladder|rower|treadmill|suitcase|stuhl|\\w*sessel"
+    "|coat rack|clothes rack|bicycle|bike|scooter|stroller|pram|tripod|telescope|ladder|rower|treadmill|suitcase|tent|stuhl|\\w*sessel"
     "|\\w*hocker|\\w*tisch|\\w*regal|\\w*schrank|fahrrad|chaise|fauteuil|tabouret"
 )
 # After these words the thing itself is another: a shirt press, a sock drawer, a desk lamp, a chair cushion, a bed sheet.
 _NOT = (
     "press|drawer|rack|rail|hook|stand|dryer|heater|clip|box|case|bag|backpack|bottle|mug|cup|lamp|light|cushion|pillow|sheet|cover|mat"
     "|runner|organi[sz]er|pad|mount|clock|fan|speaker|loudspeaker|computer|phone|charger|bell|pump|helmet|lock|book|tripod head|toy"
-    "|figure|doll|bear|cleaner|polish|spray|butter|cloth|tray|plate|bowl|vase|shoe|boot|sandal|heel|tennis|football|grill|saw"
+    "|figure|doll|bear|cleaner|polish|spray|butter|cloth|tray|plate|bowl|vase|shoe|boot|sandal|heel|sneaker|trainer|loafer|holder|block|sharpener|tennis|football|grill|saw"
 )
 
 
@@ -47,7 +50,7 @@ _ANOTHER = _words(_NOT)
 
 def view_of(title: str, category: str) -> View:
     """ "above" for what lies (clothes, jewellery, wallets), "floor" for furniture and the like, "front" for the rest."""
-    words = re.sub(r"[-_]+", " ", title) + " " + title
+    words = title + " " + re.sub(r"[-_]+", " ", title)
     floor = _last(_ON_FLOOR, words)
     lying = max(_last(_LYING, words), _last(_LYING_IN_FASHION, words) if category == "fashion" else -1)
     if max(floor, lying) < 0 or _last(_ANOTHER, words) > max(floor, lying):
