@@ -11,7 +11,7 @@ from marketplaces.naming import Identity, NameBook, NameProblem, identifier_of, 
 from marketplaces.outfiles import MEDIA_TYPES, OutFile
 from marketplaces.packs import Pack, RoleSpec
 from marketplaces.provenance import receipt_of, source_type_of
-from marketplaces.rendering import Order, Picture, ProductPixels, Unfit, render
+from marketplaces.rendering import NEW_PHOTO, Order, Picture, ProductPixels, Unfit, render
 from marketplaces.selection import Blocked, ProductSet
 from marketplaces.verify import blocking, check_name, check_set, warnings
 from processing.imaging.metadata import Metadata
@@ -98,7 +98,8 @@ def _choose(made: ProductSet, terms: Terms, built: BuiltSet) -> list[_Chosen]:
             raise _Missing(unfit[0] if unfit else made.why_empty())
         if role.is_swatch:
             # Nobody photographs a product anew for it.
-            built.warnings += [{"sku": made.sku, "code": "NO_SWATCH", "detail": one.reason} for one in unfit]
+            why = [f"left without a swatch: {one.reason.removeprefix(NEW_PHOTO)}" for one in unfit]
+            built.warnings += [{"sku": made.sku, "code": "NO_SWATCH", "detail": detail} for detail in why]
             swatches += found
             continue
         # That a square scene does not fit an upright canvas is news only where nothing else did.

@@ -40,6 +40,10 @@ CROP_MARGIN = 0.035
 _SIZE_CODES = {"MIN_LONG_SIDE", "MIN_SHORT_SIDE", "MIN_WIDTH", "MIN_HEIGHT"}
 
 
+# How it begins where more pixels would help.
+NEW_PHOTO = "Needs a new photo, nearer or larger: "
+
+
 class Unfit(ValueError):
     """A picture that cannot be made as the pack asks. `code` "too-small" means a new photo is needed."""
 
@@ -165,7 +169,7 @@ def _refuse(findings: list[Finding], pack: Pack, picture: Picture) -> None:
     if small:
         raise Unfit(
             "too-small",
-            f"Needs a new photo, nearer or larger: without enlarging the product it makes {picture.width} x {picture.height} px, "
+            f"{NEW_PHOTO}without enlarging the product it makes {picture.width} x {picture.height} px, "
             f"too few for {pack.label} ({small[0].detail}).",
         )
     raise Unfit("breaks-rule", f"Breaks a rule of {pack.label}: {'; '.join(fault.detail for fault in faults)}.")

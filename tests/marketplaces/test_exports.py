@@ -8,6 +8,7 @@ from django.core.management import CommandError, call_command
 from accounts.models import Event
 from marketplaces.channels import UnknownChannel, ensure_channels
 from marketplaces.exports import run_export, start_export, sweep
+from marketplaces.management.commands.export import Command as ExportCommand
 from marketplaces.models import Channel, Export, ExportFile, ExportState, RenderedFile
 from processing.imaging.codec import decode
 from processing.imaging.metadata import read_metadata
@@ -309,12 +310,14 @@ def test_export_command_prints_one_object(tmp_path):
         call_command("export", "bazaar")
 
 
-def test_export_command_tells_people_what_is_missing(tmp_path):
+def test_export_command_tells_people_what_is_missing(tmp_path, settings):
     stock.product("BOX-01")
+    settings.SITE_URL = "http://localhost:8000"
     out = StringIO()
     call_command("export", "amazon", "--out", str(tmp_path), stdout=out)
     assert "amazon: 0 files of 0 products" in out.getvalue()
     assert "BOX-01: No ASIN" in out.getvalue()
+    assert ("set SITE_URL" in out.getvalue()) == (tmp_path / "feeds").is_dir()
 
 
 def test_verify_finds_changed_missing_and_foreign_files(tmp_path):
@@ -352,3 +355,13 @@ def test_receipt_explains_a_file_from_its_bytes(tmp_path):
     assert told["made"]["quality"] == 92
     with pytest.raises(CommandError, match="No export of this installation"):
         call_command("receipt", "0" * 64)
+
+
+def test_export_command_says_once_what_many_have_in_common():
+    out = StringIO()
+    told = [*[(f"MUG-{number:02}", "Waits for a look.") for number in range(14)], ("BOX-01", "No ASIN.")]
+    ExportCommand(stdout=out)._list(told, before="")
+    many, single = out.getvalue().splitlines()
+    assert many.startswith("  14 x Waits for a look: MUG-00, MUG-01,")
+    assert many.endswith("MUG-11 and 2 more")
+    assert single == "  BOX-01: No ASIN."

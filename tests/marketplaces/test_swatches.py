@@ -53,7 +53,8 @@ def test_swatch_without_enough_pixels_is_left_out_with_a_warning_and_nobody_is_a
     product_with_swatch(300, asin="B0CMUG01BL")
     report = run_export("amazon")
     assert "swatch" not in {file["role"] for file in report.files}
-    assert [one["code"] for one in report.warnings if one["code"] == "NO_SWATCH"] == ["NO_SWATCH"]
+    [told] = [one["detail"] for one in report.warnings if one["code"] == "NO_SWATCH"]
+    assert told.startswith("left without a swatch: without enlarging the product it makes 300 x 300 px")
     assert not report.blocked
     assert not ReviewTask.objects.exists()
     assert SLOT in json.dumps(json.loads(load(ExportFile.objects.get(name="feeds/amazon-patches.json").path)))

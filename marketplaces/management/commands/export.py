@@ -3,7 +3,9 @@ import sys
 from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
+from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
 from marketplaces.archive import OutDirError
@@ -12,6 +14,10 @@ from marketplaces.exports import ExportReport, default_out, run_export
 from marketplaces.models import Channel
 from marketplaces.packs import PackError
 from marketplaces.selection import ScopeError
+
+# So many with the same reason have a line each; of more, so many are named.
+FEW, MANY = 3, 12
+LOCAL = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
 class Command(BaseCommand):
@@ -66,8 +72,26 @@ class Command(BaseCommand):
         self.stdout.write(f"{report.channel}: {len(report.files)} files of {products} products in {report.path}")
         if report.blocked:
             self.stdout.write(f"Not exported ({len(report.blocked)}):")
-        for one in report.blocked:
-            what = f"{one['sku']} {one['picture']}" if one.get("picture") else one["sku"]
-            self.stdout.write(f"  {what}: {one['reason']}")
-        for one in report.warnings:
-            self.stdout.write(f"  note: {one.get('sku', report.channel)}: {one['detail']}")
+        self._list([(_named(one), one["reason"]) for one in report.blocked], before="")
+        self._list([(one.get("sku", report.channel), one["detail"]) for one in report.warnings], before="note: ")
+        if (Path(report.path) / "feeds").is_dir() and urlsplit(settings.SITE_URL).hostname in LOCAL:
+            self.stdout.write(
+                f"  note: links in its feeds lead to {settings.SITE_URL}, where no marketplace can come: set SITE_URL, export again"
+            )
+
+    def _list(self, rows: list[tuple[str, str]], *, before: str) -> None:
+        """A line each; what many have in common is said once, or a catalogue half done fills the screen with one sentence."""
+        together: dict[str, list[str]] = {}
+        for what, why in rows:
+            together.setdefault(why, []).append(what)
+        for why, whats in together.items():
+            if len(whats) <= FEW:
+                for what in whats:
+                    self.stdout.write(f"  {before}{what}: {why}")
+                continue
+            more = f" and {len(whats) - MANY} more" if len(whats) > MANY else ""
+            self.stdout.write(f"  {before}{len(whats)} x {why.rstrip('.')}: {', '.join(whats[:MANY])}{more}")
+
+
+def _named(one: dict[str, Any]) -> str:
+    return f"{one['sku']} {one['picture']}" if one.get("picture") else str(one["sku"])
