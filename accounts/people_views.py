@@ -103,7 +103,7 @@ class ChangePassword(auth_views.PasswordChangeView):
 
     def form_valid(self, form: object) -> HttpResponse:
         messages.success(self.request, "Your password has been changed.")
-        return super().form_valid(form)  # type: ignore[arg-type]
+        return super().form_valid(form)
 
 
 class ChoosePassword(auth_views.PasswordResetConfirmView):
@@ -114,7 +114,7 @@ class ChoosePassword(auth_views.PasswordResetConfirmView):
 
     def form_valid(self, form: object) -> HttpResponse:
         messages.success(self.request, "Your password is set. Sign in with it.")
-        return super().form_valid(form)  # type: ignore[arg-type]
+        return super().form_valid(form)
 
 
 class ForgotPassword(auth_views.PasswordResetView):

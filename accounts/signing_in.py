@@ -6,13 +6,13 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.backends import ModelBackend
-from django.contrib.auth.base_user import AbstractBaseUser
 from django.contrib.auth.forms import AuthenticationForm
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import HttpRequest
 
 from accounts import ratelimit
 from accounts.access import client_address
+from accounts.models import User
 
 logger = logging.getLogger(__name__)
 WINDOW_S = 900
@@ -26,7 +26,7 @@ class CountingBackend(ModelBackend):
 
     def authenticate(
         self, request: HttpRequest | None, username: str | None = None, password: str | None = None, **kwargs: Any
-    ) -> AbstractBaseUser | None:
+    ) -> User | None:
         if request is None or not username:
             return super().authenticate(request, username, password, **kwargs)
         address = client_address(request) or ""
