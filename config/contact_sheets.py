@@ -17,9 +17,11 @@ from processing.imaging.sizes import NAMED_SIZES
 from processing.imaging.specs import Spec
 from processing.placing import view_of
 from processing.providers.backplates import Backplates
+from processing.scoring.light import shading_ev
 from processing.styles import STYLES
 
 TILE = 360
+COMPARED_PX = 400
 BASES = {"magenta": (255, 0, 255), "white": (255, 255, 255), "black": (0, 0, 0)}
 PHOTOS = {".jpg", ".jpeg", ".png", ".webp", ".avif", ".tif", ".tiff"}
 
@@ -55,12 +57,15 @@ def cells_of(path: Path, *, seed: int = 1) -> Iterator[Cell]:
 
 def composites_of(cutout: Cutout, *, seed: int, view: str) -> Iterator[Cell]:
     levels = cutout_levels(cutout.image)
+    seen = np.asarray(levels.reduced(COMPARED_PX))
+    lit = shading_ev(seen[..., :3], seen[..., 3])
     plates = Backplates()
     for style in STYLES:
         plate = plates.choose(style, seed=seed, view=view)
         backplate = from_json(plate.meta(), decode(plate.picture()[0]).convert("RGB"))
         spec = Spec(name=style, size=(1200, 1200), background=style, shadow="natural", enlarge=True)
-        yield Cell(style, on_backplate(cutout, spec, backplate, rng=np.random.default_rng(seed), levels=levels).image)
+        rng = np.random.default_rng(seed)
+        yield Cell(style, on_backplate(cutout, spec, backplate, rng=rng, levels=levels, shading_ev=lit).image)
     yield from sizes_of(cutout, levels, seed=seed, view=view)
 
 

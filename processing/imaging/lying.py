@@ -101,8 +101,8 @@ def _thrown(cover: Floats, light: Light, *, thickness: float, softness: float) -
         )
         moved = cv2.warpAffine(cover, move, cover.shape[::-1])
         sigma = max(0.5, thickness * height * (0.08 + 0.9 * softness))
-        result = np.maximum(result, _soft(moved, sigma))
-    return cast(Floats, result)
+        result = np.maximum(result, _soft(cast(Floats, moved), sigma))
+    return result
 
 
 def _soft(cover: Floats, sigma: float) -> Floats:
