@@ -1,5 +1,6 @@
 """Cut-out: the product is freed from its backdrop, measured, and repaired where that helps."""
 
+import weakref
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import partial
@@ -143,10 +144,11 @@ def _measured(work: Work, matte: Matte) -> list[Measurement]:
 
 
 def _at_proxy(work: Work, matte: Matte) -> tuple[np.ndarray, np.ndarray]:
-    """Colour and alpha of a matte's cut-out in the proxy's frame; those of the last one asked for are kept."""
+    """Colour and alpha of a matte's cut-out in the proxy's frame; those of the last one asked for are kept, but not the matte:
+    a repair that was not better must not stand beside the next."""
     last = work.made.get("at-proxy")
-    if last is None or last[0] is not matte:
-        last = (matte, *(shrunk(plane, long_px=PROXY_PX) for plane in planes(matte)))
+    if last is None or last[0]() is not matte:
+        last = (weakref.ref(matte), *(shrunk(plane, long_px=PROXY_PX) for plane in planes(matte)))
         work.made["at-proxy"] = last
     return last[1], last[2]
 
