@@ -18,7 +18,7 @@ from processing.imaging.shadows import STYLES
 from processing.imaging.sizes import contain_scale, scaled
 
 # How far the upper side is above the ground, as share of the longer side: a folded shirt, a wallet, a belt.
-_THICKNESS = 0.020
+_THICKNESS = 0.026
 # A low light would throw the outline away from what lies there.
 _LOWEST_DEG = 32.0
 _CELLS = 480
@@ -75,8 +75,8 @@ def lying_shadow(alpha: Bytes, scene: LyingScene, *, style: str) -> Floats:
     softness = min(scene.light.softness, wanted.max_softness)
     thrown = _thrown(cover, scene.light, thickness=_THICKNESS * grid, softness=softness)
     kept = 1 - max(wanted.cast, _LEAST_CAST) * thrown
-    kept *= 1 - 0.55 * wanted.ambient * _soft(cover, 0.030 * grid)
-    kept *= 1 - 0.65 * wanted.contact * _soft(cover, 0.0045 * grid)
+    kept *= 1 - 0.65 * wanted.ambient * _soft(cover, 0.030 * grid)
+    kept *= 1 - 0.80 * wanted.contact * _soft(cover, 0.0045 * grid)
     grown = cv2.resize(kept, scene.canvas, interpolation=cv2.INTER_LINEAR)
     return cast(Floats, np.clip(1 - grown, 0, 1))
 
