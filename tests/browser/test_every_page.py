@@ -43,7 +43,7 @@ def html_pages(world: Arguments) -> list[tuple[str, str]]:
     """(name, address) of what answers GET with a page, by the URL table and the arguments known here."""
     client = Client()
     client.force_login(User.objects.get(username="mona"))
-    found = [("sign-in", reverse("sign-in"))]
+    found = [("sign-in", reverse("sign-in")), ("not found", "/nowhere"), ("no page", reverse("token-new"))]
     for name, _, ability in pages():
         if ability is None:
             continue

@@ -126,6 +126,20 @@ def test_a_swipe_decides_on_a_narrow_touch_screen(browser: Browser, live_server)
     wait_until_served()
 
 
+def test_what_was_right_is_seen_on_a_narrow_screen(browser: Browser, live_server):
+    builders.user("rita", role=Role.REVIEWER)
+    context = browser.new_context(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
+    page = context.new_page()
+    sign_in(page, live_server.url, name="rita")
+    page.goto(f"{live_server.url}{reverse('review-practice')}")
+    page.get_by_role("button", name="Approve").click()
+    expect(page.locator("#told")).to_be_in_viewport(ratio=1)
+    page.get_by_role("button", name="Next").click()
+    expect(page.locator("#sku")).to_have_text("VASE-01")
+    context.close()
+    wait_until_served()
+
+
 def swipe(touch, start: tuple[int, int], end: tuple[int, int]) -> None:
     def send(kind: str, *points: tuple[float, float]) -> None:
         touch.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": [{"x": x, "y": y} for x, y in points]})

@@ -7,7 +7,8 @@ export class ApiError extends Error {
   }
 }
 
-export const csrfToken = () => document.body.dataset.csrf;
+// Signing in again in another tab changes the cookie; the page holds the old one.
+export const csrfToken = () => /(?:^|; )csrftoken=([^;]+)/.exec(document.cookie)?.[1] ?? document.body.dataset.csrf;
 
 export async function call(method, url, body, { signal, keepalive = false, headers = {} } = {}) {
   const sends = body !== undefined;

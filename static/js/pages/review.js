@@ -12,8 +12,8 @@ import { createStage } from "./review/stage.js";
 const UNDO_DEEP = 50;
 const HINTS_FADE_AFTER = 20;
 const BY_HAND = "by-hand";
-const SAID = { approve: "Approved", reject: "Rejected", rework: "Sent to rework", skip: "Skipped" };
-const DONE_ICON = { approve: "check", reject: "x", rework: "rotate-ccw", skip: "skip-forward" };
+const SAID = { approve: "Approved", reject: "Rejected", rework: "Sent to rework", skip: "Skipped", other: "Decided elsewhere" };
+const DONE_ICON = { approve: "check", reject: "x", rework: "rotate-ccw", skip: "skip-forward", other: "users" };
 const ACTS = {
   approve: ["a"], reject: ["x"], rework: ["r"], skip: ["s"], undo: ["z"], reason: ["Shift+x"],
   original: ["o"], hold: ["Space"], compare: ["c"], heat: ["h"], matte: ["m"], diff: ["d"], previous: ["p"],
@@ -45,6 +45,7 @@ const lead = createLead({
 const keys = createKeys({ acts: ACTS, own: settings.keys, run, release: (act) => act === "hold" && viewBeforeHold && endHold() });
 // What not every picture needs is fetched when it is first asked for.
 const menus = () => import("./review/menus.js");
+const ending = () => import("./review/end.js");
 let openHelp = null;
 
 const practising = settings.practice ? await import("./review/practice.js") : null;
@@ -64,7 +65,7 @@ function show(item) {
   current = item;
   viewBeforeHold = null;
   brush?.close();
-  room.dataset.state = item ? "looking" : lead.claiming ? "waiting" : "end";
+  room.dataset.state = item ? "looking" : lead.claiming ? "waiting" : find("lost").hidden ? "end" : "lost";
   if (!item) return showEnd();
   const nodes = lead.prepare(item);
   nodes.result.addEventListener("error", () => brokenPicture(item), { once: true });
@@ -109,7 +110,7 @@ function thumbOf(item) {
 function drawProgress() {
   const done = practice ? lead.items.length - lead.undecided().length : tally.approve + tally.reject + tally.rework;
   const all = done + lead.undecided().length + lead.left;
-  find("position").textContent = current ? `${Math.min(done + 1 + Math.max(0, lead.undecided().indexOf(current)), all)} of ${all}` : `${done} done`;
+  find("position").textContent = current ? `${Math.min(done + (current.verdict ? 0 : 1) + Math.max(0, lead.undecided().indexOf(current)), all)} of ${all}` : `${done} done`;
   find("progress").setAttribute("width", all ? (100 * done) / all : 0);
   const held = lead.held.map((one) => `${one.by} holds ${one.count}`).join(", ");
   find("held").textContent = held;
@@ -120,8 +121,8 @@ function showEnd() {
   stage.clear();
   drawFilm();
   drawProgress();
-  if (lead.claiming) return;
-  import("./review/end.js").then((end) => current || end.showEnd({ tally, held: lead.held, queue: settings.queue, mayUndo: history.length > 0, practice }));
+  if (room.dataset.state !== "end") return;
+  ending().then((end) => current || end.showEnd({ tally, held: lead.held, queue: settings.queue, mayUndo: history.length > 0, practice }));
 }
 
 function claimed() {
@@ -134,10 +135,12 @@ function claimed() {
   }
 }
 
+const isSignedOut = (error) => [401, 403].includes(error?.status);
+
 function failed(error) {
   find("lost").hidden = false;
-  find("lost-text").textContent = error.status === 401 || error.status === 403 ? "You are signed out. What you decided is kept and will be sent." : "The server does not answer. What you decided is kept and will be sent.";
-  find("lost-sign-in").hidden = !(error.status === 401 || error.status === 403);
+  find("lost-text").textContent = `${isSignedOut(error) ? "You are signed out" : "The server does not answer"}. What you decided is kept and will be sent.`;
+  find("lost-sign-in").hidden = !isSignedOut(error);
   if (!current) room.dataset.state = "lost";
 }
 
@@ -254,20 +257,23 @@ function refused(body, detail) {
   if (place >= 0) {
     const [{ item }] = history.splice(place, 1);
     tally[item.verdict] -= 1;
+    item.verdict = "other";
   }
   find("conflict").hidden = false;
   find("conflict-text").textContent = detail || "This decision could not be taken.";
   announce(detail);
   setTimeout(() => (find("conflict").hidden = true), 6000);
+  drawFilm();
   drawProgress();
 }
 
 let unsentSince = null;
 function showUnsent({ unsent, error }) {
   clearTimeout(unsentSince);
-  if (error?.status === 401 || error?.status === 403) failed(error);
+  if (isSignedOut(error)) failed(error);
   if (!unsent) {
     find("unsent").hidden = true;
+    if (!find("lost").hidden) lead.topUp() ?? (find("lost").hidden = true);
     return;
   }
   unsentSince = setTimeout(() => {
@@ -351,6 +357,8 @@ function printKeys() {
 }
 
 function countUse() {
+  // For when the server is away.
+  for (const fetchAhead of [menus, ending]) fetchAhead().catch(() => {});
   const uses = Number(localStorage.getItem("review-uses") ?? 0) + 1;
   localStorage.setItem("review-uses", uses);
   room.toggleAttribute("data-practised", uses > HINTS_FADE_AFTER);
