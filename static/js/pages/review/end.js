@@ -13,7 +13,7 @@ export function showEnd({ tally, held, queue, mayUndo, practice }) {
     const count = held.reduce((sum, one) => sum + one.count, 0);
     const names = held.map((one) => one.by).join(", ");
     const wait = Math.ceil(Math.max(0, ...held.map((one) => one.free_in_s)) / 60);
-    tell(count ? "Nothing free right now" : "Nothing needs a look", DONE.filter(([name]) => tally[name]).map(([name, word]) => `${tally[name]} ${word}`).join(", "));
+    tell(count ? "Nothing free right now" : queue ? "This queue is done" : "Nothing needs a look", DONE.filter(([name]) => tally[name]).map(([name, word]) => `${tally[name]} ${word}`).join(", "));
     find("end-held").textContent = count ? `0 free · ${count} held by ${names}, free in at most ${wait} min.` : "";
     get("/api/v1/review/queues").then((answer) => offerQueues(answer, queue)).catch(() => {});
     offerNotice(find("end-notify"));

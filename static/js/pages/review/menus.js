@@ -33,7 +33,7 @@ function choose(dialog, { title, choices, suggested, again }) {
       el("button", { type: "button", class: "choice", value: choice.id, onclick: () => dialog.close(choice.id) },
         place < 9 ? el("kbd", {}, String(place + 1)) : el("span", { class: "no-key" }),
         el("span", { class: "grow" }, choice.label),
-        choice.id === suggested ? el("span", { class: "tag" }, "suggested ⏎") : null,
+        choice.id === suggested ? el("span", { class: "tag" }, "suggested ", el("kbd", {}, "Enter")) : null,
         choice.detail ? el("span", { class: "faint" }, choice.detail) : null))));
   dialog.returnValue = "";
   dialog.showModal();
@@ -70,7 +70,7 @@ export function chooseReason(item) {
 
 export function chooseRework(item, { byHand }) {
   const choices = item.recipes.map((one) => ({ id: one.id, label: one.label, detail: costOf(one) }));
-  if (byHand) choices.push({ id: "by-hand", label: "Fix the matte by hand", detail: "E" });
+  if (byHand) choices.push({ id: "by-hand", label: "Fix the matte by hand", detail: el("kbd", {}, "E") });
   // What three attempts have not mended, a fourth of the same kind will not.
   const suggested = byHand && item.attempt >= AS_HAND_FROM ? "by-hand" : item.suggested?.recipe;
   return choose(find("menu"), { title: "Make it again", choices, suggested: suggested ?? choices[0]?.id, again: "r" });

@@ -29,7 +29,7 @@ export function createPractice({ url, onTold, onNext }) {
     item.verdict = verdict;
     const title = told.is_right ? "Right." : told.is_faulty ? "This one had a fault." : "This one was fine.";
     find("told").replaceChildren(icon(told.is_right ? "circle-check" : "circle-alert"), el("span", {}, el("b", {}, title), ` ${told.say}`),
-      el("button", { type: "button", class: "button primary", onclick: next }, "Next ", el("kbd", {}, "⏎")));
+      el("button", { type: "button", class: "button primary", onclick: next }, "Next ", el("kbd", {}, "Enter")));
     find("told").className = `notice floating told ${told.is_right ? "ok" : "warn"}`;
     find("told").hidden = false;
     announce(`${title} ${told.say}`);
