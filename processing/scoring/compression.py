@@ -9,8 +9,9 @@ from processing.scoring.measurement import Measurement, located
 GRID_PX = 8
 # A real edge is far stronger than a block seam and falls on the grid only by chance.
 SEAM_CEILING = 24.0
-# Mean steps of rows and columns together below this many codes are not seen on any screen; what is smooth has nothing else.
-VISIBLE_CODES = 1.0
+# By so many codes seams of rows and columns together must be higher than other steps to count in full: on smooth ceramic they are
+# twice as high and still not to be seen at six times the contrast.
+VISIBLE_CODES = 2.0
 
 
 def measure_compression(rgb: NDArray[np.uint8], mask: NDArray[np.uint8] | None = None) -> Measurement:
@@ -27,7 +28,8 @@ def measure_compression(rgb: NDArray[np.uint8], mask: NDArray[np.uint8] | None =
         return Measurement("COMPRESSION", 1.0, "ratio", detail="too small to see blocks")
     across = np.ascontiguousarray(luma.T)
     on_grid, between = (_seams(across, first) + _seams(luma, first) for first in (GRID_PX, GRID_PX // 2))
-    ratio = 1 + ((on_grid + 0.1) / (between + 0.1) - 1) * min(1.0, on_grid / VISIBLE_CODES)
+    seen = min(1.0, max(0.0, on_grid - between) / VISIBLE_CODES)
+    ratio = 1 + ((on_grid + 0.1) / (between + 0.1) - 1) * seen
     return located("COMPRESSION", max(ratio, 1.0), "ratio", None)
 
 
