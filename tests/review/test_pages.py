@@ -30,6 +30,16 @@ def test_queue_page_has_a_card_per_doubt_with_its_worst_place(at_work):
     assert 'viewBox="0.0 202.5 504.0 315.0"' in page
 
 
+def test_batch_offers_its_pictures_to_review_as_the_rail_counts_them(at_work):
+    first = builders.rendition(builders.job(state="done"), kind="cutout", name="cutout", state=RenditionState.IN_REVIEW)
+    task(first)
+    task(builders.rendition(first.job, name="second", state=RenditionState.IN_REVIEW))
+    task(queue="BLUR")
+    page = at_work.get(first.job.batch.get_absolute_url()).content.decode()
+    assert "Review 2 pictures" in page
+    assert 'data-count="review">3<' in page
+
+
 def test_empty_queue_page_tells_how_the_gate_did(at_work):
     assert "appear here as soon as they are measured" in at_work.get(reverse("review-queue")).content.decode()
     row = builders.rendition()
