@@ -64,3 +64,13 @@ def test_product_too_small_for_a_swatch_says_so():
     assert job.state == JobState.DONE, job.error
     assert not job.renditions.filter(name="size-swatch").exists()
     assert job.steps.get(name="render:size-swatch").note.startswith("No swatch: the product has no even square")
+
+
+def test_wallet_lies_on_a_surface_seen_from_above():
+    wallet = making.photo("WALLET-01", category="fashion", data=(SAMPLES / "WALLET-01_2.jpg").read_bytes())
+    job = making.run(wallet, changes={"main": False, "sizes": [], "styles": ["lifestyle-home"], "style_px": 600})
+    made = job.renditions.get(kind="style")
+    assert job.state == JobState.DONE
+    assert made.provenance["backplate"].startswith("above-")
+    assert {check.code for check in made.checks.filter(passed=False)} == set()
+    assert not made.checks.filter(code__in=("CONTACT", "SCALE")).exists()
