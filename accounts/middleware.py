@@ -5,7 +5,7 @@ from typing import Any
 
 from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.contrib.auth.views import redirect_to_login
-from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect, JsonResponse
 from django.utils.http import url_has_allowed_host_and_scheme
 
 GIVEN_ID = re.compile(r"[A-Za-z0-9._-]{8,64}\Z")
@@ -37,15 +37,16 @@ class SignInRequiredMiddleware(LoginRequiredMiddleware):
     ) -> HttpResponseBase | None:
         if request.path.startswith("/api/"):
             return None
-        return super().process_view(request, view_func, view_args, view_kwargs)
+        refusal = super().process_view(request, view_func, view_args, view_kwargs)
+        # A script would take the sign-in page for success.
+        if refusal is not None and request.headers.get("Accept", "").startswith("application/json"):
+            return JsonResponse({"detail": "You are signed out. Sign in again in another tab, then retry."}, status=401)
+        return refusal
 
     def handle_no_permission(
         self, request: HttpRequest, view_func: Callable[..., HttpResponseBase]
-    ) -> HttpResponseBase:
-        """A script gets a plain answer: it would take the sign-in page for success. After a form one comes back to the page
-        it stood on: its own address shows nothing."""
-        if request.headers.get("Accept", "").startswith("application/json"):
-            return JsonResponse({"detail": "You are signed out. Sign in again in another tab, then retry."}, status=401)
+    ) -> HttpResponseRedirect:
+        """After a form one comes back to the page it stood on: its own address shows nothing."""
         if request.method in ("GET", "HEAD"):
             return super().handle_no_permission(request, view_func)
         before = request.headers.get("Referer", "")
