@@ -126,13 +126,16 @@ def test_backplate_picture_is_a_large_square(plate: Path) -> None:
 @pytest.mark.parametrize("plate", PLATES, ids=lambda path: path.stem)
 def test_backplate_facts_are_complete_and_sane(plate: Path) -> None:
     meta = json.loads(plate.read_text(encoding="utf-8"))
-    assert set(meta) == PLATE_KEYS
+    assert set(meta) - {"view"} == PLATE_KEYS
+    view = meta.get("view", "front")
+    assert view in ("front", "above", "floor")
     assert (meta["name"], meta["style"]) == (plate.stem, plate.parent.name)
     assert set(meta["light"]) == {"azimuth_deg", "elevation_deg", "softness"}
-    assert within(meta["horizon"], 0.3, meta["ground"][0])
+    assert within(meta["horizon"], 0.0 if view == "above" else 0.3, meta["ground"][0])
     assert meta["ground"][0] < meta["stand"][1] < meta["ground"][1] <= 1
     assert within(meta["stand"][0], 0.25, 0.75)
-    assert 0.1 <= meta["product_height"][0] < meta["product_height"][1] <= meta["stand"][1]
+    tallest = 1 if view == "above" else meta["stand"][1]
+    assert 0.1 <= meta["product_height"][0] < meta["product_height"][1] <= tallest
     assert within(meta["light"]["azimuth_deg"], 0, 359)
     assert within(meta["light"]["elevation_deg"], 5, 85)
     assert within(meta["light"]["softness"], 0, 1)
