@@ -45,7 +45,6 @@ const lead = createLead({
 const keys = createKeys({ acts: ACTS, own: settings.keys, run, release: (act) => act === "hold" && viewBeforeHold && endHold() });
 // What not every picture needs is fetched when it is first asked for.
 const menus = () => import("./review/menus.js");
-const ending = () => import("./review/end.js");
 let openHelp = null;
 
 const practising = settings.practice ? await import("./review/practice.js") : null;
@@ -122,7 +121,7 @@ function showEnd() {
   drawFilm();
   drawProgress();
   if (room.dataset.state !== "end") return;
-  ending().then((end) => current || end.showEnd({ tally, held: lead.held, queue: settings.queue, mayUndo: history.length > 0, practice }));
+  import("./review/end.js").then((end) => current || end.showEnd({ tally, held: lead.held, queue: settings.queue, mayUndo: history.length > 0, practice }));
 }
 
 function claimed() {
@@ -357,8 +356,6 @@ function printKeys() {
 }
 
 function countUse() {
-  // For when the server is away.
-  for (const fetchAhead of [menus, ending]) fetchAhead().catch(() => {});
   const uses = Number(localStorage.getItem("review-uses") ?? 0) + 1;
   localStorage.setItem("review-uses", uses);
   room.toggleAttribute("data-practised", uses > HINTS_FADE_AFTER);
