@@ -31,7 +31,9 @@ MAX_PATTERN = 200
 MAX_FORMS = 12
 # The inside of a garment, its collar, is no view that is sold: it closes the neck of the front view.
 VIEW_WORDS = {"front": 1, "angle": 2, "side": 3, "inside": 99, "neck": 99}
-IMAGE_SUFFIXES = frozenset({"jpg", "jpeg", "jpe", "jfif", "mpo", "png", "webp", "avif", "tif", "tiff", "bmp", "gif"})
+IMAGE_SUFFIXES = frozenset(
+    {"jpg", "jpeg", "jpe", "jfif", "mpo", "png", "webp", "avif", "heic", "heif", "hif", "tif", "tiff", "bmp", "gif"}
+)
 TABLE_SUFFIXES = frozenset({"csv", "tsv", "json"})
 ARCHIVE_SUFFIXES = frozenset({"zip"})
 _SUFFIX = re.compile(r"\.([A-Za-z0-9]{1,5})\Z")

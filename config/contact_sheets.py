@@ -23,7 +23,7 @@ from processing.styles import STYLES
 TILE = 360
 COMPARED_PX = 400
 BASES = {"magenta": (255, 0, 255), "white": (255, 255, 255), "black": (0, 0, 0)}
-PHOTOS = {".jpg", ".jpeg", ".png", ".webp", ".avif", ".tif", ".tiff"}
+PHOTOS = {".jpg", ".jpeg", ".png", ".webp", ".avif", ".heic", ".tif", ".tiff"}
 
 
 @dataclass(frozen=True)

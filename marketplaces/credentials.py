@@ -31,6 +31,7 @@ _MEDIA_TYPES = {
     "WEBP": "image/webp",
     "AVIF": "image/avif",
     "TIFF": "image/tiff",
+    "HEIF": "image/heif",
 }
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-PHOTOS = (".jpg", ".jpeg", ".png", ".webp", ".avif", ".tif", ".tiff", ".bmp", ".gif")
+PHOTOS = (".jpg", ".jpeg", ".png", ".webp", ".avif", ".heic", ".heif", ".tif", ".tiff", ".bmp", ".gif")
 # Truths and foregrounds that lie beside photos in a folder of test pictures.
 BESIDE = (".alpha", ".alpha_t", ".fg", ".truth")
 

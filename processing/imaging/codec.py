@@ -16,7 +16,7 @@ from typing import Any, Literal
 
 from PIL import Image, ImageOps, UnidentifiedImageError
 
-from processing.imaging import colour
+from processing.imaging import colour, heic
 from processing.imaging.icc import srgb_profile
 from processing.imaging.metadata import Metadata, png_text
 
@@ -51,7 +51,6 @@ _UNSUPPORTED = {
     b"FUJIFILM": "camera raw",
     b"\0\0\0\x0cjP": "JPEG 2000",
 }
-_HEIC_BRANDS = (b"heic", b"heix", b"mif1", b"msf1", b"hevc", b"heim")
 
 Format = Literal["jpeg", "png", "webp", "avif"]
 Effort = Literal["fast", "standard", "small"]
@@ -190,7 +189,9 @@ class _Opened:
 
     def __init__(self, data: bytes, *, max_pixels: int, min_side: int) -> None:
         self.data = data
-        self.image = _open(data)
+        is_heic = heic.is_heic(data)
+        self.image = _open_heic(data, max_pixels=max_pixels) if is_heic else _open(data)
+        self.format = "HEIF" if is_heic else str(self.image.format)
         width, height = self.image.size
         if width * height > max_pixels:
             raise _too_large(width, height, max_pixels)
@@ -225,7 +226,7 @@ class _Opened:
         if orientation >= 5:
             width, height = height, width
         return PhotoInfo(
-            format=str(self.image.format),
+            format=self.format,
             width=width,
             height=height,
             mode=self.image.mode,
@@ -275,9 +276,16 @@ def _open(data: bytes) -> Image.Image:
         raise _broken(error) from error
 
 
+def _open_heic(data: bytes, *, max_pixels: int) -> Image.Image:
+    try:
+        return Image.open(io.BytesIO(heic.as_tiff(data, max_pixels=max_pixels)), formats=("TIFF",))
+    except heic.HeicTooLarge as error:
+        raise _too_large(error.width, error.height, max_pixels) from error
+    except (heic.HeicError, *_BROKEN) as error:
+        raise _broken(error) from error
+
+
 def _not_known(data: bytes) -> DecodeError:
-    if data[4:8] == b"ftyp" and data[8:12] in _HEIC_BRANDS:
-        return _unsupported("HEIC")
     for magic, name in _UNSUPPORTED.items():
         if data.startswith(magic):
             return _unsupported(name)

@@ -1,10 +1,12 @@
 import contextlib
 import io
+from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image, ImageCms
 
+from processing.imaging import heic
 from processing.imaging.codec import DecodeError, EncodeSettings, decode, encode, inspect
 from processing.imaging.icc import adobe_rgb_profile, matrix_profile, srgb_profile
 from processing.imaging.metadata import Metadata, read_metadata
@@ -50,6 +52,29 @@ def test_decode_turns_the_picture_upright(orientation):
     assert info.orientation == orientation
     assert image.getpixel((10, 10))[0] > 200
     assert image.getpixel((230, 10))[2] > 200
+
+
+# Drawn, 320 x 240 in Display P3, blue above orange, with the mark that it was held upright, as a phone writes it.
+PHONE = Path(__file__).with_name("phone.heic").read_bytes()
+
+
+def test_decode_reads_what_phones_write():
+    info, image = inspect(PHONE), decode(PHONE)
+    assert (info.format, info.width, info.height, info.profile) == ("HEIF", 240, 320, "Display P3")
+    assert (image.mode, image.size) == ("RGB", (240, 320))
+    assert near(image.crop((0, 0, 110, 320)), (215, 93, 31))
+    assert image.getpixel((200, 160))[2] > 150
+    assert refused(PHONE, min_side=241) == "too-small"
+    assert refused(PHONE, max_pixels=70_000) == "too-large"
+    assert refused(PHONE[:-200]) == "unreadable"
+
+
+def test_a_crash_of_the_decoder_of_phones_refuses_one_file(monkeypatch, tmp_path):
+    crash = tmp_path / "crash"
+    crash.write_text("#!/bin/sh\nkill -SEGV $$\n")
+    crash.chmod(0o755)
+    monkeypatch.setattr(heic.sys, "executable", str(crash))
+    assert refused(PHONE) == "unreadable"
 
 
 def display_p3_profile():
@@ -157,7 +182,7 @@ def test_inspect_refuses_small_strips_and_strangers():
     assert refused(file_of(solid((9000, 210)))) == "unsupported"
     assert refused(b"") == "not-an-image"
     assert refused(b"<html>no photo here</html>" * 40) == "not-an-image"
-    assert refused(b"\0\0\0\x18ftypheic" + bytes(400)) == "unsupported"
+    assert refused(b"\0\0\0\x18ftypheic" + bytes(400)) == "unreadable"
     assert refused(b"%PDF-1.7" + bytes(400)) == "unsupported"
     assert refused(b"\x89PNG\r\n\x1a\n" + bytes(60)) in ("unreadable", "truncated")
 
