@@ -45,6 +45,17 @@ def folder(tmp_path):
     return made
 
 
+def test_files_chosen_before_the_script_is_there_are_taken(page: Page, live_server, broker, folder):
+    builders.user("olga", role=Role.OPERATOR)
+    sign_in(page, live_server.url, name="olga")
+    held = []
+    page.route("**/js/pages/upload*.js", lambda route: held.append(route))
+    page.goto(f"{live_server.url}/batches/new", wait_until="commit")
+    page.set_input_files("#pick-files", [folder / "AC4102_1.jpg", folder / "AC4102_2.jpg"])
+    held[0].continue_()
+    expect(page.locator("#rows > li")).to_have_count(2)
+
+
 def test_a_folder_is_sent_judged_and_started(new_batch, folder):
     page = new_batch
     page.set_input_files("#pick-folder", folder)

@@ -1,6 +1,7 @@
 import json
 from dataclasses import replace
 from functools import partial
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -90,14 +91,20 @@ def _with_confidence(matte, confidence, image):
     return replace(matte(image), confidence=confidence)
 
 
+def _in_hand(monkeypatch, picture):
+    """A worker's hands on this photo, in which a matte scores as high as its engine is confident."""
+    monkeypatch.setattr(cutout_step, "_measured", lambda _, matte: matte)
+    monkeypatch.setattr(cutout_step, "score_of", lambda matte, category: matte.confidence)
+    return SimpleNamespace(original=picture)
+
+
 @pytest.mark.parametrize(("studio", "chosen"), [(0.1, "rembg"), (0.99, "studio")])
 def test_auto_takes_the_engine_that_measures_better_and_says_why(neural, monkeypatch, studio, chosen):
     for engine, confidence in ((providers.provider("studio"), studio), (neural, 0.5)):
         sure = partial(_with_confidence, engine.matte, confidence)
         monkeypatch.setattr(engine, "matte", sure)
     monkeypatch.setattr(cutout_step, "SURE", 1.0)
-    monkeypatch.setattr(cutout_step, "_score", lambda _, matte, category: matte.confidence)
-    cut = cutout_step._cut(box_shot(size=(260, 220))[0], "auto")
+    cut = cutout_step._cut(_in_hand(monkeypatch, box_shot(size=(260, 220))[0]), "auto")
     assert (cut.engine, cut.fallbacks) == (chosen, ())
     assert cut.reason.startswith(f"The studio engine was unsure ({studio:.2f}).")
     assert f"{chosen} scores {max(studio, 0.5):.2f}" in cut.reason

@@ -188,11 +188,13 @@ document.addEventListener("keydown", (event) => {
   }
 });
 
+function takeFrom(input) {
+  take(fromInput(input));
+  input.value = "";
+}
+
 for (const id of ["pick-files", "pick-folder"]) {
-  byId(id).addEventListener("change", (event) => {
-    take(fromInput(event.target));
-    event.target.value = "";
-  });
+  byId(id).addEventListener("change", (event) => takeFrom(event.target));
 }
 
 // The whole page takes drops, so that nobody has to aim.
@@ -294,4 +296,6 @@ addEventListener("beforeunload", (event) => {
 
 if (intake) get(base()).then((answer) => merge(answer.items)).catch((error) => note(error.message, true));
 else redraw();
+// What was chosen before this script was there.
+for (const id of ["pick-files", "pick-folder"]) takeFrom(byId(id));
 claim().then(take);
