@@ -69,7 +69,7 @@ def submit_samples(photos: int | None = None, *, copies: int = 1) -> Batch:
 def _copy(image: SourceImage, number: int) -> SourceImage:
     """Bytes behind the end of a picture make another file of it, of which nothing is found done."""
     stored = files.store(files.load(image.path) + b"%d" % number, suffix=image.path.rpartition(".")[2])
-    code = f"{image.variant.sku}-copy-{number}"
+    code = f"{image.original_name.rpartition('.')[0]}-copy-{number}"
     variant = Variant.objects.create(product=Product.objects.create(code=code, name=code), sku=code)
     changed = {"variant": variant, "sha256": stored.sha256, "path": stored.path, "bytes": stored.bytes}
     return SourceImage.objects.create(
