@@ -23,7 +23,16 @@ _ALL_FIELDS = [*_NAMING_FIELDS, "path", "bytes", "modified_ms", "sha256", "file"
 _CONTAINERS = naming.ARCHIVE_SUFFIXES | naming.TABLE_SUFFIXES
 # Types whose name sounds like a picture but which only the decoder can judge with a better sentence.
 _LET_BYTES_SPEAK = ("image/", "application/pdf", "application/postscript")
-_SUFFIX_FORMATS = {"jpg": "JPEG", "jpeg": "JPEG", "jpe": "JPEG", "jfif": "JPEG", "mpo": "JPEG", "tif": "TIFF", "heic": "HEIF", "hif": "HEIF"}
+_SUFFIX_FORMATS = {
+    "jpg": "JPEG",
+    "jpeg": "JPEG",
+    "jpe": "JPEG",
+    "jfif": "JPEG",
+    "mpo": "JPEG",
+    "tif": "TIFF",
+    "heic": "HEIF",
+    "hif": "HEIF",
+}
 
 
 @dataclass(frozen=True)
