@@ -3,6 +3,7 @@
 import json
 import os
 import subprocess
+import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import asdict, dataclass
@@ -11,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import connection
 from psycopg.conninfo import make_conninfo
 
 from catalog import files
@@ -67,15 +68,16 @@ def restore(
 ) -> int:
     """Brings database, files and key to the state of the backup; returns how many files were missing and are there now.
 
-    replace: what the database holds now is lost. Nothing else may run meanwhile. A dump that cannot be read changes nothing.
+    replace: what the database holds now is lost. Nothing else may run meanwhile. What fails leaves the database as it was.
     """
     chosen = _chosen(folder, dump)
     if connection.introspection.table_names() and not replace:
         raise BackupError("The database is not empty. Give --replace if what it holds now may be lost.")
-    _run("pg_restore", "--file=/dev/null", str(chosen))  # reads all of it
-    brought = _bring_files(folder / FILES, progress)
-    _empty_database()
-    _run("pg_restore", "--no-owner", "--no-privileges", "--single-transaction", f"--dbname={_conninfo()}", str(chosen))
+    with tempfile.TemporaryDirectory(dir=settings.DATA_DIR) as scratch:
+        script = Path(scratch) / "dump.sql"
+        _run("pg_restore", "--no-owner", "--no-privileges", f"--file={script}", str(chosen))  # reads all of it
+        brought = _bring_files(folder / FILES, progress)
+        _replace_database(script)
     # Secrets of delivery targets are sealed with it; a key from the environment is the environment's business.
     if (folder / KEY).exists() and not settings.SECRET_KEY_GIVEN:
         _write(settings.DATA_DIR / KEY, (folder / KEY).read_bytes())
@@ -94,12 +96,14 @@ def _chosen(folder: Path, name: str) -> Path:
     return found
 
 
-def _empty_database() -> None:
-    """All tables, also those of a newer version that the dump does not know. Then the connection, which the dump must not meet."""
-    with transaction.atomic(), connection.cursor() as cursor:
-        for name in connection.introspection.table_names(cursor):
-            cursor.execute(f"DROP TABLE IF EXISTS {connection.ops.quote_name(name)} CASCADE")
-    connection.close()
+def _replace_database(script: Path) -> None:
+    """Drops all tables, also those of a newer version that the dump does not know, and runs the script: both or neither."""
+    with connection.cursor() as cursor:
+        names = [connection.ops.quote_name(name) for name in connection.introspection.table_names(cursor)]
+    connection.close()  # its locks would be waited for
+    drop = f"DROP TABLE IF EXISTS {', '.join(names)} CASCADE" if names else "SELECT 1"
+    asked = ["--no-psqlrc", "--quiet", "--single-transaction", "--set=ON_ERROR_STOP=1", f"--dbname={_conninfo()}"]
+    _run("psql", *asked, f"--command={drop}", f"--file={script}")
 
 
 def _dump(target: Path) -> Path:

@@ -1,4 +1,5 @@
 import json
+from pathlib import Path
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -67,6 +68,23 @@ def test_a_dump_that_cannot_be_read_changes_nothing(media, tmp_path):
     with pytest.raises(CommandError, match="pg_restore failed"):
         call_command("restore", tmp_path, "--replace")
     assert Product.objects.count() == 1
+
+
+def test_a_dump_that_breaks_off_leaves_the_database_as_it_was(media, tmp_path, monkeypatch):
+    Product.objects.create(code="MUG-01", name="Mug")
+    call_command("backup", tmp_path / "backup")
+    run = backups._run
+
+    def break_script(command, *arguments):
+        run(command, *arguments)
+        if command == "pg_restore":
+            script = next(Path(one.removeprefix("--file=")) for one in arguments if one.startswith("--file="))
+            script.write_text(script.read_text() + "\nSELECT broken;\n")
+
+    monkeypatch.setattr(backups, "_run", break_script)
+    with pytest.raises(CommandError, match="psql failed"):
+        call_command("restore", tmp_path / "backup", "--replace")
+    assert list(Product.objects.values_list("code", flat=True)) == ["MUG-01"]
 
 
 @pytest.mark.parametrize("options", [[], ["--dump", "other.dump"]])
