@@ -19,15 +19,18 @@ from PIL import Image
 from processing.imaging.cutout import Cutout
 from processing.imaging.linear import Bytes
 
-VERSION = "2"
+VERSION = "3"
 SURE = 0.6
 _ANALYSIS_PX = 480
 _MARGIN = 0.04
 _TAIL = 0.25
+# Alpha from here on belongs to a part; what is softer goes with the part beside it.
+_PART = 24
 # Share of soft remains around the frame that good cut-outs have.
 _CLEAN = 0.01
 View = Literal["front", "angle"]
 Run = tuple[int, int]
+Box = tuple[int, int, int, int]
 Heights = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]
 
@@ -86,14 +89,36 @@ def half_glass(cutout: Cutout) -> HalfGlass:
     view: View = "front" if frame.width_ratio >= 0.88 else "angle"
     box = _crop_box(frame, size=cutout.image.size)
     confidence = round(frame.confidence * _cleanness(alpha), 3)
+    image, box = _without_severed(cutout.image.crop((box[0], box[1], box[0] + box[2], box[1] + box[3])), box)
     return HalfGlass(
-        image=cutout.image.crop((box[0], box[1], box[0] + box[2], box[1] + box[3])),
+        image=image,
         confidence=confidence,
         bridge_x=round((frame.bridge[0] + frame.bridge[1]) / 2 / alpha.shape[1], 4),
         view=view,
         box_px=box,
         notes=() if confidence >= SURE else ("unsure-bridge",),
     )
+
+
+def _without_severed(crop: Image.Image, box: Box) -> tuple[Image.Image, Box]:
+    """The crop without ends of temples that the cut has severed, parts above or below the lens that are joined to nothing;
+    and its box, from which the rows go that only they had filled."""
+    alpha = np.asarray(crop.getchannel("A"))
+    count, labels, stats, middles = cv2.connectedComponentsWithStats((alpha >= _PART).astype(np.uint8), connectivity=8)
+    if count <= 2:
+        return crop, box
+    lens = 1 + int(np.argmax(stats[1:, cv2.CC_STAT_AREA]))
+    top = int(stats[lens, cv2.CC_STAT_TOP])
+    bottom = top + int(stats[lens, cv2.CC_STAT_HEIGHT])
+    severed = [label for label in range(1, count) if label != lens and not top <= middles[label][1] <= bottom]
+    if not severed:
+        return crop, box
+    rim = cv2.dilate(np.isin(labels, severed).astype(np.uint8), np.ones((7, 7), np.uint8)).astype(bool)
+    pixels = np.array(crop)
+    pixels[rim & (labels != lens)] = 0
+    rows = np.flatnonzero(pixels[..., 3].any(axis=1))
+    first, end = int(rows[0]), int(rows[-1]) + 1
+    return Image.fromarray(pixels[first:end]), (box[0], box[1] + first, box[2], end - first)
 
 
 def _cleanness(alpha: Bytes) -> float:

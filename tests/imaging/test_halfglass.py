@@ -75,6 +75,16 @@ def test_angled_view_facing_the_other_way_is_the_mirror_image():
     assert turned.box_px[2] == pytest.approx(straight.box_px[2], abs=4)
 
 
+def test_end_of_a_temple_that_the_cut_severs_is_left_out():
+    whole = Image.new("RGBA", (420, 200))
+    whole.paste(_front().image, (0, 40))
+    whole.paste(FRAME, (60, 4, 110, 14))
+    found = half_glass(cutout_of(whole))
+    assert found.image.size == found.box_px[2:]
+    assert 40 <= found.box_px[1] <= 52, "the rows of the end are gone"
+    assert found.image.getchannel("A").getextrema()[1] == 255, "the lens stays"
+
+
 @pytest.mark.parametrize("cutout", [_side(), box_product(), box_product(400, 120)])
 def test_side_views_and_other_things_are_refused(cutout):
     with pytest.raises(NotSuitable) as refusal:
