@@ -36,7 +36,8 @@ class Across:
     """What the profiles say, per point of the outline.
 
     halo_px    backdrop colour left in the foreground, weighted by alpha, summed across the rim
-    dark_px    foreground beyond the inner colour, away from the backdrop, where alpha is partial, summed across the rim
+    dark_px    foreground beyond the inner colour, away from the backdrop, and beyond what the photo itself shows of that, where alpha
+               is partial, summed across the rim
     offset_px  distance of the alpha's edge beyond the photo's own edge (negative: inside it)
     wider_px   10-90 % width of alpha less that of the photo's edge
     wander_px  alpha's crossing of one half less the photo's
@@ -72,8 +73,9 @@ def read_across(samples: Profiles) -> Across:
     cover = np.minimum(_length(photo - backdrop[:, None]) / reach, 1)
     left = samples.fore - backdrop[:, None]
     bare = 1 - np.minimum(_length(left) / reach, 1)
-    # How far the foreground lies on the way from the backdrop to the inner colour, less that way.
-    beyond = np.einsum("nkb,nb->nk", left, away) / reach**2 - (_length(away)[:, None] / reach) ** 2
+    beyond = _beyond(left, away, reach)
+    # A rim that is dark in the photo, as that of glass, is product: it shows where alpha is nearly whole.
+    drawn = np.where(between, _beyond(photo - backdrop[:, None], away, reach), 0).max(axis=1, initial=0)
     partial = alpha * (alpha < 0.97)
     rim = between & (index >= MIDDLE - _NEAR_RIM)
     step, place = _photo_edge(photo, between)
@@ -82,7 +84,7 @@ def read_across(samples: Profiles) -> Across:
     drawn_px = (cover * (1 - cover) * between).sum(axis=1) * width
     return Across(
         halo_px=(alpha * bare * rim).sum(axis=1) * STEP_PX,
-        dark_px=(partial * np.clip(beyond, 0, 1) * between).sum(axis=1) * STEP_PX,
+        dark_px=(partial * np.clip(beyond - drawn[:, None], 0, 1) * between).sum(axis=1) * STEP_PX,
         offset_px=-place,
         wider_px=(alpha * (1 - alpha) * between).sum(axis=1) * width - drawn_px,
         wander_px=_crossing(alpha) - _crossing(cover),
@@ -92,6 +94,11 @@ def read_across(samples: Profiles) -> Across:
         colour_ok=resolved & (span >= COLOUR_CONTRAST),
         place_ok=resolved & ((step * between).max(axis=1, initial=0) >= EDGE_CONTRAST),
     )
+
+
+def _beyond(colours: Floats, away: Floats, reach: Floats) -> Floats:
+    """How far colours (n, k, 3), less the backdrop, lie on the way `away` from it to the inner colour, less that way."""
+    return np.asarray(np.einsum("nkb,nb->nk", colours, away) / reach**2 - (_length(away)[:, None] / reach) ** 2)
 
 
 def _length(bands: Floats) -> Floats:
@@ -230,8 +237,9 @@ def _colour(outline: Outline, across: Across, shape: tuple[int, int]) -> Measure
     """EDGE_COLOUR: px of part transparent edge whose colour overshoots the product's, away from the backdrop.
 
     75th percentile of the segments. That is what is left when too much backdrop was taken out of a too low alpha: a
-    dark seam on light paper. Blind where alpha is opaque, where product and backdrop have one colour, and to fur and defocus (edges
-    wider than 5 px): each hair is darker or lighter than what lies behind it.
+    dark seam on light paper. As much as the photo itself overshoots anywhere across that edge is product: the dark rim of glass.
+    Blind where alpha is opaque, where product and backdrop have one colour, and to fur and defocus (edges wider than 5 px): each
+    hair is darker or lighter than what lies behind it.
     Unit px. Range 0 to about 6. Source: own measure on profiles straight across the outline; 8 ms a megapixel together with
     the other checks of the edge.
     """

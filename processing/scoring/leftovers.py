@@ -24,6 +24,10 @@ from processing.scoring.view import SHADOW_LIGHT, Area, Floats, largest
 BARE_LIGHT = 0.94
 # Share of the rim (of a disc of the same area) that must be open: below the first nothing counts, above the second all.
 OPEN_RIM = (0.10, 0.35)
+# Mean step of colour, light left out, across an open rim (codes): up to the first it goes on there, from the second it ends.
+TINT_STEP = (0.5, 0.9)
+# Fewest pixels on either side of such a rim whose mean says anything.
+RIM_PX = 8
 # Codes between the bands of a paper that has a colour, and by which its hard shadow may miss that colour.
 PAPER_CHROMA = 14.0
 SAME_CHROMA = 6.5
@@ -46,8 +50,9 @@ def measure_left_in(area: Area) -> list[Measurement]:
     """RESIDUE and SHADOW_LEFT: flat areas of the alpha in a shade of the backdrop, as shares of the product.
 
     They must reach the outside without crossing an edge in the photo, along a good part of their rim: one weak spot of
-    a true edge must not let a grey product be taken for shadow. On coloured paper an edge may be crossed (hard light),
-    because a product of just that chroma is unlikely. Light above 0.94 of the paper's is RESIDUE.
+    a true edge must not let a grey product be taken for shadow. Nor may their colour end there, light left out: on the mean of
+    the whole rim a white shoe differs from white paper by a code where no place of it shows an edge. On coloured paper an
+    edge may be crossed (hard light), because a product of just that chroma is unlikely. Light above 0.94 of the paper's is RESIDUE.
     Backdrop closed in by product counts where it matches the predicted backdrop to the noise; a patch of it in glass where
     nothing in the photo ends at its rim; a bite too narrow for this scale is looked for at 800 px.
     Blind to shaded backdrop in closed gaps, to gaps below 4 px at 800 px, to textured backdrops and to hard shadows on grey.
@@ -64,12 +69,47 @@ def left_planes(area: Area) -> tuple[Floats, Floats]:
     shade = ~area.other & flat
     empty = area.alpha < 0.04
     parts = split(np.asarray(shade & (area.alpha > 0.06)))
-    reaching = _open(rim_share(parts, grown(empty, 1) & shade))
+    rim = np.asarray(grown(empty, 1) & shade)
+    reaching = _open(rim_share(parts, rim)) * _tint_goes_on(parts, rim, np.asarray(empty & shade), area)
     bare = mean_of(parts, area.light) > BARE_LIGHT
     residue = np.where(bare, reaching, 0)[parts.labels]
     residue = np.maximum.reduce([residue, _enclosed(area, flat), _patches(area, shade), _bites(area)])
     shadow = np.maximum(np.where(bare, 0, reaching)[parts.labels], _hard_shadow(area, flat, empty))
     return residue.astype(np.float32), shadow.astype(np.float32)
+
+
+def _tint_goes_on(parts: Parts, rim: Mask, beyond: Mask, area: Area) -> NDArray[np.float64]:
+    """0..1 per component: how surely its colour, light left out, goes on across its open rim.
+
+    Backdrop and its shadow change light there, colour no more than it drifts outside already. Product that the lamp gave the
+    paper's light keeps a colour of its own: too faint to be seen at a pixel, plain on the mean of the rim. The pixel on the rim
+    itself is both, and left out. 1 where there is too little of either side.
+    """
+    open_rim = np.where(rim, parts.labels, 0).astype(np.uint16)
+    within = [_labels_near(open_rim, px) == parts.labels for px in (1, 3)]
+    inside = np.where(within[1] & ~within[0], parts.labels, 0)
+    near, wide = (np.where(beyond, _labels_near(open_rim, px), 0) for px in (2, 5))
+    far = np.where(near == 0, wide, 0)
+    means, counts = zip(*(_mean_tint(labels, area, parts.count) for labels in (inside, near, far)), strict=True)
+    kept, next_to, off = means
+    step = np.abs(kept - off).max(axis=1) - 2 * np.abs(next_to - off).max(axis=1)
+    goes_on = np.clip((TINT_STEP[1] - step) / (TINT_STEP[1] - TINT_STEP[0]), 0, 1)
+    return np.where(np.minimum.reduce(counts) >= RIM_PX, goes_on, 1.0)
+
+
+def _labels_near(labels: NDArray[Any], px: int) -> NDArray[Any]:
+    """A label image (uint16) with so many pixels around each label."""
+    return cv2.dilate(labels, np.ones((2 * px + 1, 2 * px + 1), np.uint8))
+
+
+def _mean_tint(labels: NDArray[Any], area: Area, count: int) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+    """Mean tint (n, 3) of each label and how many pixels it has."""
+    rows, columns = np.nonzero(labels)
+    place = labels[rows, columns].astype(np.int64)
+    tint = area.tint[rows, columns]
+    sizes = np.bincount(place, minlength=count)
+    summed = np.stack([np.bincount(place, weights=tint[:, band], minlength=count) for band in range(3)], axis=1)
+    return summed / np.maximum(sizes, 1)[:, None], sizes
 
 
 def _enclosed(area: Area, flat: Mask) -> NDArray[np.float64]:

@@ -9,7 +9,7 @@ from typing import Literal
 
 from processing.scoring.measurement import Measurement
 
-LIMITS_VERSION = "2026.11-4"
+LIMITS_VERSION = "2026.11-5"
 
 Direction = Literal["max", "min"]
 Severity = Literal["none", "low", "high", "block"]
@@ -80,7 +80,7 @@ DEFAULT_LIMITS: dict[str, Limit] = _table(
     Limit("EDGE_TIGHT", 1.2),
     Limit("EDGE_ROUGH", 0.75),
     Limit("EDGE_SOFT", 1.8),
-    Limit("EDGE_LOST", 0.06),
+    Limit("EDGE_LOST", 0.07),
     Limit("HOLE", 0.0015),
     Limit("SEE_THROUGH", 0.012),
     Limit("ISLAND", 0.001),

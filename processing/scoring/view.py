@@ -49,6 +49,7 @@ class Area:
     plain   distance of the photo from the backdrop (codes)
     shaded  distance from the nearest shade of it, light times 0.30 to 1.06 at constant chroma (codes)
     light   light of the photo over light of the backdrop
+    tint    what the photo's bands (h, w, 3) lack of that nearest shade (codes, signed): its colour, light left out
     rough   contrast of edges in the photo (codes of luma); ramps such as penumbras do not count
     relief  luma against its surroundings, signed (codes of the step it stands beside): averaged along a line it shows steps far
             below the noise
@@ -63,6 +64,7 @@ class Area:
     plain: Floats
     shaded: Floats
     light: Floats
+    tint: Floats
     rough: Floats
     relief: Floats
     flat: float
@@ -130,14 +132,15 @@ def _area(photo: Bytes, alpha: Bytes, given: NDArray[Any] | None) -> Area:
         base = cv2.resize(np.asarray(given, np.float32), (shot.shape[1], shot.shape[0]), interpolation=cv2.INTER_LINEAR)
     backdrop = estimate_backdrop(shot, cover, base=base)
     plain = largest(np.abs(shot - backdrop))
-    shaded, light = _off_shade(small, backdrop)
+    tint, light = _off_shade(small, backdrop)
     rough, relief = _edge_contrast(half, (shot.shape[1], shot.shape[0]))
     paper = cover < 0.02
     few = max(1, int(np.count_nonzero(paper)) // PAPER_SAMPLES)
     noise = float(np.median(plain[paper][::few])) * 1.5 if paper.any() else 2.0
     flat = 2.2 * float(np.median(rough[paper][::few])) if paper.any() else FLAT_CODES[1]
     flat, noise = float(np.clip(flat, *FLAT_CODES)), min(max(noise, 1.0), 8.0)
-    return Area(shot, cover, backdrop, plain, shaded, light, rough, relief, flat, noise, (half, half_alpha))
+    shaded = largest(np.abs(tint))
+    return Area(shot, cover, backdrop, plain, shaded, light, tint, rough, relief, flat, noise, (half, half_alpha))
 
 
 def _edge_contrast(half: Bytes, size: tuple[int, int]) -> tuple[Floats, Floats]:
@@ -155,11 +158,11 @@ def _edge_contrast(half: Bytes, size: tuple[int, int]) -> tuple[Floats, Floats]:
 
 
 def _off_shade(photo: Bytes, backdrop: Floats) -> tuple[Floats, Floats]:
-    """Distance of each pixel from the shades of its backdrop, and its light relative to it."""
+    """Signed difference of each pixel from the nearest shade of its backdrop (codes), and its light relative to it."""
     paper = LINEAR[np.asarray(np.clip(backdrop + 0.5, 0, 255), np.uint8)]
     light = _mean(LINEAR[photo]) / np.maximum(_mean(paper), np.float32(1e-4))
     shade = encode_srgb(paper * np.clip(light, *SHADOW_LIGHT)[..., None])
-    return largest(np.abs(photo.astype(np.float32) - shade)), np.asarray(light, np.float32)
+    return np.asarray(photo.astype(np.float32) - shade, np.float32), np.asarray(light, np.float32)
 
 
 def largest(bands: NDArray[Any]) -> Floats:

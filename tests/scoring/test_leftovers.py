@@ -79,6 +79,53 @@ def test_pale_product_with_a_drawn_edge_is_no_bite(product):
     assert residue(photo, alpha) < 0.5 * LIMIT
 
 
+@pytest.mark.parametrize(("white", "is_left"), [((213, 216, 212), False), ((214, 214, 212), True)])
+def test_product_in_the_paper_s_light_is_told_by_its_colour(white, is_left):
+    """A dark shoe with a toe as light as the paper: no step at any pixel of its rim, one of two codes of colour on the mean."""
+    alpha = np.zeros((600, 800), np.uint8)
+    cv2.rectangle(alpha, (200, 200), (600, 400), 255, -1)
+    photo = photo_of(alpha, white)
+    photo[200:401, 200:480] = photo_of(alpha, (40, 60, 160))[200:401, 200:480]
+    assert (residue(photo, alpha) > LIMIT) == is_left
+
+
+def test_coloured_shadow_is_left_all_the_same():
+    """Its colour drifts with its light, on both sides of the cut."""
+    alpha = np.zeros((600, 800), np.uint8)
+    cv2.rectangle(alpha, (300, 100), (500, 400), 255, -1)
+    photo = photo_of(alpha, (60, 40, 30)).astype(np.float32)
+    rows, columns = np.mgrid[0:600, 0:800].astype(np.float32)
+    depth = np.exp(-(((columns - 400) / 220) ** 2) - ((rows - 430) / 70) ** 2) * (alpha == 0)
+    photo -= depth[..., None] * np.array([48, 44, 36], np.float32)
+    kept = np.maximum(alpha, np.asarray((depth > 0.4) * 255, np.uint8))
+    planes = left_planes(area_of(np.asarray(np.clip(photo + 0.5, 0, 255), np.uint8), kept))
+    assert max(planes[0].sum(), planes[1].sum()) > 0.02 * (kept > 127).sum() / 4
+
+
+def seam(photo: np.ndarray, alpha: np.ndarray) -> float:
+    """EDGE_COLOUR of a cut-out with an alpha 0..1 and the colours that make it the photo on its paper."""
+    share = np.maximum(alpha, 1 / 255)[..., None]
+    fore = np.clip((photo - (1 - share) * np.array((214, 214, 212), np.float32)) / share, 0, 255)
+    cutout = Image.fromarray(np.dstack([fore, np.round(255 * alpha)]).astype(np.uint8))
+    found = measure_cutout(Image.fromarray(photo), cutout)
+    return next(one.value for one in found if one.code == "EDGE_COLOUR")
+
+
+def test_dark_seam_is_a_fault_and_the_dark_rim_of_glass_is_none():
+    solid = np.zeros((600, 800), np.uint8)
+    cv2.ellipse(solid, (400, 300), (200, 140), 0, 0, 360, 255, -1)
+    alpha = cv2.GaussianBlur(solid, (0, 0), 1.8)
+    cover = alpha.astype(np.float32) / 255
+    limit = limits_for()["EDGE_COLOUR"].limit
+    plain = photo_of(alpha, (150, 160, 150))
+    assert seam(plain, cover**3) > 0.9 * limit
+    # The same grey with a rim that is dark itself.
+    rim = np.zeros(alpha.shape, np.float32)
+    cv2.ellipse(rim, (400, 300), (198, 138), 0, 0, 360, 1.0, 8)
+    rimmed = np.clip(plain - 70 * (cv2.GaussianBlur(rim, (0, 0), 1.0) * cover)[..., None], 0, 255)
+    assert seam(rimmed.astype(np.uint8), cover) < 0.2 * limit
+
+
 def test_highlight_on_a_white_product_is_no_gap():
     alpha = np.zeros((600, 800), np.uint8)
     cv2.rectangle(alpha, (200, 100), (600, 500), 255, -1)
