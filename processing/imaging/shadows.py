@@ -28,8 +28,8 @@ _LEGS = 1.0
 
 @dataclass(frozen=True)
 class ShadowStyle:
-    """Strengths 0..1 of the three parts; `max_softness` hardens the light; `lift` moves the soft shadow down, as if the
-    product stood off the ground by that share of its height."""
+    """Strengths 0..1 of the three parts; `max_softness` hardens the light; `lift` moves the soft shadow on plain white down,
+    as if the product hung before it by that share of its height. In a set it would float: there it stands."""
 
     cast: float
     ambient: float
@@ -42,7 +42,7 @@ STYLES: dict[str, ShadowStyle] = {
     "natural": ShadowStyle(cast=0.62, ambient=0.54, contact=0.82),
     "ambient": ShadowStyle(cast=0.0, ambient=0.68, contact=0.86),
     "natural-outdoor": ShadowStyle(cast=0.70, ambient=0.40, contact=0.78, max_softness=0.14),
-    "soft-drop": ShadowStyle(cast=0.0, ambient=0.62, contact=0.60, lift=0.012),
+    "soft-drop": ShadowStyle(cast=0.0, ambient=0.62, contact=0.74, lift=0.012),
 }
 STUDIO_LIGHT = Light(azimuth_deg=118.0, elevation_deg=62.0, softness=0.85)
 
@@ -85,7 +85,8 @@ def _soft_kept(ground: Ground, scene: Scene, wanted: ShadowStyle) -> Floats:
         shadow = _cast(slabs, ground, scene, max_softness=wanted.max_softness)
         kept *= 1 - wanted.cast * scene.strength * _on_ground(shadow, scene, cell=slabs.cell)
     if wanted.lift:
-        kept *= 1 - wanted.ambient * scene.strength * _floating(slabs, wanted.lift)
+        pool = _dropped(slabs, wanted.lift) if scene.closed else np.maximum(_dropped(slabs, 0.0), _near(slabs))
+        kept *= 1 - wanted.ambient * scene.strength * pool
     elif wanted.ambient:
         kept *= 1 - wanted.ambient * scene.strength * _ambient(slabs)
         if legs := _on_legs(ground, scene.box_px):
@@ -105,9 +106,12 @@ def _cast(slabs: Slabs, ground: Ground, scene: Scene, *, max_softness: float) ->
 
 def _ambient(slabs: Slabs) -> Floats:
     """Sky hidden by the product: dark under it, gone about half its width away."""
-    near = slabs.darkest((0.0, 0.0), blur=0.022, growth=0.55, fade=2.6, every=2)
     wide = slabs.darkest((0.0, 0.0), blur=0.085, growth=0.4, fade=1.6, every=3)
-    return 0.6 * near + 0.4 * wide
+    return 0.6 * _near(slabs) + 0.4 * wide
+
+
+def _near(slabs: Slabs) -> Floats:
+    return slabs.darkest((0.0, 0.0), blur=0.022, growth=0.55, fade=2.6, every=2)
 
 
 def _on_legs(ground: Ground, box_px: tuple[int, int, int, int]) -> float:
@@ -122,10 +126,10 @@ def _between_legs(slabs: Slabs) -> Floats:
     return cast(Floats, _LEGS * cv2.warpAffine(pool, move, slabs.grid))
 
 
-def _floating(slabs: Slabs, lift: float) -> Floats:
-    """Soft pool of shadow a little below the product."""
+def _dropped(slabs: Slabs, lift: float) -> Floats:
+    """Soft pool of shadow under the product, below it if it is lifted."""
     pool = slabs.darkest((0.0, 0.0), blur=0.035, growth=0.16, fade=0.9)
-    shift = lift * slabs.height + 0.35 * slabs.depth
+    shift = lift * slabs.height + (0.35 if lift else 0.08) * slabs.depth
     move = np.array([[1, 0, 0], [0, 1, shift]], np.float32)
     return cast(Floats, cv2.warpAffine(pool, move, slabs.grid))
 
