@@ -7,6 +7,8 @@ STAMP := $(VENV)/.installed
 LOCK := CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/pip-compile --quiet --generate-hashes --strip-extras --allow-unsafe --no-emit-index-url --no-emit-find-links --no-emit-trusted-host
 # Libraries must not start threads of their own: there is one worker a core.
 export OMP_NUM_THREADS ?= 1
+# The whole suite in a process a core, eight at most: tests/services.py. Given tests run in one process, which starts sooner.
+PARALLEL ?= -n logical --maxprocesses 8 --dist worksteal
 
 .PHONY: help setup demo up test check format bench gallery lock browser clean
 help:            ## what there is
@@ -30,8 +32,8 @@ up: setup        ## web server, workers, scheduler, database and broker in one p
 browser: setup   ## a Chromium for the browser tests: the system's, else installed
 	@$(BIN)/python tests/browser/install.py
 
-test: setup browser  ## all tests
-	$(BIN)/python -m pytest $(ARGS)
+test: setup browser  ## all tests; some with ARGS="tests/review -x"
+	$(BIN)/python -m pytest $(or $(ARGS),$(PARALLEL))
 
 check: setup browser ## what has to hold before a commit: format, lint, types, imports, migrations, tests
 	$(BIN)/ruff format --check .
@@ -40,7 +42,7 @@ check: setup browser ## what has to hold before a commit: format, lint, types, i
 	$(BIN)/lint-imports
 	$(RUN) check --fail-level WARNING
 	$(RUN) makemigrations --check --dry-run
-	$(BIN)/python -m pytest --cov --cov-report=term --cov-fail-under=90
+	$(BIN)/python -m pytest $(PARALLEL) --cov --cov-report=term --cov-fail-under=90
 
 format: setup    ## put the code in order
 	$(BIN)/ruff format .

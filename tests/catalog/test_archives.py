@@ -58,7 +58,9 @@ def test_a_manifest_inside_works_the_same(intake):
 
 
 @pytest.mark.parametrize(
-    "data", [b"", b"PK\x03\x04 not really", b"plain text", archive({"a.jpg": b"x"}).getvalue()[:-30]]
+    "data",
+    [b"", b"PK\x03\x04 not really", b"plain text", archive({"a.jpg": b"x"}).getvalue()[:-30]],
+    ids=["empty", "its first bytes", "text", "cut off"],
 )
 def test_what_is_no_zip_is_one_rejected_row(intake, data):
     [row] = take_zip(intake, source=io.BytesIO(data))

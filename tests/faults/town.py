@@ -14,7 +14,6 @@ from django.conf import settings
 from django.db import connection
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-REDIS_DATABASE = 9
 LEASE_S = 3
 
 
@@ -22,7 +21,7 @@ class Town:
     def __init__(self, data: Path) -> None:
         self.data = data
         self.children: dict[str, subprocess.Popen] = {}
-        self.redis = redis.Redis.from_url(redis_url())
+        self.redis = redis.Redis.from_url(settings.TOWN_REDIS_URL)
         self.redis.flushdb()
 
     def start(self, name: str, *command: str) -> None:
@@ -42,7 +41,7 @@ class Town:
         return {
             **os.environ,
             "DATABASE_URL": f"postgresql://{user}@{place}/{database['NAME']}{host}",
-            "REDIS_URL": redis_url(),
+            "REDIS_URL": settings.TOWN_REDIS_URL,
             "FIRSTPASS_DATA": str(self.data),
             "DJANGO_SETTINGS_MODULE": "config.settings",
             "LEASE_S": str(LEASE_S),
@@ -76,13 +75,6 @@ class Town:
             child.wait()
         self.redis.flushdb()
         self.redis.close()
-
-
-def redis_url() -> str:
-    url = settings.REDIS_URL
-    if url.startswith("unix:"):
-        return f"{url.partition('?')[0]}?db={REDIS_DATABASE}"
-    return f"{url.rstrip('/').rpartition('/')[0] if url.count('/') > 2 else url}/{REDIS_DATABASE}"
 
 
 class Killer:
