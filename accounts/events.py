@@ -14,6 +14,7 @@ KINDS = (
     "rendition.rejected",
     "rendition.recalled",
     "export.completed",
+    "export.recalled",
     "delivery.completed",
     "delivery.failed",
     "delivery.recalled",

@@ -47,6 +47,7 @@ TASKS = (
     Task("forget-events", "accounts.webhooks.forget_old", 86_400.0),
     Task("send-webhooks", "accounts.webhooks.send_due", 2.0),
     Task("withdraw-recalled", "marketplaces.listings.withdraw_recalled", 5.0),
+    Task("mark-recalled", "marketplaces.recalls.mark_recalled", 5.0),
     Task("sweep-exports", "marketplaces.exports.sweep", 30.0),
     Task("sweep-deliveries", "marketplaces.deliveries.start.sweep", 3.0),
     Task("forget-listing-changes", "marketplaces.listings.forget_old", 86_400.0),

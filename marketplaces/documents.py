@@ -1,9 +1,11 @@
 """The text files of an export: manifest, checksums, the blocked list and the feeds of a channel."""
 
+import json
 from collections.abc import Collection
 from dataclasses import replace
 from typing import Any
 
+from catalog.files import load
 from marketplaces.archive import MANIFEST, SUMS, json_bytes, sums_text
 from marketplaces.feeds import FEEDS
 from marketplaces.feeds.base import Entry, Image, table
@@ -16,6 +18,7 @@ from marketplaces.selection import Blocked
 
 FORMAT = "firstpass-export/1"
 BLOCKED = "blocked.csv"
+CATALOG, METADATA = "catalog.json", "metadata.json"
 
 
 def channel_documents(
@@ -51,13 +54,36 @@ def corrected_documents(
     lost: list[ExportFile] = []
     for file in export.files.filter(kind=FileKind.PICTURE).select_related("rendition__variant__product"):
         (lost if file.withdrawn_at or file.name in without else pictures).append(file)
-    blocked = [
-        Blocked(file.sku, "recalled", f"{file.name} was taken back after the export.", file.name) for file in lost
-    ]
+    blocked = [_recalled(file) for file in lost]
     # The rules it was made by: what has changed since is no business of a recall.
     pack = replace(load_pack(channel.pack), version=export.pack_version)
     told = [*export.report.get("blocked", []), *(one.to_dict() for one in blocked)]
     return channel_documents(export, pack, pictures, told), pictures
+
+
+def corrected_tree(export: Export) -> list[OutFile]:
+    """The documents of a folder tree without the pictures that were taken back since; the entries come from those it has."""
+    pictures = list(export.files.filter(kind=FileKind.PICTURE).select_related("rendition__variant__product"))
+    lost = {file.name for file in pictures if file.withdrawn_at}
+    paths = dict(export.files.filter(kind=FileKind.INDEX).values_list("name", "path"))
+    entries = []
+    for summary in json.loads(load(paths[CATALOG]))["products"]:
+        folder = summary["folder"]
+        about = json.loads(load(paths[f"{folder}/{METADATA}"]))
+        summary["files"] = [name for name in summary["files"] if name not in lost]
+        about["files"] = [file for file in about["files"] if f"{folder}/{file['name']}" not in lost]
+        about["is_complete"] = summary["is_complete"] = summary["is_complete"] and not _has_lost(folder, lost)
+        entries.append({"folder": folder, "summary": summary, "metadata": about})
+    told = [*export.report.get("blocked", []), *(_recalled(file).to_dict() for file in pictures if file.withdrawn_at)]
+    return tree_documents(export, entries, [file for file in pictures if not file.withdrawn_at], told)
+
+
+def _has_lost(folder: str, lost: Collection[str]) -> bool:
+    return any(name.startswith(f"{folder}/") for name in lost)
+
+
+def _recalled(file: ExportFile) -> Blocked:
+    return Blocked(file.sku, "recalled", f"{file.name} was taken back after the export.", file.name)
 
 
 def tree_documents(
@@ -65,14 +91,14 @@ def tree_documents(
 ) -> list[OutFile]:
     """catalog.json, each product's metadata.json, and the same closing files as a channel has."""
     documents = [
-        _json(f"{entry['folder']}/metadata.json", entry["metadata"], sku=entry["metadata"]["sku"]) for entry in entries
+        _json(f"{entry['folder']}/{METADATA}", entry["metadata"], sku=entry["metadata"]["sku"]) for entry in entries
     ]
     catalog = {
         "format": "firstpass-catalog/1",
         "products": [entry["summary"] for entry in entries],
         "blocked": blocked,
     }
-    documents = [_json("catalog.json", catalog), *documents, *_blocked(blocked)]
+    documents = [_json(CATALOG, catalog), *documents, *_blocked(blocked)]
     manifest = {
         "format": FORMAT,
         "export": export.pk,

@@ -18,7 +18,7 @@ from marketplaces.archive import write_folder
 from marketplaces.channels import TREE, channel_named
 from marketplaces.credentials import SigningError
 from marketplaces.deliveries.start import start_automatic
-from marketplaces.documents import channel_documents, corrected_documents, tree_documents
+from marketplaces.documents import channel_documents, corrected_documents, corrected_tree, tree_documents
 from marketplaces.listings import publish
 from marketplaces.models import Channel, Export, ExportFile, ExportState, FileKind
 from marketplaces.outfiles import keep, to_dict
@@ -257,9 +257,8 @@ def correct(export: Export) -> None:
     """Writes an export's feeds and lists anew, without what was taken back."""
     # Cleared first: a recall from now on waits for this row and marks it again.
     Export.objects.filter(pk=export.pk).update(is_outdated=False)
-    if export.channel is not None:
-        documents, _ = corrected_documents(export, export.channel)
-        keep(export, documents, is_public=False)
+    documents = corrected_tree(export) if export.channel is None else corrected_documents(export, export.channel)[0]
+    keep(export, documents, is_public=False)
 
 
 def default_out(channel_name: str) -> Path:

@@ -13,12 +13,13 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
-from marketplaces.models import ChangeKind, Channel, Export, ExportFile, Listing, ListingChange, ListingImage
+from marketplaces.models import ChangeKind, Channel, ExportFile, Listing, ListingChange, ListingImage
 from marketplaces.packs import Pack
-from processing.models import RenditionState
+from marketplaces.recalls import WITHDRAWING, mark
+from processing.models import Rendition
 
-# What takes back a picture that had been approved. Being made again (rework) is not among them: the old one was fine.
-WITHDRAWING = (RenditionState.RECALLED, RenditionState.REJECTED)
+# A swatch is made from a main picture, that from a cut-out.
+MOST_LEVELS = 3
 
 
 class BadCursor(ValueError):
@@ -59,7 +60,10 @@ def publish(channel: Channel, *, pack: Pack, files: list[ExportFile], variant: A
 
 def withdraw_recalled() -> int:
     """Takes back what was recalled or rejected after it had gone out, and tells the channel. For the scheduler."""
-    gone = Q(images__rendition__state__in=WITHDRAWING) | Q(images__rendition__parent__state__in=WITHDRAWING)
+    gone, place = Q(), "images__rendition__"
+    for _ in range(MOST_LEVELS):
+        gone |= Q((f"{place}state__in", WITHDRAWING))
+        place += "parent__"
     done = 0
     for pk in list(Listing.objects.filter(gone).distinct().values_list("pk", flat=True)):
         done += _withdraw_from(pk)
@@ -69,7 +73,7 @@ def withdraw_recalled() -> int:
 @transaction.atomic
 def _withdraw_from(pk: int) -> int:
     listing = Listing.objects.select_for_update().select_related("channel").get(pk=pk)
-    images = list(listing.images.select_related("file", "rendition__parent"))
+    images = list(listing.images.select_related("file", "rendition__parent__parent"))
     gone = [image for image in images if image.rendition is not None and _is_gone(image)]
     if not gone:
         return 0
@@ -99,16 +103,15 @@ def _unpublish(listing: Listing, images: list[ListingImage]) -> None:
     feeds are written anew without them."""
     bytes_ = Q(sha256__in=[image.file.sha256 for image in images])
     made_of = Q(rendition__in=[image.rendition_id for image in images if image.rendition_id])
-    files = ExportFile.objects.filter(bytes_ | made_of, export__channel=listing.channel, sku=listing.sku)
-    gone = list(files.filter(withdrawn_at=None).values_list("pk", "export"))
-    ExportFile.objects.filter(pk__in=[pk for pk, _ in gone]).update(withdrawn_at=timezone.now())
-    Export.objects.filter(pk__in={export for _, export in gone}).update(is_outdated=True)
+    mark(ExportFile.objects.filter(bytes_ | made_of, export__channel=listing.channel, sku=listing.sku))
 
 
 def _is_gone(image: ListingImage) -> bool:
-    rendition = image.rendition
-    states = {rendition.state, rendition.parent.state if rendition.parent else ""} if rendition else set()
-    return bool(states & set(WITHDRAWING))
+    """It was taken back itself, or what it is made from was."""
+    rendition: Rendition | None = image.rendition
+    while rendition is not None and rendition.state not in WITHDRAWING:
+        rendition = rendition.parent
+    return rendition is not None
 
 
 def _reason(image: ListingImage) -> str:

@@ -79,6 +79,7 @@ def export(request: HttpRequest, pk: int) -> HttpResponse:
         "groups": pages.blocked_groups(found),
         "documents": found.files.exclude(kind=FileKind.PICTURE).exclude(name__endswith="/metadata.json"),
         "scope_text": pages.scope_text(found.scope),
+        "taken_back": found.files.filter(kind=FileKind.PICTURE).exclude(withdrawn_at=None).count(),
     }
     return render(request, "marketplaces/export.html", context)
 

@@ -27,9 +27,10 @@ ACTS = {
     "rendition.rejected": "Rejection in effect",
     "rendition.recalled": "Recalled",
     "export.completed": "Exported",
+    "export.recalled": "Taken out of an export",
 }
 
-EVENTS = ("rendition.approved", "rendition.rejected", "rendition.recalled", "export.completed")
+EVENTS = ("rendition.approved", "rendition.rejected", "rendition.recalled", "export.completed", "export.recalled")
 
 
 @dataclass(frozen=True)
