@@ -210,14 +210,18 @@ def _apply_approve(decision: Decision, task: ReviewTask, rendition: Rendition) -
 
 def _apply_reject(decision: Decision, task: ReviewTask, rendition: Rendition) -> None:
     if rendition.state == RenditionState.APPROVED:
-        # An audit found what the gate let through: it may be out already, so it is called back.
-        rendition.recall()
-        announce("rendition.recalled", rendition, by="audit", reason=decision.reason)
-        if task.is_audit and decision.reason not in WISHES:
-            open_siblings(rendition, queue=task.queue)
+        _call_back(decision, task, rendition)
         return
     rendition.reject()
     announce("rendition.rejected", rendition, by="reviewer", reason=decision.reason)
+
+
+def _call_back(decision: Decision, task: ReviewTask, rendition: Rendition) -> None:
+    """An audit found what the gate let through: it may be out already, so it is called back, and what was made alike looked at."""
+    rendition.recall()
+    announce("rendition.recalled", rendition, by="audit", reason=decision.reason)
+    if task.is_audit and decision.reason not in WISHES:
+        open_siblings(rendition, queue=task.queue)
 
 
 def _apply_rework(decision: Decision, task: ReviewTask, rendition: Rendition) -> None:
@@ -225,15 +229,15 @@ def _apply_rework(decision: Decision, task: ReviewTask, rendition: Rendition) ->
     try:
         with transaction.atomic():
             _remake(decision, rendition)
+            if was_approved and decision.reason not in WISHES:
+                # Made again because it is faulty: what is out is as faulty as if it had been rejected.
+                _call_back(decision, task, rendition)
     except (ValueError, LookupError) as error:
         # The engine or setting is gone since it was offered: back to the reviewer instead of nowhere.
         logger.warning("task=%s rework=%s refused: %s", task.pk, decision.rework_id, error)
         decision.undone_at = timezone.now()
         decision.save(update_fields=["undone_at"])
         task.reopen(holder=None)
-        return
-    if was_approved:
-        announce("rendition.recalled", rendition, by="audit", reason=decision.reason)
 
 
 def _remake(decision: Decision, rendition: Rendition) -> None:

@@ -28,8 +28,10 @@ def shipped(*, age_h: int, category: str = "default", engine: str = "studio", au
     return row
 
 
-def judge(row: Rendition, verdict: str, by) -> None:
-    choice = Choice(client_id=uuid.uuid4(), task_id=row.review_tasks.get().pk, verdict=verdict, reason="HOLE")
+def judge(row: Rendition, verdict: str, by, *, reason: str = "HOLE") -> None:
+    task = row.review_tasks.get().pk
+    rework = "engine" if verdict == "rework" else ""
+    choice = Choice(client_id=uuid.uuid4(), task_id=task, verdict=verdict, reason=reason, rework_id=rework)
     decide(by, choice)
     Decision.objects.filter(applied_at=None).update(effective_at=timezone.now() - timedelta(seconds=1))
     apply_due()
@@ -69,4 +71,26 @@ def test_clean_audit_opens_nothing(reviewer):
     clean = shipped(age_h=2, audited=True)
     shipped(age_h=1)
     judge(clean, "approve", reviewer)
+    assert waiting() == set()
+
+
+def test_escape_sent_to_rework_is_called_back_and_opens_its_siblings(reviewer, monkeypatch):
+    """Made again because it is faulty: what is out is as faulty as if it had been rejected."""
+    monkeypatch.setattr("review.decisions._check_rework", lambda *_: None)
+    monkeypatch.setattr("review.decisions._remake", lambda *_: None)
+    escaped, sibling = shipped(age_h=2, audited=True), shipped(age_h=1)
+    judge(escaped, "rework", reviewer)
+    escaped.refresh_from_db()
+    assert escaped.state == RenditionState.RECALLED
+    assert waiting() == {sibling}
+
+
+def test_wish_sent_to_rework_calls_nothing_back(reviewer, monkeypatch):
+    monkeypatch.setattr("review.decisions._check_rework", lambda *_: None)
+    monkeypatch.setattr("review.decisions._remake", lambda *_: None)
+    row = shipped(age_h=2, audited=True)
+    shipped(age_h=1)
+    judge(row, "rework", reviewer, reason="WISH_CROP")
+    row.refresh_from_db()
+    assert row.state == RenditionState.APPROVED
     assert waiting() == set()
