@@ -4,7 +4,8 @@ python -m samples.training.extract --shots out/shots --out out/planes
 
 The planes come from the code that runs on real photos, so they cannot drift apart. `x` holds the planes' byte codes
 (h, w, n), `p` the picture (h, w, 3), `a` the alpha (h, w), all uint8 at the size at which the engine thinks. With
---variants, photos are also mirrored, cropped and exposed differently: worth it for the few that were not composed.
+--variants, photos are also mirrored, cropped and exposed differently: worth it for the few that were not composed. With
+--closer, planes are those of the engine's second look, which sees what the first one found and little around it.
 """
 
 import argparse
@@ -15,11 +16,14 @@ import cv2
 import numpy as np
 from PIL import Image
 
-from processing.imaging.matting import studio
+from processing.imaging.matting import looks
 from processing.imaging.matting.paper import fit_paper
+from processing.imaging.matting.studio import StudioSettings
 from samples.training.cutouts import Source, box, find_sources
 
 PICTURE = slice(29, 32)  # the planes that hold the picture itself; they are read in full depth
+_MARGIN = (0.03, 0.12)  # of the photo's longer side, left around the product by a closer look
+_MOST_ENLARGED = 1.4
 
 
 def main() -> None:
@@ -34,20 +38,15 @@ def main() -> None:
             rng = np.random.default_rng([len(source.name), *source.name.encode(), variant])
             path = chosen.out / (f"{source.name}--v{variant}.npz" if variant else f"{source.name}.npz")
             if not path.exists():
-                _write(
-                    path,
-                    *_pair(source, rng, changed=variant > 0),
-                    pixels=int(rng.integers(chosen.pixels[0], chosen.pixels[1] + 1)),
-                )
+                pixels = int(rng.integers(chosen.pixels[0], chosen.pixels[1] + 1))
+                pair = _pair(source, rng, changed=variant > 0)
+                _write(path, *(_closer(rng, *pair, pixels) if chosen.closer else _seen(*pair, pixels)))
     sys.stdout.write(f"{len(sources) * (chosen.variants + 1)} sets of planes in {chosen.out}\n")
 
 
-def planes(photo: np.ndarray, pixels: int) -> tuple[np.ndarray, np.ndarray]:
-    """(byte codes uint8 (h, w, n) of what the network sees of a photo uint8 (h, w, 3), its first look at run time, and
-    the reduced photo uint8)."""
-    picture = studio.reduced(photo, pixels)
-    seen = studio._planes(picture, fit_paper(picture).colour)
-    return np.rint((seen + 2) * 64).astype(np.uint8), np.rint(picture * 255).astype(np.uint8)
+def planes(picture: np.ndarray, paper: np.ndarray) -> np.ndarray:
+    """Byte codes uint8 (h, w, n) of what the network sees of a reduced picture on its paper, both float32 (h, w, 3)."""
+    return np.rint((looks.planes(picture, paper) + 2) * 64).astype(np.uint8)
 
 
 def field(codes: np.ndarray, picture: np.ndarray) -> np.ndarray:
@@ -83,12 +82,35 @@ def _changed(rng: np.random.Generator, photo: np.ndarray, alpha: np.ndarray) -> 
     )
 
 
-def _write(path: Path, photo: np.ndarray, alpha: np.ndarray, pixels: int) -> None:
-    seen, picture = planes(photo, pixels)
-    small = cv2.resize(alpha, seen.shape[1::-1], interpolation=cv2.INTER_AREA)
+def _seen(photo: np.ndarray, alpha: np.ndarray, pixels: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """(planes, picture, alpha), uint8, of a look at the whole photo."""
+    picture = looks.reduced(photo, pixels)
+    small = cv2.resize(alpha, picture.shape[1::-1], interpolation=cv2.INTER_AREA)
+    return planes(picture, fit_paper(picture).colour), np.rint(picture * 255).astype(np.uint8), small
+
+
+def _closer(
+    rng: np.random.Generator, photo: np.ndarray, alpha: np.ndarray, pixels: int
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """(planes, picture, alpha), uint8, of the product and some of its paper, at a size that the whole photo may not have."""
+    rows, columns = box(alpha / 255)
+    margin = round(float(rng.uniform(*_MARGIN)) * max(alpha.shape)) + 2
+    window = tuple(slice(max(0, side.start - margin), side.stop + margin) for side in (rows, columns))
+    inside = alpha[window].size
+    scale = min(_MOST_ENLARGED, (pixels / inside) ** 0.5)
+    size = (round(alpha.shape[1] * scale), round(alpha.shape[0] * scale))
+    sized = cv2.resize(photo, size, interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC)
+    whole = looks.reduced(sized, sized.size)
+    window = tuple(slice(round(side.start * scale), round(side.stop * scale)) for side in window)
+    picture, paper = (np.ascontiguousarray(plane[window]) for plane in (whole, fit_paper(whole).colour))
+    small = cv2.resize(alpha, size, interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR)[window]
+    return planes(picture, paper), np.rint(picture * 255).astype(np.uint8), small
+
+
+def _write(path: Path, seen: np.ndarray, picture: np.ndarray, alpha: np.ndarray) -> None:
     unfinished = path.with_suffix(".part")  # a stopped run must not leave half a file that looks whole
     with unfinished.open("wb") as stream:
-        np.savez(stream, x=seen, p=picture, a=small)
+        np.savez(stream, x=seen, p=picture, a=alpha)
     unfinished.replace(path)
 
 
@@ -98,7 +120,8 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--alphas", type=Path, action="append", default=[], help="folder of NAME.alpha.png")
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--variants", type=int, default=0, help="changed copies of each photo besides itself")
-    full = studio.StudioSettings().coarse_pixels
+    parser.add_argument("--closer", action="store_true", help="planes of the second look, round the product")
+    full = StudioSettings().coarse_pixels
     parser.add_argument(
         "--pixels", type=int, nargs=2, default=(full, full), metavar=("LOW", "HIGH"), help="size of the planes"
     )

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from processing.imaging.matting import studio
+from processing.imaging.matting import looks
 from processing.imaging.matting.paper import fit_paper
 from samples.training import camouflage
 from samples.training.camouflage import disguised
@@ -90,16 +90,16 @@ def test_disguised_paints_only_valid_colours():
 
 def test_planes_for_training_are_what_the_engine_sees():
     photo = np.random.default_rng(1).integers(150, 255, (60, 70, 3)).astype(np.uint8)
-    picture = studio.reduced(photo, 200_000)
-    seen = studio._planes(picture, fit_paper(picture).colour)
-    codes, small = planes(photo, 200_000)
-    assert np.array_equal(field(codes, small / np.float32(255)), seen)
+    picture = looks.reduced(photo, 200_000)
+    seen = looks.planes(picture, fit_paper(picture).colour)
+    codes = planes(picture, fit_paper(picture).colour)
+    assert np.array_equal(field(codes, picture), seen)
 
 
 def test_the_network_sees_the_picture_in_full_depth():
     photo = np.random.default_rng(2).integers(150, 255, (60, 70, 3)).astype(np.uint8)
-    picture = studio.reduced(photo, 200_000)
-    assert np.array_equal(studio._planes(picture, fit_paper(picture).colour)[..., PICTURE], picture)
+    picture = looks.reduced(photo, 200_000)
+    assert np.array_equal(looks.planes(picture, fit_paper(picture).colour)[..., PICTURE], picture)
 
 
 def test_disguised_lays_soles_and_rims_of_shadow_colour_along_the_edge(monkeypatch):

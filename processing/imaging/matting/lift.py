@@ -31,11 +31,21 @@ class Coarse:
     product: np.ndarray
 
 
-def lift(photo: np.ndarray, coarse: Coarse) -> tuple[np.ndarray, np.ndarray]:
-    """(alpha uint8 (h, w), foreground uint8 (h, w, 3)) for a uint8 photo."""
-    height, width = photo.shape[:2]
-    alpha = np.empty((height, width), np.uint8)
+def lift(
+    photo: np.ndarray, coarse: Coarse, *, window: tuple[slice, slice] | None = None
+) -> tuple[np.ndarray, np.ndarray]:
+    """(alpha uint8 (h, w), foreground uint8 (h, w, 3)) for a uint8 photo. `window`: the part of the photo that `coarse`
+    stands for; nothing outside of it is product."""
+    alpha = np.zeros(photo.shape[:2], np.uint8)
     foreground = photo.copy()
+    part = window or (slice(None), slice(None))
+    _lift(photo[part], coarse, alpha[part], foreground[part])
+    return alpha, foreground
+
+
+def _lift(photo: np.ndarray, coarse: Coarse, alpha: np.ndarray, foreground: np.ndarray) -> None:
+    """The same for a whole photo, written into the two last."""
+    height, width = photo.shape[:2]
     model = colour_model(coarse.picture, coarse.alpha, radius_px=1, softness=1e-5)
     lowest, highest = _extremes(coarse.alpha)
     for top in range(0, height, _TILE):
@@ -46,7 +56,6 @@ def lift(photo: np.ndarray, coarse: Coarse) -> tuple[np.ndarray, np.ndarray]:
                 alpha[tile.window] = 255 if low > 0.5 else 0
                 continue
             alpha[tile.window], foreground[tile.window] = _solve_tile(photo[tile.window], tile, coarse, model)
-    return alpha, foreground
 
 
 class _Tile:

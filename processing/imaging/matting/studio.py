@@ -2,38 +2,38 @@
 
 from dataclasses import dataclass
 
-import cv2
 import numpy as np
 from PIL import Image
 
 from processing.imaging.matting import network
 from processing.imaging.matting.confidence import judge
 from processing.imaging.matting.edges import spread_colours
-from processing.imaging.matting.evidence import evidence
-from processing.imaging.matting.fill import spread
 from processing.imaging.matting.gaps import settle
 from processing.imaging.matting.highkey import fill_white
 from processing.imaging.matting.lift import lift
+from processing.imaging.matting.looks import Look, look
 from processing.imaging.matting.matte import Matte
-from processing.imaging.matting.paper import Paper, fit_paper
 from processing.imaging.matting.parts import tidy
 
-VERSION = "3"
+VERSION = "4"
 MIN_SIDE_PX = 32
-_LARGE = 15_000_000  # values, of a photo of 5 megapixels
-_UNEVEN = 0.01  # misfit of the paper, sRGB units, above which a second look pays
+_FALLBACK_PIXELS = 200_000
+_LARGE = 6_000_000  # values, of a photo of 2 megapixels
 
 
 @dataclass(frozen=True)
 class StudioSettings:
-    """`coarse_pixels`: size at which regions are told apart. `keep_islands`: smallest separate part that is kept, as a
-    share of the largest."""
+    """Sizes at which the photo is looked at: first all of it, then closely what was found; photos of 2 megapixels and more
+    are worth more. `keep_islands`: smallest separate part that is kept, as a share of the largest."""
 
-    coarse_pixels: int = 200_000
+    first_pixels: int = 45_000
+    coarse_pixels: int = 170_000
+    large_pixels: int = 300_000
     keep_islands: float = 0.004
 
     def key(self) -> str:
-        return f"studio-{VERSION}-{network.VERSION}-{self.coarse_pixels}-{self.keep_islands:g}"
+        sizes = f"{self.first_pixels}-{self.coarse_pixels}-{self.large_pixels}"
+        return f"studio-{VERSION}-{network.VERSION}-{sizes}-{self.keep_islands:g}"
 
 
 def studio_matte(image: Image.Image, *, settings: StudioSettings | None = None) -> Matte:
@@ -51,35 +51,30 @@ def studio_matte(image: Image.Image, *, settings: StudioSettings | None = None) 
     if image.mode == "RGBA" and bool((np.asarray(image.getchannel("A")) < 255).any()):
         return _already_cut(image)
     photo = np.asarray(image.convert("RGB"))
-    picture = reduced(photo, chosen.coarse_pixels)
-    paper = fit_paper(picture)
-    raw = _coverage(picture, paper)
-    if photo.size > _LARGE:
+    is_large = photo.size >= _LARGE
+    seen = look(
+        photo,
+        first_pixels=chosen.first_pixels,
+        pixels=chosen.large_pixels if is_large else chosen.coarse_pixels,
+        fallback_pixels=_FALLBACK_PIXELS,
+    )
+    if is_large:
         network.forget()  # its activations would stand beside the copies that the lift makes of a large photo
-    settled = fill_white(settle(raw, picture, paper.colour), picture)
+    settled = fill_white(settle(seen.raw, seen.picture, seen.paper.colour), seen.picture)
     alpha, notes = tidy(settled, keep_islands=chosen.keep_islands)
     if float(alpha.max(initial=0)) < 0.5:
-        return empty_matte(photo, paper.colour)
-    coarse = spread_colours(picture, alpha)
-    confidence, unsure, doubts = judge(raw, coarse, paper)
-    full, foreground = lift(photo, coarse)
+        return empty_matte(photo, seen.backdrop)
+    coarse = spread_colours(seen.picture, alpha)
+    confidence, unsure, doubts = judge(seen.raw, coarse, seen.paper)
+    full, foreground = lift(photo, coarse, window=seen.window)
     return Matte(
         alpha=full,
         foreground=foreground,
-        backdrop=(paper.colour * 255 + 0.5).astype(np.uint8),
+        backdrop=(seen.backdrop * 255 + 0.5).astype(np.uint8),
         confidence=confidence,
-        unsure=unsure,
+        unsure=_on_whole(unsure, seen, photo.shape),
         notes=(*notes, *doubts),
     )
-
-
-def reduced(photo: np.ndarray, pixels: int) -> np.ndarray:
-    """The photo as float32 0..1, averaged down to about so many pixels; never enlarged."""
-    height, width = photo.shape[:2]
-    scale = min(1.0, (pixels / (height * width)) ** 0.5)
-    size = (max(1, round(width * scale)), max(1, round(height * scale)))
-    small = cv2.resize(photo, size, interpolation=cv2.INTER_AREA) if scale < 1 else photo
-    return small.astype(np.float32) / 255
 
 
 def empty_matte(photo: np.ndarray, backdrop: np.ndarray) -> Matte:
@@ -94,32 +89,16 @@ def empty_matte(photo: np.ndarray, backdrop: np.ndarray) -> Matte:
     )
 
 
-def _coverage(picture: np.ndarray, paper: Paper) -> np.ndarray:
-    """The network's answer; asked again against the backdrop seen beside the product where the paper is uneven."""
-    raw = network.coverage(_planes(picture, paper.colour))
-    if paper.spread < _UNEVEN:
-        return raw
-    beside = cv2.erode((raw < 0.1).astype(np.uint8), np.ones((7, 7), np.uint8)).astype(np.float32)
-    if float(beside.mean()) < 0.05:
-        return raw
-    ratio = spread(picture / paper.colour, beside, sigmas_px=(14.0, 36.0, 90.0, 240.0))
-    local = np.clip(paper.colour * ratio, 0.012, 1).astype(np.float32)
-    return network.coverage(_planes(picture, local))
-
-
-def _planes(picture: np.ndarray, backdrop: np.ndarray) -> np.ndarray:
-    planes = evidence(picture, backdrop)
-    rounded: np.ndarray = np.concatenate([planes, picture, picture / backdrop * 0.5], axis=-1)
-    # The weights were fitted on planes stored in bytes; the same rounding, in place, keeps them on known ground.
-    rounded *= 64
-    rounded += 128
-    np.floor(np.clip(rounded, 0, 255, out=rounded), out=rounded)
-    rounded /= 64
-    rounded -= 2
-    # The part of the network that was pretrained on photographs sees the picture in full depth.
-    count = planes.shape[-1]
-    rounded[..., count : count + 3] = picture
-    return rounded
+def _on_whole(unsure: np.ndarray, seen: Look, photo: tuple[int, ...]) -> np.ndarray:
+    """The map of doubt of the part that was seen closely on one of the whole photo; around that part there is none."""
+    rows, columns = seen.window
+    height, width = unsure.shape
+    down, across = height / (rows.stop - rows.start), width / (columns.stop - columns.start)
+    whole = np.zeros((max(height, round(photo[0] * down)), max(width, round(photo[1] * across))), np.float32)
+    top = min(round(rows.start * down), whole.shape[0] - height)
+    left = min(round(columns.start * across), whole.shape[1] - width)
+    whole[top : top + height, left : left + width] = unsure
+    return whole
 
 
 def _already_cut(image: Image.Image) -> Matte:
