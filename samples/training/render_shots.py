@@ -12,12 +12,14 @@ Shot n of a seed is always the same. What composed shots cannot teach is here: s
 import argparse
 import sys
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
 import bpy  # isort: skip  # first: it brings mathutils
 import numpy as np
 
 from samples.render import render_products as kit
+from samples.training import render_models as models
 from samples.training import render_paints as paints
 from samples.training import render_things as things
 from samples.training import render_wares as wares
@@ -30,6 +32,7 @@ GLASSES = (kit.acetate, kit.wine_bottle, kit.tumbler)
 def main() -> None:
     chosen = _arguments()
     chosen.out.mkdir(parents=True, exist_ok=True)
+    found = models.find_models(chosen.models) if chosen.models else []
     for index in range(chosen.first, chosen.first + chosen.count):
         path = chosen.out / f"traced-{chosen.seed}-{index:05d}.npz"
         if path.exists():
@@ -37,7 +40,8 @@ def main() -> None:
         rng = np.random.default_rng([chosen.seed, index])
         with tempfile.TemporaryDirectory() as folder:
             try:
-                passes = kit.render(_shot(rng, chosen.wares), chosen.long_px, chosen.samples, chosen.threads, Path(folder))
+                shot = _shot_of_model(rng, found) if found else _shot(rng, chosen.wares)
+                passes = kit.render(shot, chosen.long_px, chosen.samples, chosen.threads, Path(folder))
             except (RuntimeError, ValueError, IndexError) as why:  # a shape that cannot be built is no loss
                 sys.stdout.write(f"shot {index} left out: {why}\n")
                 continue
@@ -49,7 +53,11 @@ def _shot(rng: np.random.Generator, wares_share: float) -> dict:
     mood = str(rng.choice(things.MOODS))
     kind = rng.random()
     from_catalogue = kind < 0.28
-    build = CATALOGUE[int(rng.integers(len(CATALOGUE)))] if from_catalogue else things.KINDS[int(rng.integers(len(things.KINDS)))]
+    build = (
+        CATALOGUE[int(rng.integers(len(CATALOGUE)))]
+        if from_catalogue
+        else things.KINDS[int(rng.integers(len(things.KINDS)))]
+    )
     is_clear = build is things.clear
     if kind < 0.06:
         build, is_clear = GLASSES[int(rng.integers(len(GLASSES)))], True
@@ -58,18 +66,47 @@ def _shot(rng: np.random.Generator, wares_share: float) -> dict:
         is_clear = build in wares.CLEAR
     lies_flat = build is things.draped and rng.random() < 0.85
     from_above = build in wares.FLAT and rng.random() < 0.7
+    made = (lambda r: (build(r), _repaint(rng, mood))) if build in CATALOGUE + GLASSES else (lambda r: build(rng, mood))
+    height = rng.uniform(60, 89) if lies_flat else rng.uniform(15, 80) if from_above else None
+    return _set_up(rng, mood, made, is_clear=is_clear, elevation=height, has_edge=not lies_flat)
+
+
+def _shot_of_model(rng: np.random.Generator, found: list[Path]) -> dict:
+    """A model from a file, in other paints half of the time."""
+    mood = str(rng.choice(things.MOODS))
+    model = found[int(rng.integers(len(found)))]
+    is_repainted, from_above = rng.random() < 0.5, rng.random() < 0.2
+
+    def made(_: object) -> None:
+        models.imported(model, rng)
+        if is_repainted:
+            _repaint(rng, mood)
+
+    height = rng.uniform(25, 75) if from_above else None
+    return _set_up(rng, mood, made, is_clear=models.is_clear(model), elevation=height, has_edge=True)
+
+
+def _set_up(
+    rng: np.random.Generator,
+    mood: str,
+    made: Callable[[object], object],
+    *,
+    is_clear: bool,
+    elevation: float | None,
+    has_edge: bool,
+) -> dict:
+    """A studio for what `made` builds: paper, lamps, camera. `elevation` of the camera in degrees, low ones as a rule."""
     paints.PAPER["now"] = _paper(rng, mood)
     kit.PAPERS["any"] = kit.srgb(*paints.PAPER["now"])
     kit.PAPERS["wall"] = kit.srgb(*_paper(rng, "mixed"))
     kit.LIGHTS["any"] = _lamps(rng)
-    made = (lambda r: (build(r), _repaint(rng, mood))) if build in CATALOGUE + GLASSES else (lambda r: build(rng, mood))
     shot = {
         "name": "any",
         "build": lambda r: _scaled(rng, made(r)),
         "paper": "any",
         "light": "any",
         "turn": float(rng.uniform(-60, 60)) if rng.random() < 0.8 else float(rng.uniform(0, 360)),
-        "el": float(rng.uniform(60, 89) if lies_flat else rng.uniform(15, 80) if from_above else np.clip(rng.gamma(2, 7), 1, 60)),
+        "el": float(np.clip(rng.gamma(2, 7), 1, 60) if elevation is None else elevation),
         "fill": float(rng.uniform(0.5, 0.9)),
         "aspect": ((1, 1), (1, 1), (4, 5), (5, 4), (3, 4), (4, 3))[int(rng.integers(6))],
         "lens": float(rng.choice([50, 85, 120])),
@@ -79,7 +116,7 @@ def _shot(rng: np.random.Generator, wares_share: float) -> dict:
         "clear": is_clear,
         "clear_bounces": 8 if is_clear else 4,
     }
-    if rng.random() < 0.12 and not lies_flat:
+    if has_edge and rng.random() < 0.12:
         shot["edge"] = ("table", float(rng.uniform(0.6, 2)), "wall")
     if rng.random() < 0.06:
         shot["offset"] = (float(rng.normal(0, 0.25)), float(rng.normal(0, 0.25)))
@@ -173,6 +210,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--long-px", type=int, default=448)
     parser.add_argument("--wares", type=float, default=0.7, help="share of products of render_wares.py, 0..1")
+    parser.add_argument("--models", type=Path, help="folder of OBJ and GLB files: these instead of made products")
     parser.add_argument("--samples", type=int, default=12)
     parser.add_argument("--threads", type=int, default=1)
     return parser.parse_args()
