@@ -3,6 +3,7 @@
 import json
 from base64 import b64decode
 from dataclasses import asdict
+from datetime import timedelta
 from typing import Any, cast
 
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBadRequest, JsonResponse
@@ -15,9 +16,11 @@ from accounts.access import requires
 from accounts.models import Theme, User
 from processing.models import Check
 from review import claims
+from review.acts import bindings, human_reasons, named_acts
 from review.cards import cards
 from review.loupe import crop
-from review.models import Decision, ReviewTask
+from review.meanings import MEANINGS
+from review.models import GRACE, Decision, ReviewTask
 from review.policies import label_of
 from review.practice import answer, practice_items, practised
 from review.queues import last_hour, queues
@@ -41,14 +44,21 @@ def review_queue(request: HttpRequest) -> HttpResponse:
 def review_room(request: HttpRequest) -> HttpResponse:
     queue = request.GET.get("queue", "")[:24]
     settings = {**_room_settings(request), "queue": queue}
-    return render(request, "review/room.html", {"settings": settings, "title": _title(queue)})
+    return _room(request, settings, title=_title(queue))
+
+
+def _room(request: HttpRequest, settings: dict[str, Any], *, title: str) -> HttpResponse:
+    return render(request, "review/room.html", {"settings": settings, "title": title, "acts": named_acts()})
 
 
 def _room_settings(request: HttpRequest) -> dict[str, Any]:
     user = cast(User, request.user)
     # Dark by default: a bright frame around a picture changes how its edge looks. Who chose light gets light.
     theme = "light" if user.theme == Theme.LIGHT else "dark"
-    return {"user": user.pk, "keys": user.keys, "theme": theme, "cluster": f"{reverse('review-cluster')}?queue="}
+    return {
+        "user": user.pk, "keys": user.keys, "acts": bindings(), "reasons": human_reasons(), "meanings": MEANINGS,
+        "theme": theme, "cluster": f"{reverse('review-cluster')}?queue=", "grace_ms": GRACE // timedelta(milliseconds=1),
+    }  # fmt: skip
 
 
 def _title(queue: str) -> str:
@@ -61,7 +71,7 @@ def practice_room(request: HttpRequest) -> HttpResponse:
     """The room with pictures whose answer is known."""
     answers = reverse("review-practice-answer")
     settings = {**_room_settings(request), "queue": "", "practice": practice_items(), "answers": answers}
-    return render(request, "review/room.html", {"settings": settings, "title": "Practice"})
+    return _room(request, settings, title="Practice")
 
 
 @require_POST

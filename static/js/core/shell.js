@@ -1,5 +1,5 @@
 // On every page: "g" then a letter jumps, "n" starts a batch, "/" searches; dropped files open New batch; relative times stay fresh.
-import { isTyping } from "./typing.js";
+import { isTyping } from "./page.js";
 
 let waitingForJump = false;
 let jumpTimer = null;

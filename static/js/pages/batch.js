@@ -1,5 +1,5 @@
 // Keeps a batch's page up to date: the server sends the parts that have changed, they are put in place, nothing is computed here.
-import { announce } from "../core/announce.js";
+import { announce } from "../core/page.js";
 import { follow } from "../core/live.js";
 import { notify } from "../core/notify.js";
 

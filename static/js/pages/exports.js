@@ -1,5 +1,5 @@
 // New export: what would leave is shown anew when a field changes. An export or a delivery: its progress moves until it is over.
-import { announce } from "../core/announce.js";
+import { announce } from "../core/page.js";
 import { follow } from "../core/live.js";
 
 const PAUSE_MS = 300;

@@ -1,5 +1,5 @@
 // j/k move along the batches, Enter opens; the page refreshes itself while something runs.
-import { isTyping } from "../core/typing.js";
+import { isTyping } from "../core/page.js";
 
 const links = [...document.querySelectorAll(".batch-row")];
 document.addEventListener("keydown", (event) => {

@@ -1,27 +1,19 @@
 // The review room: see the doubt, press one key, see the next picture. Paint first, then send; everything can be taken back.
-import { announce } from "../core/announce.js";
 import { createKeys, printed } from "../core/keys.js";
-import { openOutbox } from "../core/outbox.js";
-import { afterPaint } from "../core/paint.js";
+import { afterPaint, announce } from "../core/page.js";
 import { el, find, icon, measured, newId } from "./review/dom.js";
 import { createLead } from "./review/lead.js";
+import { openOutbox } from "./review/outbox.js";
 import { createPanel } from "./review/panel.js";
-import { sender } from "./review/sending.js";
 import { createStage } from "./review/stage.js";
 
 const UNDO_DEEP = 50;
 const HINTS_FADE_AFTER = 20;
 const BY_HAND = "by-hand";
+const TROUBLE_MS = 3000;
+const SAID_MS = 6000;
 const SAID = { approve: "Approved", reject: "Rejected", rework: "Sent to rework", skip: "Skipped", other: "Decided elsewhere" };
-const DONE_ICON = { approve: "check", reject: "x", rework: "rotate-ccw", skip: "skip-forward", other: "users" };
-const ACTS = {
-  approve: ["a"], reject: ["x"], rework: ["r"], skip: ["s"], undo: ["z"], reason: ["Shift+x"],
-  original: ["o"], hold: ["Space"], compare: ["c"], heat: ["h"], matte: ["m"], diff: ["d"], previous: ["p"],
-  backdrop: ["b"], automatic: ["Shift+b"], marks: ["g"], note: ["n"], back: ["j", "ArrowLeft"], forward: ["k", "ArrowRight"],
-  fit: ["0"], in: ["+", "="], out: ["-"], panels: ["f"], brush: ["e"], next: ["Enter"], help: ["?"], result: ["Escape"], cluster: ["v"],
-  ...Object.fromEntries([1, 2, 3, 4, 5, 6, 7, 8, 9].map((n) => [`doubt${n}`, [String(n)]])),
-};
-
+const DONE_ICON = { approve: "check", reject: "x", rework: "rotate-ccw", other: "users" };
 const room = find("room");
 const settings = JSON.parse(find("review-settings").textContent);
 const history = [];
@@ -34,22 +26,21 @@ let viewBeforeHold = null;
 let brush = null;
 
 const stage = createStage({ onView: markView });
-const panel = createPanel({ onDoubt: lookAt });
-const outbox = await openOutbox(`firstpass-review-${settings.user}`, { send: sender({ onRefused: refused }), onChange: showUnsent });
+const panel = createPanel({ meanings: settings.meanings, onDoubt: lookAt });
+const outbox = await openOutbox(settings.user, { onRefused: refused, onChange: showUnsent });
 const lead = createLead({
   queue: settings.queue,
   isPending: (id) => outbox.entries.some((entry) => entry.body.id === id),
   onClaimed: claimed,
   onError: failed,
 });
-const keys = createKeys({ acts: ACTS, own: settings.keys, run, release: (act) => act === "hold" && viewBeforeHold && endHold() });
-// What not every picture needs is fetched when it is first asked for.
-const menus = () => import("./review/menus.js");
+const keys = createKeys({ acts: settings.acts, own: settings.keys, run, release });
+// Not needed for the first picture, but there before the server can be away.
+const menus = () => import("./review/menus.js").catch(failed);
 let openHelp = null;
 
-const practising = settings.practice ? await import("./review/practice.js") : null;
-const practice = practising?.createPractice({
-  url: settings.answers,
+const practice = settings.practice && (await import("./review/practice.js")).createPractice({
+  settings, lead,
   onTold({ is_faulty }) {
     if (is_faulty && stage.chosen < 0) lookAt(0);
     drawFilm();
@@ -57,7 +48,6 @@ const practice = practising?.createPractice({
   },
   onNext: () => show(lead.next(current)),
 });
-if (practice) practising.practiceLead(lead, settings.practice);
 
 // -- what is on the screen
 function show(item) {
@@ -67,11 +57,11 @@ function show(item) {
   room.dataset.state = item ? "looking" : lead.claiming ? "waiting" : find("lost").hidden ? "end" : "lost";
   if (!item) return showEnd();
   const nodes = lead.prepare(item);
-  nodes.result.addEventListener("error", () => brokenPicture(item), { once: true });
+  nodes.result.onerror = () => brokenPicture(item);
   stage.show(item, nodes);
   panel.show(item, nodes);
   for (const image of [nodes.result, nodes.original]) {
-    if (image && !image.naturalWidth) image.addEventListener("load", () => current === item && stage.chosen < 0 && panel.showLoupe(item, nodes, 0), { once: true });
+    if (image && !image.naturalWidth) image.onload = () => current === item && stage.chosen < 0 && panel.showLoupe(item, nodes, 0);
   }
   find("note").value = item.note ?? "";
   shownAt = performance.now();
@@ -84,18 +74,19 @@ function show(item) {
     if (current !== item) return;
     drawFilm();
     lead.prefetch(item);
+    menus();
   });
 }
 
 function drawFilm() {
   const place = lead.items.indexOf(current);
   const cells = lead.items.slice(Math.max(0, place - 4), place + 12).map((item) => {
+    const { verdict } = item;
     const score = Math.round(item.score * 100);
-    const state = item.verdict ? SAID[item.verdict] : `score ${score}`;
     return el("li", {},
-      el("button", { type: "button", class: "cell", "data-verdict": item.verdict ?? null, "aria-current": item === current ? "true" : null, "aria-label": `${score}, ${item.product.sku}, ${state}`, onclick: () => show(item) },
+      el("button", { type: "button", class: "cell", "data-verdict": verdict, "aria-current": item === current ? "true" : null, "aria-label": `${score}, ${item.product.sku}, ${verdict ? SAID[verdict] : `score ${score}`}`, onclick: () => show(item) },
         thumbOf(item),
-        item.verdict ? el("span", { class: "seal" }, icon(DONE_ICON[item.verdict])) : el("span", { class: "mini" }, String(score))));
+        verdict ? el("span", { class: "seal" }, icon(DONE_ICON[verdict])) : el("span", { class: "mini" }, String(score))));
   });
   find("film").replaceChildren(...cells);
 }
@@ -107,13 +98,24 @@ function thumbOf(item) {
 }
 
 function drawProgress() {
-  const done = practice ? lead.items.length - lead.undecided().length : tally.approve + tally.reject + tally.rework;
-  const all = done + lead.undecided().length + lead.left;
-  find("position").textContent = current ? `${Math.min(done + (current.verdict ? 0 : 1) + Math.max(0, lead.undecided().indexOf(current)), all)} of ${all}` : `${done} done`;
+  const open = lead.undecided();
+  const done = practice ? lead.items.length - open.length : tally.approve + tally.reject + tally.rework;
+  const all = done + open.length + lead.left;
+  find("position").textContent = current ? `${Math.min(done + (current.verdict ? 0 : 1) + Math.max(0, open.indexOf(current)), all)} of ${all}` : `${done} done`;
   find("progress").setAttribute("width", all ? (100 * done) / all : 0);
-  const held = lead.held.map((one) => `${one.by} holds ${one.count}`).join(", ");
-  find("held").textContent = held;
+  find("held").textContent = lead.held.map((one) => `${one.by} holds ${one.count}`).join(", ");
   find("undo").disabled = !history.length;
+  drawLast();
+}
+
+// What was decided last, and for how long nothing comes of it yet.
+let ticking;
+function drawLast() {
+  const last = history.at(-1);
+  const left = last && find("unsent").hidden ? Math.ceil((last.at - Date.now()) / 1000) : 0;
+  find("last").textContent = last ? `${SAID[last.body.verdict]} ${last.item.product.sku}${left > 0 ? `, takes effect in ${left} s` : ""}` : "";
+  clearTimeout(ticking);
+  if (left > 0) ticking = setTimeout(drawLast, 1000);
 }
 
 function showEnd() {
@@ -138,8 +140,9 @@ const isSignedOut = (error) => [401, 403].includes(error?.status);
 
 function failed(error) {
   find("lost").hidden = false;
-  find("lost-text").textContent = `${isSignedOut(error) ? "You are signed out" : "The server does not answer"}. What you decided is kept and will be sent.`;
-  find("lost-sign-in").hidden = !isSignedOut(error);
+  const signedOut = isSignedOut(error);
+  find("lost-text").textContent = `${signedOut ? "You are signed out" : "The server does not answer"}. What you decided is kept and will be sent.`;
+  find("lost-sign-in").hidden = !signedOut;
   if (!current) room.dataset.state = "lost";
 }
 
@@ -147,7 +150,7 @@ function brokenPicture(item) {
   if (current !== item) return;
   find("trouble").hidden = false;
   find("trouble-text").textContent = "The picture did not load.";
-  setTimeout(() => current === item && !find("trouble").hidden && skipToEnd(item), 3000);
+  setTimeout(() => current === item && !find("trouble").hidden && skipToEnd(item), TROUBLE_MS);
 }
 
 function skipToEnd(item) {
@@ -170,16 +173,16 @@ function decide(verdict, { reason = "", recipe = "", painting } = {}) {
   else {
     item.verdict = verdict;
     tally[verdict] += 1;
-    history.push({ item, body });
+    history.push({ item, body, at: Date.now() + settings.grace_ms });
     history.splice(0, Math.max(0, history.length - UNDO_DEEP));
   }
-  outbox.add({ kind: "decision", body });
+  outbox.add("decision", body);
   lead.trim();
   show(following ?? lead.next(null));
   announceDecision(SAID[verdict]);
   afterPaint(() => {
     lead.topUp()?.then(() => !current && show(lead.next(null)));
-    countUse();
+    countUse(1);
   });
 }
 
@@ -197,57 +200,53 @@ function undo() {
   last.item.version = null;
   last.item.note = last.body.note;
   if (!lead.items.includes(last.item)) lead.items.push(last.item);
-  outbox.add({ kind: "undo", body: { client_id: last.body.client_id } });
+  outbox.add("undo", { client_id: last.body.client_id });
   show(last.item);
   announce(`Undone: ${SAID[last.body.verdict].toLowerCase()} ${last.item.product.sku}.`);
 }
 
 async function rejectFor() {
   const item = current;
-  const reason = item && (await (await menus()).chooseReason(item));
+  const reason = item && (await (await menus())?.chooseReason(item, settings.reasons));
   if (reason && current === item) decide("reject", { reason });
 }
 
 async function rework() {
   const item = current;
   if (!item?.recipes.length) return announce("There is no rework for this picture.");
-  const recipe = await (await menus()).chooseRework(item, { byHand: mayPaint(item) });
+  const recipe = await (await menus())?.chooseRework(item, { byHand: mayPaint(item) ? BY_HAND : null });
   if (!recipe || current !== item) return;
-  if (recipe === BY_HAND) return paint();
-  decide("rework", { recipe, reason: item.doubts[0]?.code ?? "" });
+  if (recipe === BY_HAND) paint();
+  else decide("rework", { recipe, reason: worstOf(item) });
 }
 
+const worstOf = (item) => item.doubts[0]?.code ?? "";
 const mayPaint = (item) => item?.rendition.kind === "cutout" && Boolean(item.img.original);
 
 async function paint() {
   const item = current;
   if (brush || !mayPaint(item)) return announce("Only a cut-out can be painted on.");
   const nodes = lead.prepare(item);
-  const [{ openBrush }] = await Promise.all([import("./review/brush.js"), nodes.result.decode(), nodes.original.decode()]);
-  if (current !== item || brush) return;
+  const [{ openBrush } = {}] = await Promise.all([import("./review/brush.js"), nodes.result.decode(), nodes.original.decode()]).catch((error) => [failed(error)]);
+  if (!openBrush || current !== item || brush) return;
   stage.setView("result");
   views.add("brush");
   brush = openBrush({
     stage: find("stage"), view: stage, item, nodes,
-    onSave: (painting) => decide("rework", { recipe: BY_HAND, reason: item.doubts[0]?.code ?? "", painting }),
+    onSave: (painting) => decide("rework", { recipe: BY_HAND, reason: worstOf(item), painting }),
     onClose: () => (brush = null),
   });
 }
 
-// Enter and Escape leave the note; what it is asked for is decided by Enter.
-let afterNote = null;
 async function askForNote() {
   room.toggleAttribute("data-plain", false);
-  (await menus()).askForNote();
-  afterNote = () => decide("reject", { reason: "OTHER" });
+  (await menus())?.askForNote(() => decide("reject", { reason: "OTHER" }));
 }
 
 find("note").addEventListener("keydown", (event) => {
   if (event.key !== "Enter" && event.key !== "Escape") return;
   event.preventDefault();
   event.currentTarget.blur();
-  if (event.key === "Enter" && event.currentTarget.value.trim()) afterNote?.();
-  afterNote = null;
 });
 
 // -- sending
@@ -261,24 +260,25 @@ function refused(body, detail) {
   find("conflict").hidden = false;
   find("conflict-text").textContent = detail || "This decision could not be taken.";
   announce(detail);
-  setTimeout(() => (find("conflict").hidden = true), 6000);
+  setTimeout(() => (find("conflict").hidden = true), SAID_MS);
   drawFilm();
   drawProgress();
 }
 
-let unsentSince = null;
-function showUnsent({ unsent, error }) {
+let unsentSince;
+function showUnsent(unsent, error) {
+  const sign = find("unsent");
   clearTimeout(unsentSince);
   if (isSignedOut(error)) failed(error);
-  if (!unsent) {
-    find("unsent").hidden = true;
+  if (unsent) {
+    unsentSince = setTimeout(() => {
+      sign.hidden = false;
+      sign.textContent = `${unsent} unsent`;
+    }, sign.hidden ? 2000 : 0);
+  } else {
+    sign.hidden = true;
     if (!find("lost").hidden) lead.topUp() ?? (find("lost").hidden = true);
-    return;
   }
-  unsentSince = setTimeout(() => {
-    find("unsent").hidden = false;
-    find("unsent").textContent = `${unsent} unsent`;
-  }, find("unsent").hidden ? 2000 : 0);
 }
 
 // -- looking
@@ -294,7 +294,8 @@ function toggleView(name) {
   if (!stage.setView(again ? "result" : name)) announce(`No ${name} view for this picture.`);
 }
 
-function endHold() {
+function release(act) {
+  if (act !== "hold" || !viewBeforeHold) return;
   stage.setView(viewBeforeHold);
   viewBeforeHold = null;
 }
@@ -312,14 +313,14 @@ function look(step) {
 
 const DO = {
   approve: () => decide("approve"),
-  reject: () => current && decide("reject", { reason: current.doubts[0]?.code ?? "OTHER" }),
+  reject: () => current && decide("reject", { reason: worstOf(current) || "OTHER" }),
   reason: rejectFor,
   rework,
   skip: () => decide("skip"),
   undo,
   hold() {
-    viewBeforeHold = stage.view;
-    if (!stage.setView("original")) viewBeforeHold = null;
+    const before = stage.view;
+    if (stage.setView("original")) viewBeforeHold = before;
   },
   backdrop: () => stage.nextBackdrop(),
   automatic: () => stage.pinBackdrop(null),
@@ -333,15 +334,17 @@ const DO = {
   panels: () => room.toggleAttribute("data-plain"),
   brush: paint,
   async help() {
-    openHelp ??= (await menus()).createHelp({ keys, onChange: printKeys });
-    openHelp();
+    openHelp ??= (await import("./review/help.js").catch(failed))?.createHelp({ keys, onChange: printKeys });
+    openHelp?.();
   },
   result: () => stage.setView("result"),
+  theme: () => localStorage.setItem("review-theme", (room.dataset.theme = room.dataset.theme === "dark" ? "light" : "dark")),
+  again: () => lead.topUp() ?? (current && show(current)),
+  reload: () => location.reload(),
   cluster: () => location.assign(settings.cluster + encodeURIComponent(settings.queue || current?.queue || "")),
 };
 for (const name of ["original", "compare", "heat", "matte", "diff", "previous"]) DO[name] = () => toggleView(name);
 for (let n = 1; n <= 9; n += 1) DO[`doubt${n}`] = () => lookAt(n - 1);
-
 function run(act) {
   if (!practice?.goesOn(act)) DO[act]?.();
 }
@@ -351,30 +354,23 @@ function printKeys() {
   for (const hint of document.querySelectorAll("kbd[data-key-of]")) {
     const key = keys.keyFor(hint.dataset.keyOf);
     hint.textContent = printed(key);
-    hint.hidden = !keys.enabled || !key;
+    hint.hidden = !keys.isEnabled() || !key;
   }
 }
 
-function countUse() {
-  const uses = Number(localStorage.getItem("review-uses") ?? 0) + 1;
+function countUse(more) {
+  const uses = Number(localStorage.getItem("review-uses")) + more;
   localStorage.setItem("review-uses", uses);
   room.toggleAttribute("data-practised", uses > HINTS_FADE_AFTER);
-}
-
-function setTheme(name) {
-  room.dataset.theme = name;
-  localStorage.setItem("review-theme", name);
 }
 
 room.addEventListener("click", (event) => {
   const button = event.target.closest("[data-act], button[data-view], [data-backdrop-choice]");
   if (!button) return;
-  if (button.dataset.act === "theme") setTheme(room.dataset.theme === "dark" ? "light" : "dark");
-  else if (button.dataset.act === "again") lead.topUp() ?? (current && show(current));
-  else if (button.dataset.act === "reload") location.reload();
-  else if (button.dataset.backdropChoice) stage.pinBackdrop(button.dataset.backdropChoice);
-  else if (button.dataset.view) button.dataset.view === "result" ? stage.setView("result") : toggleView(button.dataset.view);
-  else run(button.dataset.act);
+  const { act, view, backdropChoice } = button.dataset;
+  if (backdropChoice) stage.pinBackdrop(backdropChoice);
+  else if (view) view === "result" ? stage.setView(view) : toggleView(view);
+  else run(act);
   // The keys stay with the picture after a click; a keyboard user's focus stays where it is.
   if (event.detail && button.closest(".tools, .decide")) find("stage").focus({ preventScroll: true });
 });
@@ -385,7 +381,7 @@ if (matchMedia("(pointer: coarse)").matches) follow();
 else find("stage").addEventListener("pointerenter", follow, { once: true });
 document.body.dataset.keys = "own";
 room.dataset.theme = localStorage.getItem("review-theme") ?? settings.theme;
-room.toggleAttribute("data-practised", Number(localStorage.getItem("review-uses") ?? 0) > HINTS_FADE_AFTER);
+countUse(0);
 printKeys();
 stage.cut(50);
 // What an earlier page could not send goes first, so that those pictures are not handed out again.

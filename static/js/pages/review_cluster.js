@@ -1,10 +1,9 @@
 // Similar doubts side by side: exceptions are kept out, one key judges the rest. Only tiles that were really on the screen count.
-import { announce } from "../core/announce.js";
+import { announce } from "../core/page.js";
 import { post } from "../core/api.js";
 import { createKeys, printed } from "../core/keys.js";
-import { openOutbox } from "../core/outbox.js";
 import { el, find, measured, newId, svg } from "./review/dom.js";
-import { sender } from "./review/sending.js";
+import { openOutbox } from "./review/outbox.js";
 
 const API = "/api/v1/review/";
 const CLAIM = 24;
@@ -20,7 +19,7 @@ const settings = JSON.parse(find("review-settings").textContent);
 const grid = find("tiles");
 const tiles = new Map();
 const undoable = [];
-const outbox = await openOutbox(`firstpass-review-${settings.user}`, { send: sender({ onRefused: refused }), onChange: showUnsent });
+const outbox = await openOutbox(settings.user, { onRefused: refused, onChange: showUnsent });
 
 const onScreen = new IntersectionObserver((entries) => {
   for (const { target, isIntersecting } of entries) {
@@ -158,14 +157,11 @@ function columns() {
 function decide(verdict) {
   const chosen = included().filter((tile) => verdict !== "rework" || tile.item.suggested);
   if (!chosen.length) return announce(verdict === "rework" ? "No rework is suggested for these." : "Nothing seen to judge yet.");
-  const entries = chosen.map(({ item }) => ({
-    kind: "decision",
-    body: { client_id: newId(), id: item.id, version: item.version, verdict, reason: verdict === "approve" ? "" : item.doubts[0]?.code ?? "", recipe: verdict === "rework" ? item.suggested.recipe : "", views: ["cluster"] },
-  }));
-  undoable.push({ entries, items: chosen.map((tile) => tile.item), word: WORDS[verdict] });
+  const bodies = chosen.map(({ item }) => ({ client_id: newId(), id: item.id, version: item.version, verdict, reason: verdict === "approve" ? "" : item.doubts[0]?.code ?? "", recipe: verdict === "rework" ? item.suggested.recipe : "", views: ["cluster"] }));
+  undoable.push({ bodies, items: chosen.map((tile) => tile.item), word: WORDS[verdict] });
   chosen.forEach(remove);
   chosen.forEach((tile) => decided.add(tile.item.id));
-  entries.forEach((entry) => outbox.add(entry));
+  bodies.forEach((body) => outbox.add("decision", body));
   find("said").textContent = `${WORDS[verdict]}: ${chosen.length}.`;
   announce(find("said").textContent);
   find("nothing").hidden = tiles.size > 0;
@@ -178,7 +174,7 @@ function undo() {
   const last = undoable.pop();
   if (!last) return;
   last.items.forEach((item) => decided.delete(item.id));
-  last.entries.forEach(({ body }) => outbox.add({ kind: "undo", body: { client_id: body.client_id } }));
+  last.bodies.forEach(({ client_id }) => outbox.add("undo", { client_id }));
   [...last.items].reverse().forEach((item) => add({ ...item, version: null }, { before: grid.firstChild }));
   find("said").textContent = `Undone: ${last.items.length}.`;
   find("nothing").hidden = true;
@@ -191,7 +187,7 @@ function refused(body, detail) {
   announce(detail);
 }
 
-function showUnsent({ unsent, error }) {
+function showUnsent(unsent, error) {
   find("unsent").hidden = !(unsent && error);
   find("unsent").textContent = `${unsent} unsent`;
 }

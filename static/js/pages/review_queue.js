@@ -1,6 +1,6 @@
 // Enter starts reviewing.
 import { offerNotice, watchQueue } from "../core/notify.js";
-import { isTyping } from "../core/typing.js";
+import { isTyping } from "../core/page.js";
 
 const bell = document.getElementById("notify");
 offerNotice(bell);

@@ -1,5 +1,5 @@
 // New batch: files are announced, sent and judged one by one while the rest of the page is filled in.
-import { announce as say } from "../core/announce.js";
+import { announce as say } from "../core/page.js";
 import { get, post } from "../core/api.js";
 import { fromDrop, fromInput } from "./upload/collect.js";
 import { createEstimate } from "./upload/estimate.js";

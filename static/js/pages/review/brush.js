@@ -1,6 +1,6 @@
 // Fixing the matte by hand: strokes that keep, remove or soften, painted over the picture and sent as strokes, not as pixels. The
 // server puts them on the full-size matte and lets the edge follow the photo; what is seen here is a preview.
-import { announce } from "../../core/announce.js";
+import { announce } from "../../core/page.js";
 import { nameOf } from "../../core/keys.js";
 import { el, find } from "./dom.js";
 

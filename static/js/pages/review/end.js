@@ -1,5 +1,5 @@
 // The end of a lead: what was done, who holds the rest, where there is more, and a message to whoever waits for it.
-import { announce } from "../../core/announce.js";
+import { announce } from "../../core/page.js";
 import { get } from "../../core/api.js";
 import { offerNotice } from "../../core/notify.js";
 import { el, find } from "./dom.js";

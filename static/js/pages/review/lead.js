@@ -11,15 +11,7 @@ const KEEP_DECIDED = 50;
 const HEARTBEAT_MS = 60_000;
 const IDLE_MS = 180_000;
 
-const picture = (url, className, name) => {
-  const image = new Image();
-  image.className = className;
-  image.alt = name;
-  image.decoding = "sync";
-  image.draggable = false;
-  image.src = url;
-  return image;
-};
+const picture = (src, name, alt) => Object.assign(new Image(), { className: name, alt, decoding: "sync", draggable: false, src });
 
 export function createLead({ queue, isPending, onClaimed, onError }) {
   const items = [];
@@ -33,15 +25,21 @@ export function createLead({ queue, isPending, onClaimed, onError }) {
   let touched = Date.now();
 
   const undecided = () => items.filter((item) => !item.verdict);
+  const inHand = () => undecided().map((item) => item.id);
+
+  // What is to be judged after this one: to the end, then from the beginning.
+  const after = (from) => {
+    const at = items.indexOf(from);
+    return [...items.slice(at + 1), ...items.slice(0, Math.max(at, 0))].filter((item) => !item.verdict);
+  };
 
   function topUp() {
     if (claiming || undecided().length > TOP_UP_AT) return claiming;
-    claiming = post(`${API}claim`, { queue, n: CLAIM, resume: first, without: undecided().map((item) => item.id) })
+    claiming = post(`${API}claim`, { queue, n: CLAIM, resume: first, without: inHand() })
       .then((answer) => {
         first = false;
         leaseUntil = answer.items.at(-1)?.lease_until ?? leaseUntil;
-        left = answer.left;
-        held = answer.held;
+        ({ left, held } = answer);
         const fresh = answer.items.filter((item) => !isPending(item.id));
         for (const item of fresh) {
           const old = items.findIndex((one) => one.id === item.id);
@@ -49,7 +47,7 @@ export function createLead({ queue, isPending, onClaimed, onError }) {
         }
         items.push(...fresh);
         claiming = null;
-        onClaimed(fresh.length);
+        onClaimed();
       })
       .catch((error) => {
         claiming = null;
@@ -86,36 +84,32 @@ export function createLead({ queue, isPending, onClaimed, onError }) {
   // Network for the next eight, decoding for the next two; decoded pictures are 10 MB each, so few are kept behind.
   function prefetch(current) {
     const at = items.indexOf(current);
-    const ahead = [...items.slice(at + 1), ...items.slice(0, Math.max(at, 0))].filter((item) => !item.verdict).slice(0, FETCH_AHEAD);
+    const ahead = after(current).slice(0, FETCH_AHEAD);
     decode(ahead.map(prepare).slice(0, DECODE_AHEAD));
     const behind = items.slice(Math.max(0, at - KEEP_BEHIND), at);
     const kept = new Set([current, ...ahead, ...behind].filter(Boolean).map((item) => item.id));
     for (const id of prepared.keys()) if (!kept.has(id)) prepared.delete(id);
   }
 
-  const next = (from) => {
-    const at = items.indexOf(from);
-    return [...items.slice(at + 1), ...items.slice(0, Math.max(at, 0))].find((item) => !item.verdict) ?? null;
-  };
 
   function trim() {
     const decided = items.filter((item) => item.verdict);
-    for (const item of decided.slice(0, Math.max(0, decided.length - KEEP_DECIDED))) items.splice(items.indexOf(item), 1);
+    for (const item of decided.slice(0, -KEEP_DECIDED)) items.splice(items.indexOf(item), 1);
   }
 
+  // About what is in hand, when something is: what does not arrive is no loss.
+  function tell(what, more, options) {
+    const ids = inHand();
+    if (ids.length && !first) post(API + what, { ids, ...more }, options).then((answer) => (leaseUntil = answer?.lease_until ?? leaseUntil), () => {});
+  }
   for (const kind of ["keydown", "pointerdown", "wheel"]) addEventListener(kind, () => (touched = Date.now()), { passive: true, capture: true });
-  setInterval(() => {
-    const ids = undecided().map((item) => item.id);
-    if (ids.length && !first && !document.hidden && Date.now() - touched < IDLE_MS) post(`${API}heartbeat`, { ids }).then((answer) => (leaseUntil = answer.lease_until)).catch(() => {});
-  }, HEARTBEAT_MS);
-  addEventListener("pagehide", () => {
-    const ids = first ? [] : undecided().map((item) => item.id);
-    if (ids.length) post(`${API}release`, { ids, lease_until: leaseUntil }, { keepalive: true }).catch(() => {});
-  });
+  setInterval(() => !document.hidden && Date.now() - touched < IDLE_MS && tell("heartbeat"), HEARTBEAT_MS);
+  addEventListener("pagehide", () => tell("release", { lease_until: leaseUntil }, { keepalive: true }));
   addEventListener("pageshow", (event) => event.persisted && location.reload());
 
   return {
-    items, topUp, prepare, prefetch, next, trim, undecided,
+    items, topUp, prepare, prefetch, trim, undecided,
+    next: (from) => after(from)[0] ?? null,
     forget: (id) => prepared.delete(id),
     toEnd(item) {
       items.splice(items.indexOf(item), 1);

@@ -4,7 +4,7 @@ import { el, find, measured, svg } from "./dom.js";
 const FOLD_PASSED_FROM = 7;
 const CROP_PX = 320;
 
-export function createPanel({ onDoubt }) {
+export function createPanel({ meanings, onDoubt }) {
   const roomy = matchMedia("(min-height: 860px) and (min-width: 861px)");
 
   function show(item, nodes) {
@@ -30,7 +30,8 @@ export function createPanel({ onDoubt }) {
         el("span", { class: "name" }, doubt.label, " ", hard),
         el("span", { class: "value" }, el("b", {}, measured(doubt.value, doubt.unit)), limit && `, ${limit}`),
         gauge(doubt),
-        doubt.detail ? el("span", { class: "detail" }, doubt.detail) : null));
+        doubt.detail ? el("span", { class: "detail" }, doubt.detail) : null,
+        el("span", { class: "detail meaning" }, meanings[doubt.code] ?? "")));
   }
 
   // The tick is the limit; the bar ends at the value.

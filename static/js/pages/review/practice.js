@@ -1,26 +1,22 @@
 // Practice: the same room with pictures whose answer is known. Nothing is claimed or sent but the answer, and what was right is told
 // before the next picture comes.
-import { announce } from "../../core/announce.js";
+import { announce } from "../../core/page.js";
 import { post } from "../../core/api.js";
 import { el, find, icon } from "./dom.js";
 
+// After the answer was told, the keys that decide go on to the next picture.
 const NEXT = ["approve", "reject", "skip", "forward", "next"];
 
-// The lead's part of the room, over a fixed list.
-export function practiceLead(lead, items) {
-  lead.items.push(...items);
+export function createPractice({ settings, lead, onTold, onNext }) {
+  lead.items.push(...settings.practice);
   lead.topUp = () => null;
-  return lead;
-}
-
-export function createPractice({ url, onTold, onNext }) {
   const said = new Map();
   let told = null;
 
   async function answer(item, verdict) {
     if (told || verdict === "skip") return;
     try {
-      told = await post(url, { item: item.practice, verdict });
+      told = await post(settings.answers, { item: item.practice, verdict });
     } catch (error) {
       announce(error.message);
       return;
@@ -44,7 +40,6 @@ export function createPractice({ url, onTold, onNext }) {
 
   return {
     answer,
-    // After the answer was told, the keys that decide go on to the next picture.
     goesOn(act) {
       const goes = told !== null && NEXT.includes(act);
       if (goes) next();

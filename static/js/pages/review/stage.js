@@ -1,5 +1,5 @@
 // The picture: its layers, the backdrop that shows the doubt, zoom and pan, corner brackets, and the views made from two files by CSS.
-import { find, svg } from "./dom.js";
+import { el, find, svg } from "./dom.js";
 
 const MAX_ZOOM = 24;
 const BACKDROPS = ["checker", "white", "grey", "black"];
@@ -8,6 +8,9 @@ const ALIGNED_VIEWS = ["compare", "matte", "diff"];
 const MARKED_AT_ONCE = 3;
 const BRACKET_PX = 26;
 const LEAST_BOX_PX = 44;
+const PIN_PX = 24;
+const RIM_PX = 4;
+const WHOLE = { k: 1, x: 0.5, y: 0.5 };
 
 export function createStage({ onView }) {
   const stage = find("stage");
@@ -20,7 +23,7 @@ export function createStage({ onView }) {
   let chosen = -1;
   let pinned = null;
   let marked = true;
-  let zoom = { k: 1, x: 0.5, y: 0.5 };
+  let zoom = WHOLE;
 
   // Measured when it changes: asking at each picture would lay out the page twice.
   let box = null;
@@ -42,34 +45,45 @@ export function createStage({ onView }) {
 
   function drawMarks(left, above, w, h) {
     const shown = marked && item ? item.doubts : [];
-    const parts = shown.flatMap((doubt, place) => {
+    const pins = [];
+    const corners = shown.flatMap((doubt, place) => {
       if (!doubt.box || (chosen >= 0 ? place !== chosen : place >= MARKED_AT_ONCE)) return [];
-      return bracket(doubt.box, place, [left, above, w, h]);
+      return bracket(doubt.box, place, [left, above, w, h], pins);
     });
-    marks.replaceChildren(...parts);
+    marks.replaceChildren(...corners, ...pins.flatMap((pin) => pin.nodes));
   }
 
-  function bracket([bx, by, bw, bh], place, [left, above, w, h]) {
-    const wide = Math.max(bw * w, LEAST_BOX_PX);
-    const high = Math.max(bh * h, LEAST_BOX_PX);
-    const x = left + (bx + bw / 2) * w - wide / 2;
-    const y = above + (by + bh / 2) * h - high / 2;
+  function bracket([bx, by, bw, bh], place, [left, above, w, h], pins) {
+    // What lies at the picture's border keeps its corners in sight.
+    const [x, wide] = within(left + bx * w, bw * w, size()[0]);
+    const [y, high] = within(above + by * h, bh * h, size()[1]);
     const a = Math.min(BRACKET_PX, wide / 3, high / 3);
     const d = `M${x} ${y + a}V${y}h${a}M${x + wide - a} ${y}h${a}v${a}M${x + wide} ${y + high - a}v${a}h${-a}M${x + a} ${y + high}h${-a}v${-a}`;
     const lines = ["key-light", "key-dark", "key-doubt"].map((name) => svg("path", { d, class: name }));
-    const [px, py] = [Math.max(14, x), Math.max(14, y)];
-    return [...lines, svg("circle", { cx: px, cy: py, r: 11, class: "pin" }), svg("text", { x: px, y: py + 4.5, class: "pin-text" }, String(place + 1))];
+    const py = Math.max(14, y);
+    let px = Math.max(14, x);
+    while (pins.some((pin) => Math.hypot(pin.px - px, pin.py - py) < PIN_PX)) px += PIN_PX;
+    pins.push({ px, py, nodes: [svg("circle", { cx: px, cy: py, r: 11, class: "pin" }), svg("text", { x: px, y: py + 4.5, class: "pin-text" }, String(place + 1))] });
+    return lines;
+  }
+
+  function fill(result, original, previous = null) {
+    for (const [id, image] of Object.entries({ result, original, previous })) find(`${id}-box`).replaceChildren(image ?? "");
+  }
+
+  function within(from, length, room) {
+    const [middle, half, rim] = [from + length / 2, Math.max(length, LEAST_BOX_PX) / 2, zoom.k > 1 ? -Infinity : RIM_PX];
+    const begin = Math.max(rim, middle - half);
+    return [begin, Math.min(room - rim, middle + half) - begin];
   }
 
   function show(next, nodes) {
     item = next;
     chosen = -1;
-    zoom = { k: 1, x: 0.5, y: 0.5 };
+    zoom = WHOLE;
     const ready = nodes.result.complete && nodes.result.naturalWidth > 0;
     natural = ready ? [nodes.result.naturalWidth, nodes.result.naturalHeight] : [item.rendition.w || 1, item.rendition.h || 1];
-    find("result-box").replaceChildren(nodes.result);
-    find("original-box").replaceChildren(...(nodes.original ? [nodes.original] : []));
-    find("previous-box").replaceChildren();
+    fill(nodes.result, nodes.original);
     stage.dataset.kind = item.rendition.kind;
     stage.toggleAttribute("data-waiting", !ready);
     if (!ready) waitFor(nodes.result, next);
@@ -85,9 +99,9 @@ export function createStage({ onView }) {
     thumb.hidden = true;
     // A thumbnail rather than nothing, but only if the picture is not there in a blink.
     setTimeout(() => {
-      if (item !== shown || !stage.hasAttribute("data-waiting") || !shown.img.thumb) return;
+      if (item !== shown || !shown.img.thumb) return;
       thumb.src = shown.img.thumb;
-      thumb.hidden = false;
+      thumb.hidden = !stage.hasAttribute("data-waiting");
     }, 100);
     image.addEventListener("load", () => {
       if (item !== shown) return;
@@ -112,10 +126,7 @@ export function createStage({ onView }) {
   function setView(name) {
     if (!may(name)) return false;
     if (name === "previous" && !find("previous-box").firstChild) {
-      const image = new Image();
-      image.src = item.img.previous;
-      image.alt = "previous attempt";
-      find("previous-box").replaceChildren(image);
+      find("previous-box").replaceChildren(el("img", { src: item.img.previous, alt: "previous attempt" }));
     }
     // Matte once more: faint residue is lifted to where an eye can see it.
     const boost = name === "matte" && view === "matte" && !stage.hasAttribute("data-boost");
@@ -128,8 +139,13 @@ export function createStage({ onView }) {
 
   function setBackdrop() {
     const wanted = item?.doubts[Math.max(chosen, 0)]?.backdrop ?? "spec";
-    const automatic = wanted === "spec" ? "checker" : wanted;
-    stage.dataset.backdrop = pinned ?? automatic;
+    stage.dataset.backdrop = pinned ?? (wanted === "spec" ? "checker" : wanted);
+  }
+
+  // Whatever the doubt would have; null leaves it to that again.
+  function pinBackdrop(name) {
+    pinned = name;
+    setBackdrop();
   }
 
   function zoomTo(place) {
@@ -141,7 +157,7 @@ export function createStage({ onView }) {
     const [, , bw, bh] = doubt.box ?? [0, 0, 1, 1];
     const least = 2 / (fitScale() * devicePixelRatio);
     const wanted = Math.min(0.5 / Math.max(bw, bh, 0.02), Math.max(least, 2));
-    zoom = again || !doubt.worst ? { k: 1, x: 0.5, y: 0.5 } : { k: clamp(wanted, 1, MAX_ZOOM), x, y };
+    zoom = again || !doubt.worst ? WHOLE : { k: clamp(wanted, 1, MAX_ZOOM), x, y };
     setHeat(doubt.heat);
     setBackdrop();
     layout();
@@ -154,21 +170,22 @@ export function createStage({ onView }) {
   function zoomBy(factor, at = null) {
     const [width, height] = size();
     const k = clamp(zoom.k * factor, 1, MAX_ZOOM);
-    if (at) {
-      const [w, h] = natural.map((side) => side * fitScale());
-      const dx = (at[0] - width / 2) / w;
-      const dy = (at[1] - height / 2) / h;
-      zoom.x += dx / zoom.k - dx / k;
-      zoom.y += dy / zoom.k - dy / k;
-    }
-    zoom = k === 1 ? { k, x: 0.5, y: 0.5 } : { k, x: clamp(zoom.x, 0, 1), y: clamp(zoom.y, 0, 1) };
+    const [w, h] = natural.map((side) => side * fitScale());
+    const still = 1 / zoom.k - 1 / k;
+    const [x, y] = at ? [((at[0] - width / 2) / w) * still, ((at[1] - height / 2) / h) * still] : [0, 0];
+    zoom = k === 1 ? WHOLE : { k, x: clamp(zoom.x + x, 0, 1), y: clamp(zoom.y + y, 0, 1) };
     layout();
   }
 
   function panBy(dx, dy) {
     const fit = fitScale() * zoom.k;
-    zoom.x = clamp(zoom.x - dx / (natural[0] * fit), 0, 1);
-    zoom.y = clamp(zoom.y - dy / (natural[1] * fit), 0, 1);
+    zoom = { ...zoom, x: clamp(zoom.x - dx / (natural[0] * fit), 0, 1), y: clamp(zoom.y - dy / (natural[1] * fit), 0, 1) };
+    layout();
+  }
+
+  function fit() {
+    chosen = -1;
+    zoom = WHOLE;
     layout();
   }
 
@@ -176,35 +193,19 @@ export function createStage({ onView }) {
     box = null;
     if (item) layout();
   }).observe(stage);
-  stage.dataset.view = "result";
 
   return {
-    show, setView, may, zoomTo, zoomBy, panBy, layout,
-    fit() {
-      chosen = -1;
-      zoom = { k: 1, x: 0.5, y: 0.5 };
-      layout();
-    },
+    show, setView, may, zoomTo, zoomBy, panBy, pinBackdrop, fit,
     clear() {
       item = null;
       marks.replaceChildren();
-      for (const id of ["result-box", "original-box", "previous-box"]) find(id).replaceChildren();
+      fill(null, null);
     },
     cut: (share) => top.style.setProperty("--cut", `${share}%`),
-    nextBackdrop() {
-      const at = BACKDROPS.indexOf(stage.dataset.backdrop);
-      pinned = BACKDROPS[(at + 1) % BACKDROPS.length];
-      setBackdrop();
-      return pinned;
-    },
-    pinBackdrop(name) {
-      pinned = name;
-      setBackdrop();
-    },
+    nextBackdrop: () => pinBackdrop(BACKDROPS[(BACKDROPS.indexOf(stage.dataset.backdrop) + 1) % BACKDROPS.length]),
     toggleMarks() {
       marked = !marked;
       layout();
-      return marked;
     },
     get view() {
       return view;
@@ -214,9 +215,6 @@ export function createStage({ onView }) {
     },
     get zoomed() {
       return zoom.k > 1.01;
-    },
-    get backdrop() {
-      return stage.dataset.backdrop;
     },
   };
 }
