@@ -7,6 +7,7 @@ import json
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.db import transaction
@@ -20,6 +21,7 @@ from processing.models import Rendition
 
 # A swatch is made from a main picture, that from a cut-out.
 MOST_LEVELS = 3
+LOCAL_HOSTS = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
 class BadCursor(ValueError):
@@ -218,6 +220,11 @@ def shown(change: ListingChange) -> dict[str, Any]:
 
 def link_to(path: str) -> str:
     return f"{settings.SITE_URL}{path}" if path else ""
+
+
+def local_site() -> str:
+    """The address that links begin with when nobody else can come there; empty when others can."""
+    return settings.SITE_URL if urlsplit(settings.SITE_URL).hostname in LOCAL_HOSTS else ""
 
 
 def forget_old(*, days: int = 400) -> int:

@@ -15,6 +15,7 @@ from marketplaces.api import zip_response
 from marketplaces.channels import TREE, UnknownChannel, ensure_channels
 from marketplaces.exports import start_export
 from marketplaces.forms import ExportForm, SettingsForm, read_overrides
+from marketplaces.listings import local_site
 from marketplaces.models import Channel, Export, ExportFile, ExportState, FileKind
 from marketplaces.packs import load_pack
 from marketplaces.selection import ScopeError
@@ -79,6 +80,7 @@ def export(request: HttpRequest, pk: int) -> HttpResponse:
         "groups": pages.blocked_groups(found),
         "documents": found.files.exclude(kind=FileKind.PICTURE).exclude(name__endswith="/metadata.json"),
         "scope_text": pages.scope_text(found.scope),
+        "local_site": local_site() if found.files.filter(kind=FileKind.FEED).exists() else "",
         "taken_back": found.files.filter(kind=FileKind.PICTURE).exclude(withdrawn_at=None).count(),
     }
     return render(request, "marketplaces/export.html", context)

@@ -3,21 +3,19 @@ import sys
 from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
-from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
 from marketplaces.archive import OutDirError
 from marketplaces.channels import TREE, UnknownChannel, ensure_channels
 from marketplaces.exports import ExportReport, default_out, run_export
+from marketplaces.listings import local_site
 from marketplaces.models import Channel
 from marketplaces.packs import PackError
 from marketplaces.selection import ScopeError
 
 # So many with the same reason have a line each; of more, so many are named.
 FEW, MANY = 3, 12
-LOCAL = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
 class Command(BaseCommand):
@@ -74,9 +72,9 @@ class Command(BaseCommand):
             self.stdout.write(f"Not exported ({len(report.blocked)}):")
         self._list([(_named(one), one["reason"]) for one in report.blocked], before="")
         self._list([(one.get("sku", report.channel), one["detail"]) for one in report.warnings], before="note: ")
-        if (Path(report.path) / "feeds").is_dir() and urlsplit(settings.SITE_URL).hostname in LOCAL:
+        if (Path(report.path) / "feeds").is_dir() and (site := local_site()):
             self.stdout.write(
-                f"  note: links in its feeds lead to {settings.SITE_URL}, where no marketplace can come: set SITE_URL, export again"
+                f"  note: links in its feeds lead to {site}, where no marketplace can come: set SITE_URL, export again"
             )
 
     def _list(self, rows: list[tuple[str, str]], *, before: str) -> None:
