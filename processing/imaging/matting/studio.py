@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from PIL import Image
 
+from processing.imaging.bakedshadow import without_baked_shadow
 from processing.imaging.matting import network
 from processing.imaging.matting.confidence import judge
 from processing.imaging.matting.edges import spread_colours
@@ -15,7 +16,7 @@ from processing.imaging.matting.looks import Look, look
 from processing.imaging.matting.matte import Matte
 from processing.imaging.matting.parts import tidy
 
-VERSION = "4"
+VERSION = "5"
 MIN_SIDE_PX = 32
 _FALLBACK_PIXELS = 200_000
 _LARGE = 6_000_000  # values, of a photo of 2 megapixels
@@ -40,7 +41,8 @@ def studio_matte(image: Image.Image, *, settings: StudioSettings | None = None) 
     """Matte of the product on a plain backdrop.
 
     Any RGB, RGBA or L picture of at least 32 px a side gives a matte; when nothing is found it is empty, with confidence
-    0 and the note "nothing-found". A picture that comes with transparency keeps its own alpha ("already-cut").
+    0 and the note "nothing-found". A picture that comes with transparency keeps its own alpha ("already-cut"), less a
+    shadow that was painted below the product.
     Raises ValueError for other modes and smaller pictures.
     """
     chosen = settings or StudioSettings()
@@ -103,7 +105,7 @@ def _on_whole(unsure: np.ndarray, seen: Look, photo: tuple[int, ...]) -> np.ndar
 
 def _already_cut(image: Image.Image) -> Matte:
     pixels = np.asarray(image)
-    alpha = pixels[..., 3].copy()
+    alpha = without_baked_shadow(pixels)
     small = np.full((max(1, image.height // 8), max(1, image.width // 8)), 255, np.uint8)
     found = bool((alpha > 127).any())
     return Matte(

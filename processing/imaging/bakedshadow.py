@@ -1,0 +1,51 @@
+"""Shadows that came along with a cut-out: product pictures on transparency often have a soft one painted in, well below
+the product. A set and its light have shadows of their own, and what hangs above a painted one floats."""
+
+from typing import cast
+
+import cv2
+import numpy as np
+
+from processing.imaging.linear import Bytes
+
+# What is nowhere more opaque than this, darker than that and without colour is no part of a product.
+_MOST_ALPHA = 190
+_DARK = 70
+_MOST_CHROMA = 24
+# Alpha from here on is seen; a shadow fades out over some px more.
+_SEEN = 4
+
+
+def without_baked_shadow(pixels: Bytes) -> Bytes:
+    """Alpha (h, w) of a cut-out (RGBA, straight) without soft, dark, colourless parts that touch nothing else.
+
+    Only what lies below the middle of the largest part goes: smoke and glass above it may be meant.
+    """
+    alpha = np.ascontiguousarray(pixels[..., 3])
+    count, labels, stats, middles = cv2.connectedComponentsWithStats((alpha >= _SEEN).astype(np.uint8), connectivity=8)
+    if count <= 2:
+        return alpha
+    product = 1 + int(np.argmax(stats[1:, cv2.CC_STAT_AREA] * _opacity(alpha, labels, count)[1:]))
+    shadows = [
+        label
+        for label in range(1, count)
+        if label != product and middles[label][1] > middles[product][1] and _is_shadow(pixels, labels == label)
+    ]
+    if not shadows:
+        return alpha
+    gone = cv2.dilate(np.isin(labels, shadows).astype(np.uint8), np.ones((5, 5), np.uint8)) > 0
+    return cast(Bytes, np.where(gone & ((labels == 0) | np.isin(labels, shadows)), np.uint8(0), alpha))
+
+
+def _opacity(alpha: Bytes, labels: np.ndarray, count: int) -> np.ndarray:
+    """Mean alpha of each part."""
+    total = np.bincount(labels.ravel(), weights=alpha.ravel(), minlength=count)
+    return total / np.maximum(np.bincount(labels.ravel(), minlength=count), 1)
+
+
+def _is_shadow(pixels: Bytes, part: np.ndarray) -> bool:
+    values = pixels[part].astype(np.int16)
+    if int(values[:, 3].max()) > _MOST_ALPHA:
+        return False
+    colour = np.average(values[:, :3], axis=0, weights=values[:, 3])
+    return bool(colour.max() < _DARK and np.ptp(colour) < _MOST_CHROMA)
