@@ -1,7 +1,8 @@
-"""How a product is to be seen in a set, told from its title: on a table, on the floor, or lying and seen from above.
+"""How a product is to be seen in a set, told from its title: on a table, on the floor, or lying and seen from above; and
+whether it is small.
 
 A photo does not say how large a thing is, nor whether it can stand; what it is called does. What no word is known for stands
-on a table.
+on a table, at the size of a toaster.
 """
 
 import re
@@ -30,11 +31,23 @@ _FURNITURE = (
     "|coat rack|clothes rack|bicycle|bike|scooter|stroller|pram|tripod|telescope|ladder|rower|treadmill|suitcase|tent|stuhl|\\w*sessel"
     "|\\w*hocker|\\w*tisch|\\w*regal|\\w*schrank|fahrrad|chaise|fauteuil|tabouret"
 )
+# What a hand closes around: photographed from near, where everything behind it looks large.
+_SMALL = (
+    r"mug|cup|tumbler|glasses|sunglasses|eyeglasses|spectacles|goggles|\w*brille|lunettes|watch|uhr|armbanduhr|montre|ring|bangle|bracelet"
+    r"|cuff|brooch|\w*phone|mouse|maus|ear-?buds?|usb stick|charger|camera|kamera|lens|lipstick|mascara|nail polish|perfume|cologne"
+    r"|parf[uü]m|eau de (?:toilette|parfum)|cream|creme|crème|jar|tin|soap|seife|savon|candle|kerze|bougie|\w*tasse|\w*becher|key-?ring"
+    r"|lighter|dice|figurine|head-?lamp|egg cup|shot glass|salt shaker|pepper mill"
+)
 # After these words the thing itself is another: a shirt press, a sock drawer, a desk lamp, a chair cushion, a bed sheet.
 _NOT = (
     "press|drawer|rack|rail|hook|stand|dryer|heater|clip|box|case|bag|backpack|bottle|mug|cup|lamp|light|cushion|pillow|sheet|cover|mat"
     "|runner|organi[sz]er|pad|mount|clock|fan|speaker|loudspeaker|computer|phone|charger|bell|pump|helmet|lock|book|tripod head|toy"
     "|figure|doll|bear|cleaner|polish|spray|butter|cloth|tray|plate|bowl|vase|shoe|boot|sandal|heel|sneaker|trainer|loafer|holder|block|sharpener|tennis|football|grill|saw"
+    "|mannequin|bust|dress form"
+)
+_NOT_SMALL = (
+    "microphone|headphones?|saxophone|rack|stand|tree|holder|cabinet|box|table|maker|machine|warmer|dryer|bag|backpack|tripod|opener|cleaner|binder|poster"
+    "|light|pad|mat|cloth"
 )
 
 
@@ -46,16 +59,29 @@ _LYING = _words(_CLOTHES, _JEWELLERY, _FLAT, _GERMAN, _FRENCH)
 _LYING_IN_FASHION = _words(_IN_FASHION)
 _ON_FLOOR = _words(_FURNITURE)
 _ANOTHER = _words(_NOT)
+_IN_HAND = _words(_SMALL)
+_LARGER = _words(_NOT_SMALL)
 
 
 def view_of(title: str, category: str) -> View:
     """ "above" for what lies (clothes, jewellery, wallets), "floor" for furniture and the like, "front" for the rest."""
-    words = title + " " + re.sub(r"[-_]+", " ", title)
+    words = _spaced(title)
     floor = _last(_ON_FLOOR, words)
     lying = max(_last(_LYING, words), _last(_LYING_IN_FASHION, words) if category == "fashion" else -1)
     if max(floor, lying) < 0 or _last(_ANOTHER, words) > max(floor, lying):
         return "front"
     return "above" if lying > floor else "floor"
+
+
+def is_small(title: str) -> bool:
+    """True for what is no larger than a mug: its set is seen from nearer."""
+    words = _spaced(title)
+    return _last(_IN_HAND, words) > _last(_LARGER, words)
+
+
+def _spaced(title: str) -> str:
+    """The title as it is, and once more with the words of "head-lamp_2" apart."""
+    return title + " " + re.sub(r"[-_]+", " ", title)
 
 
 def _last(pattern: re.Pattern[str], words: str) -> int:

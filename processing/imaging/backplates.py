@@ -14,6 +14,8 @@ from processing.imaging.linear import Floats, to_linear, to_srgb
 
 STUDIO_STYLE = "studio-white"
 MIN_PLATE_PX = 512
+# Of something small so much less of the set is seen as of something of the usual size: it is photographed from nearer.
+_NEARER = 1.35
 _KEYS = {"name", "style", "horizon", "ground", "stand", "product_height", "light", "temperature_k", "tint", "credit"}
 _OPTIONAL = {"flip", "prompt", "view"}
 # Things stand on the table of a set ("front") or on its floor, or lie on a surface that is seen from straight above.
@@ -81,6 +83,11 @@ class Backplate:
             raise ValueError(f"backplate {self.name} must not be mirrored")
         image = ImageOps.mirror(self.image)
         return replace(self, image=image, stand=(1 - self.stand[0], self.stand[1]), light=self.light.mirrored())
+
+    def from_near(self) -> "Backplate":
+        """The same set for something small, which is to take a smaller share of it."""
+        low, high = self.product_height
+        return replace(self, product_height=(low / _NEARER, high / _NEARER))
 
 
 def from_json(meta: dict[str, Any], image: Image.Image) -> Backplate:

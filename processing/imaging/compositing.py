@@ -92,16 +92,17 @@ def on_backplate(
     rng: np.random.Generator,
     levels: CutoutLevels | None = None,
     shading_ev: float = 0.0,
+    near: bool = False,
 ) -> Composed:
     """The cutout standing in a set, or lying on a surface seen from above. The rng decides flip (where the set allows it),
     crop and a slight grade; give the same seed for all sizes of one picture and they show the same set the same way
-    round. `shading_ev`: stops by which the product is brighter on its right; from a third on the set is turned to agree."""
+    round. `shading_ev`: stops by which the product is brighter on its right; from a third on the set is turned to agree.
+    `near`: the product is small, and so is the part of the set that is seen behind it."""
     levels = levels or cutout_levels(cutout.image)
-    plate = _turned(backplate, shading_ev=shading_ev, rng=rng)
+    plate = _turned(backplate.from_near() if near else backplate, shading_ev=shading_ev, rng=rng)
     ground = levels.ground if plate.view != "above" else None
-    placement, window = _placed(
-        levels.solid_box[2:], spec, plate, base_depth=ground.base_depth if ground else 0.0, rng=rng
-    )
+    depth = ground.base_depth if ground else 0.0
+    placement, window = _placed(levels.solid_box[2:], spec, plate, base_depth=depth, rng=rng)
     placement, layer = _layer(placement, levels, spec.size)
     pixels = graded(view_of(plate.image, window, canvas=spec.size), rng=rng)
     pixels = with_grain(pixels, sigma=missing_grain(layer.image, pixels), rng=rng)

@@ -6,7 +6,7 @@ from typing import Any
 
 from processing.imaging.codec import EncodeSettings
 from processing.imaging.specs import Spec
-from processing.placing import view_of
+from processing.placing import is_small, view_of
 from processing.recipes import RecipeData
 from processing.styles import OWN
 
@@ -112,11 +112,13 @@ def picture(
     needs: tuple[str, ...] = CUTOUT_NEEDS,
     **params: Any,
 ) -> PlannedStep:
-    """The step that makes one rendition named like its spec.
+    """The step that makes one rendition named like its spec; in a set, from near where the product is small.
 
     layout: "cropped" (the cut-out as it is), "fit" (a square as large as the product allows, at most the spec's size),
     "half-glass", or "" for the spec's canvas.
     """
+    if "style" in params and is_small(subject.title):
+        params["near"] = True
     return PlannedStep(
         name=f"render:{spec.name}",
         kind="render",

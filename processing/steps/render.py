@@ -162,7 +162,10 @@ def _in_set(work: Work, params: Mapping[str, Any], spec: Spec) -> tuple[Composed
     step = f"background:{params['style']}"
     plate = backplate_of(work, step)
     rng = np.random.default_rng(int(params["seed"]))
-    composed = on_backplate(work.finished, spec, plate, rng=rng, levels=work.levels, shading_ev=_shading(work))
+    near = bool(params.get("near", False))
+    composed = on_backplate(
+        work.finished, spec, plate, rng=rng, levels=work.levels, shading_ev=_shading(work), near=near
+    )
     note = work.stored(step, "background").meta.get("note", "")
     meta = {"style": params["style"], "backplate": plate.name, "seed": int(params["seed"]), "set_note": note}
     return composed, meta

@@ -91,3 +91,10 @@ def test_studio_sweep_is_repeatable_and_varies_by_seed():
 
 def test_suggest_tint_has_its_brightest_band_at_one():
     assert suggest_tint(Image.new("RGB", (80, 80), (255, 188, 0))) == (1.0, pytest.approx(0.503, abs=0.01), 0.0)
+
+
+def test_set_seen_from_near_gives_a_product_a_smaller_share():
+    plate = plain_plate()
+    near = plate.from_near()
+    assert near.image is plate.image
+    assert near.product_height[1] == pytest.approx(plate.product_height[1] / 1.35)

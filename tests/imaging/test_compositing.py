@@ -213,3 +213,15 @@ def test_set_stays_where_it_must_not_be_mirrored():
         CUTOUTS["box"], _spec((200, 200), "lifestyle-home"), plain_plate(), rng=np.random.default_rng(1), shading_ev=2.0
     )
     assert composed.standing.light.azimuth_deg == 180.0
+
+
+def test_small_product_is_as_large_with_less_of_the_set_behind_it():
+    plate = plain_plate()
+    spec = _spec((300, 300), "lifestyle-home", padding=1.3)
+    usual, near = (
+        on_backplate(CUTOUTS["box"], spec, plate, rng=np.random.default_rng(1), near=near) for near in (False, True)
+    )
+    assert usual.placement.box_px[2:] == near.placement.box_px[2:]
+    heights = [one.standing.product_height[1] for one in (usual, near) if one.standing]
+    assert heights[0] == pytest.approx(heights[1], rel=0.1), "a smaller share of a set seen larger"
+    assert not np.array_equal(np.asarray(usual.background), np.asarray(near.background))

@@ -2,7 +2,7 @@ import pytest
 
 from processing.modes.base import Subject
 from processing.modes.packshot import in_style
-from processing.placing import view_of
+from processing.placing import is_small, view_of
 from processing.providers import provider
 from processing.recipes import RecipeData
 
@@ -30,11 +30,33 @@ from processing.recipes import RecipeData
         ("Card holder", "fashion", "above"),
         ("Tunnel tent", "outdoor", "floor"),
         ("Blue stoneware mug", "home-goods", "front"),
+        ("Red tee on a mannequin", "fashion", "front"),
         ("", "fashion", "front"),
     ],
 )
 def test_view_is_told_from_what_the_thing_is_called(title, category, view):
     assert view_of(title, category) == view
+
+
+@pytest.mark.parametrize(
+    "title", ["Blue stoneware mug", "Tortoise acetate glasses", "Kaffeetasse", "gold-cream-jar", "AC4102 ring"]
+)
+def test_what_a_hand_closes_around_is_small(title):
+    assert is_small(title)
+
+
+@pytest.mark.parametrize(
+    "title", ["AC4102", "Mug tree", "Camera bag", "Cupboard", "Ring binder", "Suede loafers", "Headphones"]
+)
+def test_other_things_are_not_small(title):
+    assert not is_small(title)
+
+
+def test_set_of_a_small_product_is_seen_from_near():
+    subject = Subject("SKU-1", "Blue mug", "home-goods", 1, "0" * 64, "lifestyle", 1)
+    scene, composite = in_style(subject, RecipeData(), "lifestyle-home")
+    assert composite.params["near"]
+    assert "near" not in scene.params, "the set's file is the same"
 
 
 def _background(title, **recipe):
