@@ -180,6 +180,15 @@ def test_measure_rendition_sees_compression_blocks_grow():
     assert steps[0] < 1.3 < steps[2]
 
 
+def test_straight_edges_on_the_grid_are_no_blocks():
+    """The bars of a frame, drawn where blocks of a file would have their seams."""
+    luma = np.random.default_rng(3).normal(170, 1.5, (320, 400))
+    for row in (40, 48, 240, 248):
+        luma[row:, :] += 30 if row in (40, 240) else -30
+    pixels = np.repeat(np.clip(luma, 0, 255).astype(np.uint8)[..., None], 3, axis=2)
+    assert measure_compression(pixels).value < 1.2
+
+
 def test_compression_that_nobody_can_see_does_not_count():
     """A smooth white product: one step of one code in 64 columns, each of them on the grid."""
     luma = np.broadcast_to((200 + np.arange(400) // 64).astype(np.uint8), (400, 400))
