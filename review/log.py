@@ -18,6 +18,8 @@ from review.policies import label_of
 
 PAGE = 50
 CHUNK = 500
+# Files of an export that are named in a line.
+MOST_NAMES = 3
 MACHINE = "Firstpass"
 ACTS = {
     **{f"decision.{value}": str(label) for value, label in DecisionVerdict.choices},
@@ -216,6 +218,17 @@ def _events(sieve: Sieve, chunk: int) -> Iterator[Entry]:
         rows = rows.filter(Q(data__sku__icontains=sieve.text) | Q(data__channel__icontains=sieve.text))
     for row in _newest_first(rows, chunk):
         what = " ".join(str(row.data[name]) for name in ("sku", "name", "channel") if row.data.get(name)) or row.subject
-        why = [row.data.get("by", ""), label_of(row.data["reason"]) if row.data.get("reason") else ""]
-        detail = " · ".join(part for part in why if part)
-        yield Entry(row.created_at, str(row.actor or MACHINE), row.kind, what, detail, f"event:{row.pk}")
+        is_export = row.kind.startswith("export.") and "export" in row.data
+        url = reverse("export", args=[row.data["export"]]) if is_export else ""
+        what = f"{what}, export {row.data['export']}" if is_export else what
+        yield Entry(row.created_at, str(row.actor or MACHINE), row.kind, what, _why(row.data), f"event:{row.pk}", url)
+
+
+def _why(data: dict[str, Any]) -> str:
+    """By whom and for what, and of an export what was taken out of it."""
+    parts = [str(data.get("by", "")), label_of(data["reason"]) if data.get("reason") else ""]
+    if isinstance(data.get("files"), list):
+        names = [str(file["name"]) for file in data["files"]]
+        more = int(data["count"]) - MOST_NAMES
+        parts.append(", ".join(names[:MOST_NAMES]) + (f" and {more} more" if more > 0 else ""))
+    return " · ".join(part for part in parts if part)

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.utils import timezone
+
 from catalog.models import Category
 from processing.models import RenditionKind
 from review.certificate import (
@@ -27,6 +29,7 @@ HISTORY = 20_000
 # A promise is renewed at these numbers of audits only. Looking after every single one would find a lucky moment sooner or later.
 FIRST_RENEWAL = 150
 RENEWAL_FACTOR = 1.5
+WEEK_DAYS = 7
 
 # Category, kind, recipe and engine: batches of two recipes in turn, or an engine chosen picture by picture, void nothing.
 Key = tuple[str, str, str, str]
@@ -90,7 +93,17 @@ class RoutePromise:
         share = f"{100 * self.promise.max_share:g} %"
         sure = f"{100 * self.promise.confidence:g} % sure"
         part = "" if self.shipped_share > 0.995 else f", for the best {100 * self.shipped_share:.0f} % of what ships"
-        return f"At most {share} faulty, {sure}, from {self.promise.labels} audited pictures{part}."
+        return f"At most {share} faulty, {sure}, from {self.promise.labels} audited pictures{part}, last renewed {self._renewed()}."
+
+    def _renewed(self) -> str:
+        """The day of the last renewal, by its name within a week."""
+        if self.renewed_at is None:
+            return "never"
+        day = timezone.localdate(self.renewed_at)
+        days = (timezone.localdate() - day).days
+        if days < WEEK_DAYS:
+            return ("today", "yesterday")[days] if 0 <= days < 2 else f"{day:%A}"
+        return f"{day.day} {day:%b %Y}"
 
     def drift_sentence(self) -> str:
         """How the newest scores differ from those that the route is known by; empty without enough of either."""

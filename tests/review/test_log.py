@@ -99,3 +99,12 @@ def test_csv_has_every_entry_and_no_formulas(client, manager, history):
 def test_reviewers_do_not_see_the_log(client, reviewer):
     client.force_login(reviewer)
     assert client.get(reverse("audit-log")).status_code == 403
+
+
+def test_recall_from_an_export_names_the_export_and_its_first_pictures():
+    files = [{"name": f"A-{n}.jpg"} for n in range(5)]
+    data = {"export": 7, "channel": "amazon", "count": 5, "files": files}
+    events.record("export.recalled", subject="export:7", data=data)
+    (entry,) = entries(Sieve(act="export.recalled"))
+    assert (entry.what, entry.url) == ("amazon, export 7", reverse("export", args=[7]))
+    assert entry.detail == "A-0.jpg, A-1.jpg, A-2.jpg and 2 more"

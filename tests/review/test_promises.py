@@ -1,3 +1,4 @@
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -63,7 +64,19 @@ def test_promise_says_what_it_rests_on():
     shipped(200, audited=150)
     (route,) = promises()
     assert route.label == "Other · Main picture · packshot · studio"
-    assert route.sentence() == "At most 2 % faulty, 95 % sure, from 150 audited pictures."
+    assert route.sentence() == "At most 2 % faulty, 95 % sure, from 150 audited pictures, last renewed today."
+
+
+@pytest.mark.parametrize(
+    ("now", "told"),
+    [("2026-11-04 08:00", "yesterday"), ("2026-11-06 08:00", "Tuesday"), ("2026-11-20 08:00", "3 Nov 2026")],
+)
+def test_promise_says_when_it_was_renewed(now, told, monkeypatch):
+    shipped(200, audited=150)
+    Decision.objects.update(created_at=datetime(2026, 11, 3, 12, tzinfo=UTC))
+    monkeypatch.setattr("django.utils.timezone.now", lambda: datetime.fromisoformat(now).replace(tzinfo=UTC))
+    (route,) = promises()
+    assert route.sentence().endswith(f", last renewed {told}.")
 
 
 def test_faults_found_by_audits_stop_the_promise():
