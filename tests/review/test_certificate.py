@@ -111,12 +111,11 @@ def broken_share(*, auc: float, faulty: float, labels: int, seed: int) -> tuple[
 @pytest.mark.slow
 @pytest.mark.parametrize("auc", [0.90, 0.97])
 @pytest.mark.parametrize("faulty", [0.08, 0.15])
-@pytest.mark.parametrize("labels", [300, 2000])
+@pytest.mark.parametrize("labels", [300, 800, 2000])
 def test_promise_is_broken_in_at_most_one_run_of_twenty(auc, faulty, labels):
     broken, naive_broken, promised = broken_share(auc=auc, faulty=faulty, labels=labels, seed=labels)
-    # Three standard errors of 1,000 runs above the 5 % that are allowed.
-    assert broken <= 0.05 + 3 * math.sqrt(0.05 * 0.95 / RUNS)
-    assert naive_broken > 0.15
-    assert naive_broken > 3 * broken
+    assert broken <= 0.05
+    assert naive_broken > 0.4
+    assert naive_broken > 10 * broken
     if auc == 0.97:
         assert promised > (0.9 if labels == 2000 else 0.2)
