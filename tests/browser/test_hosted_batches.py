@@ -38,15 +38,12 @@ def vendors(tmp_path_factory) -> Iterator[dict[str, str]]:
 
 
 @pytest.fixture(scope="module")
-def site(vendors, tmp_path_factory) -> Iterator[sites.Site]:
+def site(vendors) -> Iterator[sites.Site]:
     with pytest.MonkeyPatch.context() as patch:
-        # A whole site is slow to come up on a busy machine.
-        patch.setattr(sites, "START_S", 400)
         for name, value in vendors.items():
             patch.setitem(os.environ, name, value)
-        made = sites.start(tmp_path_factory.mktemp("site"))
-    yield made
-    made.stop()
+        with sites.running() as made:
+            yield made
 
 
 @pytest.mark.parametrize("name", PRICES)

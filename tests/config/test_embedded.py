@@ -1,11 +1,9 @@
 """The private services: started once, shared, stopped by the last holder, also after one was killed."""
 
 import os
-import shutil
 import signal
 import subprocess
 import sys
-import tempfile
 from pathlib import Path
 
 import psutil
@@ -14,6 +12,7 @@ import pytest
 from config import embedded
 from config.embedded import broker
 from config.embedded.processes import has_ended, ours
+from tests.site import own_folder
 
 pytestmark = pytest.mark.slow
 ROOT = Path(__file__).resolve().parents[2]
@@ -30,10 +29,8 @@ with embedded.running_services():
 
 @pytest.fixture
 def folder():
-    """Not one of pytest's: each run of it closes their parent to other accounts, and PostgreSQL has one where we are root."""
-    path = Path(tempfile.mkdtemp(prefix="firstpass-services-"))
-    yield path
-    shutil.rmtree(path, ignore_errors=True)
+    with own_folder() as path:
+        yield path
 
 
 def hold(folder: Path) -> subprocess.Popen[str]:
