@@ -1,5 +1,6 @@
-"""Contact sheets for the eye: source, cut-out on magenta, white and black, composites, sizes."""
+"""Contact sheets for the eye: source, cut-out on magenta, white and black, a composite of each style, every size."""
 
+import csv
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,10 +16,10 @@ from processing.imaging.matting.studio import studio_matte
 from processing.imaging.resize import CutoutLevels, cutout_levels
 from processing.imaging.sizes import NAMED_SIZES
 from processing.imaging.specs import Spec
-from processing.placing import view_of
+from processing.placing import is_small, view_of
 from processing.providers.backplates import Backplates
 from processing.scoring.light import shading_ev
-from processing.styles import STYLES
+from processing.styles import CATEGORY_PROFILES, STYLES, preferred_styles, profile_of
 
 TILE = 360
 COMPARED_PX = 400
@@ -26,10 +27,31 @@ BASES = {"magenta": (255, 0, 255), "white": (255, 255, 255), "black": (0, 0, 0)}
 PHOTOS = {".jpg", ".jpeg", ".png", ".webp", ".avif", ".heic", ".tif", ".tiff"}
 
 
+SEED = 1
+
+
 @dataclass(frozen=True)
 class Cell:
     caption: str
     image: Image.Image
+
+
+@dataclass(frozen=True)
+class Named:
+    """What a photo shows, as far as a catalogue beside it says."""
+
+    title: str
+    category: str = "default"
+
+
+@dataclass(frozen=True)
+class Subject:
+    """A product ready to be put into pictures; `lit` stops by which it is brighter on its right."""
+
+    cutout: Cutout
+    levels: CutoutLevels
+    named: Named
+    lit: float
 
 
 def photos_in(folder: Path) -> list[Path]:
@@ -40,43 +62,78 @@ def photos_in(folder: Path) -> list[Path]:
     )
 
 
-def cells_of(path: Path, *, seed: int = 1) -> Iterator[Cell]:
-    """Everything one photo becomes, in the order of the sheet."""
-    photo = decode(path.read_bytes()).convert("RGB")
+def names_of(folder: Path) -> dict[str, Named]:
+    """Titles and categories by file name, from a `catalogue.csv` in the folder or above it; none without one."""
+    for table in (folder / "catalogue.csv", folder.parent / "catalogue.csv"):
+        if table.is_file():
+            with table.open(newline="", encoding="utf-8") as lines:
+                rows = list(csv.DictReader(lines))
+            return {Path(row["file"]).name: Named(row["name"], row["category"]) for row in rows if row.get("file")}
+    return {}
+
+
+def named_by_folders(path: Path) -> Named:
+    """What a file and the folders above it are called, where no catalogue tells."""
+    category = next((part for part in reversed(path.parts[:-1]) if part in CATEGORY_PROFILES), "default")
+    return Named(path.stem, category)
+
+
+def cells_of(path: Path, named: Named | None = None) -> Iterator[Cell]:
+    """Everything one photo becomes, in the order of the sheet. A photo that is cut out already keeps its own alpha."""
+    photo = decode(path.read_bytes())
     matte = studio_matte(photo)
-    cutout = cutout_from_matte(photo, matte)
-    yield Cell(f"{path.stem}  confidence {matte.confidence:.2f}", photo)
+    white = Image.new("RGBA", photo.size, "white")
+    white.alpha_composite(photo.convert("RGBA"))
+    shown = white.convert("RGB")
+    yield Cell(f"{path.stem}  confidence {matte.confidence:.2f}", shown)
     whole = Image.fromarray(np.dstack([matte.foreground, matte.alpha]))
     for name, colour in BASES.items():
         base = Image.new("RGBA", photo.size, (*colour, 255))
         base.alpha_composite(whole)
         yield Cell(name, base.convert("RGB"))
+    cutout = cutout_from_matte(shown, matte)
     if cutout.image.width > 8 and matte.alpha.any():
-        yield from composites_of(cutout, seed=seed, view=view_of(path.stem, "fashion"))
+        levels = cutout_levels(cutout.image)
+        seen = np.asarray(levels.reduced(COMPARED_PX))
+        lit = shading_ev(seen[..., :3], seen[..., 3])
+        subject = Subject(cutout, levels, named or named_by_folders(path), lit)
+        yield from composites_of(subject)
+        yield from sizes_of(subject)
 
 
-def composites_of(cutout: Cutout, *, seed: int, view: str) -> Iterator[Cell]:
-    levels = cutout_levels(cutout.image)
-    seen = np.asarray(levels.reduced(COMPARED_PX))
-    lit = shading_ev(seen[..., :3], seen[..., 3])
-    plates = Backplates()
+def composites_of(subject: Subject) -> Iterator[Cell]:
     for style in STYLES:
-        plate = plates.choose(style, seed=seed, view=view)
-        backplate = from_json(plate.meta(), decode(plate.picture()[0]).convert("RGB"))
-        spec = Spec(name=style, size=(1200, 1200), background=style, shadow="natural", enlarge=True)
-        rng = np.random.default_rng(seed)
-        yield Cell(style, on_backplate(cutout, spec, backplate, rng=rng, levels=levels, shading_ev=lit).image)
-    yield from sizes_of(cutout, levels, seed=seed, view=view)
+        yield in_set(subject, style, style, (1200, 1200))
 
 
-def sizes_of(cutout: Cutout, levels: CutoutLevels, *, seed: int, view: str) -> Iterator[Cell]:
-    plate = Backplates().choose("lifestyle-home", seed=seed + 1, view=view)
+def sizes_of(subject: Subject) -> Iterator[Cell]:
+    """The wide and the upright one in the style that suits the category best, the square ones on white."""
+    style = preferred_styles(subject.named.category)[0]
+    padding = profile_of(subject.named.category).padding
+    for name, size in NAMED_SIZES.items():
+        if size[0] != size[1]:
+            yield in_set(subject, name, style, size, turn=1)
+            continue
+        spec = Spec(name=name, size=size, background="white", padding=padding, enlarge=True)
+        yield Cell(name, on_white(subject.cutout, spec, levels=subject.levels).image)
+
+
+def in_set(subject: Subject, caption: str, style: str, size: tuple[int, int], *, turn: int = 0) -> Cell:
+    """The product in one of a style's sets as its category and title say; `turn` for another set of the style."""
+    named, profile = subject.named, profile_of(subject.named.category)
+    plate = Backplates().choose(style, seed=SEED + turn, view=view_of(named.title, named.category))
     backplate = from_json(plate.meta(), decode(plate.picture()[0]).convert("RGB"))
-    for name in ("social-story", "banner"):
-        spec = Spec(name=name, size=NAMED_SIZES[name], background="lifestyle-home", shadow="natural", enlarge=True)
-        yield Cell(name, on_backplate(cutout, spec, backplate, rng=np.random.default_rng(seed), levels=levels).image)
-    spec = Spec(name="hero", size=NAMED_SIZES["hero"], background="white", fill=0.88, enlarge=True)
-    yield Cell("hero", on_white(cutout, spec, levels=levels).image)
+    spec = Spec(name=style, size=size, background=style, padding=profile.padding, shadow=profile.shadow, enlarge=True)
+    image = on_backplate(
+        subject.cutout,
+        spec,
+        backplate,
+        rng=np.random.default_rng(SEED),
+        levels=subject.levels,
+        shading_ev=subject.lit,
+        near=is_small(named.title),
+    ).image
+    return Cell(caption, image)
 
 
 def sheet(rows: Sequence[Sequence[Cell]]) -> Image.Image:
