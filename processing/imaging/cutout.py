@@ -9,6 +9,7 @@ from PIL import Image
 
 from processing.imaging.linear import Bytes
 from processing.imaging.matting.matte import Matte
+from processing.imaging.resize import averaged, halved, shrunk_size
 
 MARGIN_PX = 2
 _SEEN = 3  # alpha below this is noise, not product, when the box is measured
@@ -47,14 +48,43 @@ def cutout_from_matte(image: Image.Image, matte: Matte) -> Cutout:
     )
 
 
-def planes(matte: Matte) -> tuple[Bytes, Bytes]:
-    """Colour (h, w, 3) and alpha (h, w) of the cutout in its place in the photo, nothing around it: `full_size` of
-    `cutout_from_matte`, without the copies."""
-    box = product_box(matte.alpha)
-    window = (slice(box[1], box[3]), slice(box[0], box[2]))
-    colour, alpha = np.zeros_like(matte.foreground), np.zeros_like(matte.alpha)
-    colour[window], alpha[window] = _within(matte, box)
-    return colour, alpha
+@dataclass(frozen=True)
+class Planes:
+    """A matte's cutout in its place in the photo, averaged down, nothing around it: colour (h, w, 3), black where it is
+    transparent, alpha (h, w), and how much of each pixel there is something of (h, w)."""
+
+    colour: Bytes
+    alpha: Bytes
+    seen: Bytes
+
+
+def planes(matte: Matte, *, long_px: int) -> Planes:
+    """`full_size` of `cutout_from_matte` at a long side of `long_px`, from the product's box alone: the rest is empty."""
+    height, width = matte.alpha.shape
+    size, times = shrunk_size((width, height), long_px=long_px), 0
+    while width >> times >= 2 * size[0] and height >> times >= 2 * size[1]:
+        times += 1
+    cell = 1 << times
+    left, top, right, bottom = product_box(matte.alpha)
+    # Whole cells, so that they are averaged as those of the whole photo are.
+    box = (left // cell * cell, top // cell * cell, -(-right // cell) * cell, -(-bottom // cell) * cell)
+    colour, alpha = _within(matte, box)
+    seen = (alpha > 0).view(np.uint8) * np.uint8(255)
+    frame = (height >> times, width >> times)
+    corner = (top // cell, left // cell)
+    return Planes(*(_in_frame(part, frame, corner, times=times, size=size) for part in (colour, alpha, seen)))
+
+
+def _in_frame(
+    part: Bytes, frame: tuple[int, int], corner: tuple[int, int], *, times: int, size: tuple[int, int]
+) -> Bytes:
+    """A part of a plane halved so many times, laid at its corner (row, column) in an empty frame (h, w), brought to a size."""
+    for _ in range(times):
+        part = halved(part)
+    plane = np.zeros((*frame, *part.shape[2:]), np.uint8)
+    room = plane[corner[0] : corner[0] + part.shape[0], corner[1] : corner[1] + part.shape[1]]
+    room[...] = part[: room.shape[0], : room.shape[1]]
+    return averaged(plane, size=size)
 
 
 def _within(matte: Matte, box: tuple[int, int, int, int]) -> tuple[Bytes, Bytes]:

@@ -75,10 +75,15 @@ def _rgb(image: Image.Image) -> NDArray[np.uint8]:
 
 
 def _small(plane: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    share = WORK_LONG_PX / max(plane.shape[:2])
-    if share >= 1:
-        return plane
+    """The plane at the working size; by halves as far as that goes, which costs a fifth of averaging by other factors."""
+    share = min(1.0, WORK_LONG_PX / max(plane.shape[:2]))
     size = (max(1, round(plane.shape[1] * share)), max(1, round(plane.shape[0] * share)))
+    while plane.shape[1] >= 2 * size[0] and plane.shape[0] >= 2 * size[1]:
+        half = (plane.shape[1] // 2, plane.shape[0] // 2)
+        even = plane[: 2 * half[1], : 2 * half[0]]
+        plane = np.asarray(cv2.resize(even, half, interpolation=cv2.INTER_AREA), np.uint8)
+    if (plane.shape[1], plane.shape[0]) == size:
+        return plane
     return np.asarray(cv2.resize(plane, size, interpolation=cv2.INTER_AREA), np.uint8)
 
 
@@ -96,17 +101,18 @@ def _background_match(canvas: _Canvas, background: NDArray[np.uint8]) -> Measure
     Blind to the product, to 8 px around it and to the depth of its shadow.
     Unit dE00. Range 0 to 100. Source: own measure on CIEDE2000; 10 ms a megapixel with CONTACT and SCALE.
     """
-    reach = cv2.dilate((canvas.mask > 2).astype(np.uint8), np.ones((17, 17), np.uint8))
-    outside = reach == 0
-    if not outside.any():
+    outside = cv2.dilate(canvas.mask, np.ones((17, 17), np.uint8)) <= 2
+    count = np.count_nonzero(outside)
+    if not count:
         return Measurement("BG_MATCH", 0.0, "dE00", detail="no background visible")
-    seen, wanted = canvas.rgb[outside], background[outside]
-    distance = np.zeros(len(seen), np.float32)
     # Away from the shadow nothing differs.
-    other = (seen[:, 0] != wanted[:, 0]) | (seen[:, 1] != wanted[:, 1]) | (seen[:, 2] != wanted[:, 2])
-    distance[other] = _off_shadow(seen[other], wanted[other])
+    red, green, blue = cv2.split(cv2.absdiff(canvas.rgb, background))
+    other = np.flatnonzero(outside & (cv2.max(cv2.max(red, green), blue) > 0))
+    away = _off_shadow(canvas.rgb.reshape(-1, 3)[other], background.reshape(-1, 3)[other])
+    distance = np.zeros(count, np.float32)
+    distance[: other.size] = away
     plane = np.zeros(canvas.mask.shape, np.float32)
-    plane[outside] = distance
+    plane.reshape(-1)[other] = away
     return located("BG_MATCH", float(np.percentile(distance, 90)), "dE00", plane)
 
 

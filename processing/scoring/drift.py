@@ -76,7 +76,7 @@ def _smoothed(pair: Pair) -> Pair:
 
 
 def _drift_of(pair: Pair) -> Measurement:
-    step = max(1, math.isqrt(np.count_nonzero(pair.solid) // SAMPLES))
+    step = max(1, round(math.sqrt(np.count_nonzero(pair.solid) / SAMPLES)))
     solid = pair.solid[::step, ::step]
     if not solid.any():
         return _nothing("COLOUR_DRIFT", "dE00")

@@ -12,14 +12,14 @@ from processing.imaging.batchlook import BatchLook
 from processing.imaging.codec import EncodeSettings, as_rgb, decode, encode
 from processing.imaging.cutout import Cutout
 from processing.imaging.enhance import Look, apply_look, straighten
-from processing.imaging.resize import CutoutLevels, cutout_levels, shrunk
+from processing.imaging.resize import CutoutLevels, averaged, cutout_levels, shrunk_size
 from processing.imaging.retouch import with_gains
 from processing.imaging.sizes import contain_scale, scaled
 from processing.scoring.view import CONTOUR_LONG_PX
 
 THUMB_PX = 320
 # Averaged down by whole steps to this many times its size before it is resized with care.
-_THUMB_GAP = 1.5
+_THUMB_GAP = 1.1
 # What people compare is what the checks see.
 PROXY_PX = CONTOUR_LONG_PX
 MEDIA_TYPES = {"jpeg": "image/jpeg", "png": "image/png", "webp": "image/webp", "avif": "image/avif"}
@@ -121,7 +121,12 @@ class Work:
     @cached_property
     def proxy(self) -> np.ndarray:
         """The photo at the size at which it is shown and its cut-out is measured: uint8 (h, w, 3)."""
-        return shrunk(np.asarray(self.photo), long_px=PROXY_PX)
+        photo = self.photo
+        # As `shrunk` does it, but before Pillow's picture is copied out.
+        while max(photo.size) >= 2 * PROXY_PX:
+            photo = photo.reduce(2, box=(0, 0, photo.width // 2 * 2, photo.height // 2 * 2))
+        size = shrunk_size(self.photo.size, long_px=PROXY_PX)
+        return averaged(np.asarray(photo), size=size)
 
     @property
     def cutout(self) -> Cutout:
@@ -187,7 +192,9 @@ class Work:
         cutout = self.joined
         if self.look.is_identity and not self.look.tilt_deg:
             return cutout
-        image = straighten(apply_look(cutout.image, self.look), tilt_deg=self.look.tilt_deg)
+        image = apply_look(cutout.image, self.look)
+        if self.look.tilt_deg:
+            image = straighten(image, tilt_deg=self.look.tilt_deg)
         left, top, width, height = cutout.box_px
         grown = (image.width - width) // 2, (image.height - height) // 2
         box = (left - grown[0], top - grown[1], *image.size)
@@ -217,8 +224,12 @@ def picture_file(role: str, image: Image.Image, settings: EncodeSettings, **meta
     return File(role, encode(image, settings), MEDIA_TYPES[settings.format], image.size, meta)
 
 
+def thumb_size(size: tuple[int, int]) -> tuple[int, int]:
+    """That of the small view of a picture."""
+    return scaled(size, min(1.0, contain_scale(size, (THUMB_PX, THUMB_PX))))
+
+
 def thumb_file(image: Image.Image) -> File:
     """The small view of a picture, on its own background; what is transparent stays so."""
-    scale = min(1.0, contain_scale(image.size, (THUMB_PX, THUMB_PX)))
-    small = image.resize(scaled(image.size, scale), Image.Resampling.LANCZOS, reducing_gap=_THUMB_GAP)
+    small = image.resize(thumb_size(image.size), Image.Resampling.LANCZOS, reducing_gap=_THUMB_GAP)
     return picture_file("thumb", small, EncodeSettings(format="webp", quality=82, effort="fast"))

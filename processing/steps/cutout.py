@@ -13,9 +13,8 @@ from PIL import Image
 from processing.errors import ArtifactGone, PermanentStepError
 from processing.imaging import brush
 from processing.imaging.codec import EncodeSettings, decode
-from processing.imaging.cutout import Cutout, cutout_from_matte, full_size, planes
+from processing.imaging.cutout import Cutout, Planes, cutout_from_matte, full_size, planes
 from processing.imaging.matting.matte import Matte
-from processing.imaging.resize import shrunk
 from processing.imaging.strokes import strokes_from
 from processing.providers import provider
 from processing.scoring.cutout import measured
@@ -26,7 +25,7 @@ from processing.steps.base import PROXY_PX, File, Result, Work, decode_rgba, pic
 from processing.steps.checks import doubts, kept, limits_key, score_of
 from processing.steps.repairs import Repaired
 
-VERSION = "3"
+VERSION = "4"
 ROLES = ("alpha", "cutout", "backdrop", "overlay")
 DEFAULT_ENGINE = "studio"
 # Below this confidence of the studio engine a neural network is asked as well, if there is one.
@@ -138,19 +137,19 @@ def _category(params: Mapping[str, Any]) -> str:
 
 def _measured(work: Work, matte: Matte) -> list[Measurement]:
     """Checks of a matte, at the proxy's size: nothing is read from twelve megapixels but the two planes themselves."""
-    colour, alpha = _at_proxy(work, matte)
-    view = View(work.proxy, colour, alpha, area_of(work.proxy, alpha, matte.backdrop))
+    seen = _at_proxy(work, matte)
+    view = View(work.proxy, seen.colour, seen.alpha, area_of(work.proxy, seen.alpha, matte.backdrop))
     return measured(view, confidence=matte.confidence)
 
 
-def _at_proxy(work: Work, matte: Matte) -> tuple[np.ndarray, np.ndarray]:
-    """Colour and alpha of a matte's cut-out in the proxy's frame; those of the last one asked for are kept, but not the matte:
-    a repair that was not better must not stand beside the next."""
+def _at_proxy(work: Work, matte: Matte) -> Planes:
+    """A matte's cut-out in the proxy's frame; that of the last one asked for is kept, but not the matte: a repair that was not
+    better must not stand beside the next."""
     last = work.made.get("at-proxy")
     if last is None or last[0]() is not matte:
-        last = (weakref.ref(matte), *(shrunk(plane, long_px=PROXY_PX) for plane in planes(matte)))
-        work.made["at-proxy"] = last
-    return last[1], last[2]
+        last = work.made["at-proxy"] = (weakref.ref(matte), planes(matte, long_px=PROXY_PX))
+    found: Planes = last[1]
+    return found
 
 
 def _cut(work: Work, engine: str, *, category: str = "") -> Cut:
@@ -236,9 +235,8 @@ def _cutout_file(work: Work, cut: Cut, measurements: list[Measurement], params: 
 
 def _overlay(work: Work, matte: Matte) -> File:
     """The cut-out in the frame and at the size of the photo's proxy, for comparing the two."""
-    colour, alpha = _at_proxy(work, matte)
-    seen = shrunk((matte.alpha > 0).view(np.uint8) * np.uint8(255), long_px=PROXY_PX)
+    made = _at_proxy(work, matte)
     # The colour is averaged with nothing where the alpha is 0: divided by its share it is as bright as it was.
-    bright = cv2.divide(colour, cv2.merge([seen] * 3), scale=255)
-    small = cv2.merge([*cv2.split(bright), alpha])
+    bright = cv2.divide(made.colour, cv2.merge([made.seen] * 3), scale=255)
+    small = cv2.merge([*cv2.split(bright), made.alpha])
     return picture_file("overlay", Image.fromarray(small), EncodeSettings(format="webp", quality=86, effort="fast"))

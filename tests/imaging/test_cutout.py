@@ -26,10 +26,23 @@ def test_planes_are_the_cutout_in_its_place(alpha):
     matte = matte_of(alpha)
     before = matte.foreground.copy()
     whole = np.asarray(full_size(cutout_from_matte(Image.fromarray(matte.foreground), matte)))
-    colour, cover = planes(matte)
-    assert (colour == whole[..., :3]).all()
-    assert (cover == whole[..., 3]).all()
+    seen = planes(matte, long_px=80)
+    assert (seen.colour == whole[..., :3]).all()
+    assert (seen.alpha == whole[..., 3]).all()
+    assert (seen.seen == np.where(whole[..., 3] > 0, 255, 0)).all()
     assert (matte.foreground == before).all()
+
+
+@pytest.mark.parametrize("size", [(60, 80), (61, 83)])
+@pytest.mark.parametrize("long_px", [40, 33, 20, 7])
+def test_planes_are_averaged_as_the_whole_photo_would_be(size, long_px):
+    alpha = np.zeros(size, np.uint8)
+    alpha[21:51, 9:] = np.random.default_rng(4).integers(3, 256, (30, size[1] - 9))
+    matte = matte_of(alpha)
+    whole = np.asarray(full_size(cutout_from_matte(Image.fromarray(matte.foreground), matte)))
+    seen = planes(matte, long_px=long_px)
+    assert (seen.colour == shrunk(np.ascontiguousarray(whole[..., :3]), long_px=long_px)).all()
+    assert (seen.alpha == shrunk(np.ascontiguousarray(whole[..., 3]), long_px=long_px)).all()
 
 
 def test_cutout_holds_no_colour_where_it_is_transparent():
