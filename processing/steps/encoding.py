@@ -18,7 +18,6 @@ from processing.steps.checks import doubts
 
 # The cut-out's file ends at the product's edge on purpose, and a swatch lies within the product.
 UNFRAMED = ("cropped", "swatch")
-_FRAMING = ("FILL", "CENTRE", "MARGIN")
 # Below this quality blocks and rings are seen; a file that is too large even so is left to people.
 LEAST_QUALITY = 60
 HIGHER_BY = 5
@@ -120,9 +119,13 @@ def _encode(drawn: Drawn, params: Mapping[str, Any]) -> Encoded:
     image, settings = drawn.composed.image, drawn.spec.encode
     metadata = Metadata(title=params["title"], sku=params["sku"], digital_source_type=drawn.source_type)
     data = encode(image, settings, metadata=metadata)
-    # A PNG gives back what was written; the others are read as a marketplace will read them.
-    exact = image if settings.format == "png" else None
-    on_file = measure_rendition(data, expected=drawn.expected, product_mask=drawn.composed.product_mask, pixels=exact)
-    if params["layout"] in UNFRAMED:
-        on_file = [one for one in on_file if one.code not in _FRAMING]
+    # Read as a marketplace will read it wherever writing can have changed what is looked at: white, transparency, blocks. A PNG
+    # gives back what was written, and of a set's WebP or AVIF only the header is asked for.
+    is_exact = settings.format == "png" or (settings.format != "jpeg" and drawn.expected.background is None)
+    on_file = measure_rendition(
+        data,
+        expected=drawn.expected,
+        product_mask=drawn.composed.product_mask,
+        pixels=image if is_exact else None,
+    )
     return Encoded(data, drawn, [*on_file, *drawn.measurements])

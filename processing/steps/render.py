@@ -23,12 +23,12 @@ from processing.scoring.measurement import Measurement
 from processing.scoring.rendition import Expected
 from processing.scoring.sharpness import SCALE_LONG_PX, measure_sharpness
 from processing.steps.background import backplate_of
-from processing.steps.base import MEDIA_TYPES, File, Result, Try, Work, thumb_file
+from processing.steps.base import MEDIA_TYPES, File, Result, Try, Work, thumb_file, thumb_size
 from processing.steps.checks import kept, limits_key, score_of
 from processing.steps.encoding import UNFRAMED, Drawn, encoded
 from processing.steps.repairs import best_of_seeds
 
-VERSION = "2"
+VERSION = "3"
 ROLES = ("file", "thumb")
 # Lossy WebP and AVIF cannot hold an exact 255; this is what they keep of it.
 LOSSY_WHITE_FLOOR = 250
@@ -77,7 +77,12 @@ def run(work: Work, params: Mapping[str, Any]) -> Result:
     }
     meta["score"] = _score(work, params, made.measurements)
     file = File("file", made.data, MEDIA_TYPES[spec.encode.format], drawn.composed.image.size, meta)
-    return Result((file, thumb_file(drawn.composed.image)), tries=(*tries, *made.tries))
+    return Result((file, thumb_file(_to_show(work, params, drawn.composed.image))), tries=(*tries, *made.tries))
+
+
+def _to_show(work: Work, params: Mapping[str, Any], image: Image.Image) -> Image.Image:
+    """What the small view is made of: the cut-out's own twelve megapixels were averaged down before."""
+    return work.levels.straight(thumb_size(image.size)) if params["layout"] == "cropped" else image
 
 
 # ---------------------------------------------------------------- drawing
@@ -104,7 +109,7 @@ def _swatch(work: Work, spec: Spec) -> Drawn:
     whole = Placement((0, 0, *image.size), (0.0, 0.0), 1.0)
     composed = Composed(image, whole, (), Image.new("L", image.size, 255))
     spec = replace(spec, size=image.size)
-    return Drawn(composed, spec, Expected(size=image.size, format=spec.encode.format, centred=False))
+    return Drawn(composed, spec, Expected(size=image.size, format=spec.encode.format, framed=False))
 
 
 def _cropped(work: Work, spec: Spec) -> Drawn:
@@ -113,7 +118,7 @@ def _cropped(work: Work, spec: Spec) -> Drawn:
     spec = replace(spec, size=(max(16, cutout.image.width), max(16, cutout.image.height)))
     whole = Placement((0, 0, *cutout.image.size), (0.0, 0.0), 1.0)
     composed = Composed(cutout.image, whole, cutout.notes, cutout.image.getchannel("A"))
-    return Drawn(composed, spec, Expected(format=spec.encode.format, background="transparent", centred=False))
+    return Drawn(composed, spec, Expected(format=spec.encode.format, background="transparent", framed=False))
 
 
 def _drawn(work: Work, params: Mapping[str, Any], spec: Spec) -> Drawn:
@@ -125,7 +130,9 @@ def _drawn(work: Work, params: Mapping[str, Any], spec: Spec) -> Drawn:
         composed, spec = _on_plain(cutout, spec, levels, may_grow=params["kind"] in ("size", "erp"))
     else:
         composed, meta = _in_set(work, params, spec)
-    return Drawn(composed, spec, _expected(spec, params), _on_pixels(work, composed, spec, levels), meta)
+    # What a smaller size of the main picture could show of colour and sharpness was measured on that.
+    measured = () if params.get("parent") == "main" else _on_pixels(work, composed, spec, levels)
+    return Drawn(composed, spec, _expected(spec, params), measured, meta)
 
 
 def _on_plain(cutout: Cutout, spec: Spec, levels: CutoutLevels, *, may_grow: bool) -> tuple[Composed, Spec]:
