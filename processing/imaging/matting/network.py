@@ -23,8 +23,15 @@ def coverage(planes: np.ndarray) -> np.ndarray:
     """Share of each pixel that is product, float32 (h, w) in 0..1, from planes float32 (h, w, n)."""
     height, width = planes.shape[:2]
     padded = np.pad(planes, ((0, -height % STEP), (0, -width % STEP), (0, 0)), mode="edge")
+    # Some 14 MB each, let go of as soon as the next is there: the activations are what a worker needs its memory for.
+    del planes
+    bands = cv2.split(padded)
+    del padded
+    batch = np.stack(bands)[None]  # three times as fast as numpy's transpose
+    del bands
     net = _net()
-    net.setInput(np.stack(cv2.split(padded))[None])  # three times as fast as numpy's transpose
+    net.setInput(batch)
+    del batch
     share: np.ndarray = net.forward()[0, 0, :height, :width].copy()
     return share
 
