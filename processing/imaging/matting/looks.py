@@ -50,6 +50,8 @@ def look(photo: np.ndarray, *, first_pixels: int, pixels: int, fallback_pixels: 
         close = _look(photo, window, pixels, paper, local)
         if not _is_at_odds(first, close, photo.shape):
             return close
+        del close
+        network.forget()  # what it keeps of the close look would stand beside what it needs for this one
     return _look(photo, (slice(0, photo.shape[0]), slice(0, photo.shape[1])), fallback_pixels, paper, local)
 
 

@@ -29,7 +29,7 @@ class StudioSettings:
 
     first_pixels: int = 45_000
     coarse_pixels: int = 170_000
-    large_pixels: int = 280_000
+    large_pixels: int = 260_000
     keep_islands: float = 0.004
 
     def key(self) -> str:
