@@ -17,7 +17,7 @@ from PIL import Image
 from processing.imaging.cutout import Cutout
 from processing.imaging.linear import Bytes, Floats, luminance, to_linear, to_srgb
 
-VERSION = "1"
+VERSION = "2"
 SURE = 0.6
 _ANALYSIS_PX = 400
 _SOLID = 128
@@ -25,6 +25,8 @@ _SOLID = 128
 _WIDTHS, _DEPTHS, _OFF_MIDDLE = (0.10, 0.62), (0.025, 0.6), 0.14
 # How far the collar goes on behind the front, as share of the opening's width, and how high it may rise above the tips.
 _BEHIND, _RISE = 0.06, 0.22
+# How steeply it may rise from the tips: what stands up beside them is a shoulder of the inside view.
+_STEEPNESS = 0.8
 # A collar's inside is in the shade of its front: this much darker at the front's edge, gone so far away from it.
 _SHADE, _SHADE_REACH = 0.38, 0.16
 _EXPOSURE = (0.8, 1.25)
@@ -184,20 +186,27 @@ def _behind(front: Image.Image, neck: Image.Image, opening: Opening, *, grown: i
 
 
 def _window(shape: tuple[int, ...], opening: Opening, *, grown: int) -> Bytes:
-    """Where the neck may be seen, uint8: between the tips, from a little above them down to below the opening's floor, with a
-    soft end at the sides."""
+    """Where the neck may be seen, uint8: between the tips, under a roof that rises from them, down to below the opening's floor,
+    with a soft end at the sides."""
     rows, columns = np.mgrid[0 : shape[0], 0 : shape[1]].astype(np.float32)
     soft = max(1.0, 0.01 * opening.width)
-    reach = _BEHIND * opening.width
-    across = np.minimum(columns - (opening.left[0] - reach), opening.right[0] + reach - columns)
+    across = np.minimum(columns - opening.left[0], opening.right[0] - columns)
+    roof = _line(columns[0], opening)[None] + grown - _STEEPNESS * across
     floor = max(opening.left[1], opening.right[1]) + opening.depth * 1.15 + grown
-    return cast(Bytes, (255 * np.clip(np.minimum(across, floor - rows) / soft, 0, 1)).astype(np.uint8))
+    kept = np.minimum(np.minimum(across + soft, floor - rows), rows - roof)
+    return cast(Bytes, (255 * np.clip(kept / soft, 0, 1)).astype(np.uint8))
+
+
+def _line(columns: npt.NDArray[np.floating], opening: Opening) -> Floats:
+    """Height of the straight line between the tips at each column, level beyond them."""
+    tips = (opening.left[0], opening.right[0]), (opening.left[1], opening.right[1])
+    return cast(Floats, np.interp(columns, *tips).astype(np.float32))
 
 
 def _hole(alpha: Bytes, opening: Opening, *, grown: int) -> npt.NDArray[np.bool_]:
     """Pixels of the bite itself: under the line between the tips and above the front."""
     rows, columns = np.mgrid[0 : alpha.shape[0], 0 : alpha.shape[1]]
-    line = np.interp(columns[0], (opening.left[0], opening.right[0]), (opening.left[1], opening.right[1])) + grown
+    line = _line(columns[0], opening) + grown
     first = np.where((alpha >= _SOLID).any(axis=0), (alpha >= _SOLID).argmax(axis=0), 0)
     inside = (columns > opening.left[0]) & (columns < opening.right[0])
     hole: npt.NDArray[np.bool_] = inside & (rows > line[None] + 0.15 * opening.depth) & (rows < first[None])

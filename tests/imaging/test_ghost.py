@@ -51,6 +51,19 @@ def test_inside_closes_the_neck_and_the_front_stays_as_it_was():
     assert joint.cutout.box_px == (0, -grown, 200, 220 + grown)
 
 
+def test_shoulders_of_the_inside_view_do_not_stand_up_beside_the_neck():
+    collar = inside()
+    ImageDraw.Draw(collar.image).rectangle((60, 0, 74, 30), fill=LINING)
+    ImageDraw.Draw(collar.image).rectangle((126, 0, 140, 30), fill=LINING)
+    front = shirt()
+    joined = join_neck(front, collar).cutout.image
+    grown = joined.height - front.image.height
+    alpha = np.asarray(joined.getchannel("A"))
+    before = np.asarray(front.image.getchannel("A"))
+    assert (alpha[grown:, :66] == before[:, :66]).all()
+    assert alpha[: grown + 10, :72].max(initial=0) < 30
+
+
 def test_inside_is_darker_next_to_the_front():
     pixels = np.asarray(join_neck(shirt(), inside()).cutout.image)
     grown = pixels.shape[0] - 220
