@@ -20,6 +20,8 @@ from review.policies import HARD_CODES, UNMEASURED, Rule, RuleBook, backdrop_of,
 LEAST_MISS, MOST_MISS = 0.03, 0.6
 DOUBTED_LOOKED_AT = 200
 MOST_COMPARED = 2000
+# The room draws rulers for these: a number that was not measured would contradict them.
+RULED = frozenset({"FILL", "CENTRE", "MARGIN"})
 
 
 def doubts_shown(task: ReviewTask) -> list[dict[str, Any]]:
@@ -82,7 +84,8 @@ def nearest_check(rendition: Rendition, rules: dict[str, Rule]) -> str:
 
     One that says where to look comes first: a picture without a mark would stand out among the others.
     """
-    known = [check for check in rendition.checks.all() if check.code in rules]
+    measured = [check for check in rendition.checks.all() if check.code in rules]
+    known = [check for check in measured if check.code not in RULED] or measured
     ways = [(check.worst is not None, not rules[check.code].hard, _way(check, rules), check.code) for check in known]
     return max(ways, default=(False, False, 0.0, UNMEASURED))[-1]
 

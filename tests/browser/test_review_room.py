@@ -84,8 +84,10 @@ def test_three_pictures_are_judged_by_keyboard(in_room: Page):
     page = in_room
     expect(page.locator("#doubts")).to_contain_text("9 px")
     expect(page.locator("#stage")).to_have_attribute("data-backdrop", "black")
+    expect(page.locator("#doubts")).to_contain_text("A rim of the old background")
     press(page, "a")
     expect(page.locator("#sku")).to_have_text("GREEN")
+    expect(page.locator("#last")).to_contain_text("Approved RED, takes effect in")
     press(page, "x")
     expect(page.locator("#sku")).to_have_text("BLUE")
     page.keyboard.press("r")

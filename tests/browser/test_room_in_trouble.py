@@ -39,6 +39,29 @@ def test_work_without_a_server_goes_on_to_the_last_picture_and_is_sent_later(in_
     assert Decision.objects.count() == 3
 
 
+def test_menus_open_without_a_server(in_trouble: Page):
+    page = in_trouble
+    wait_until(page, "performance.getEntriesByType('resource').some((one) => one.name.includes('menus'))")
+    page.route("**/*", lambda route: route.abort())
+    page.keyboard.press("r")
+    expect(page.locator("#menu")).to_contain_text("Make it again")
+    page.keyboard.press("Escape")
+    page.keyboard.press("Shift+X")
+    expect(page.locator("#menu")).to_contain_text("Needs a new photo")
+    page.keyboard.press("Enter")
+    expect(page.locator("#sku")).to_have_text("GREEN")
+
+
+def test_pictures_left_alone_are_kept_by_any_key_before_others_get_them(page: Page, live_server):
+    page.clock.install()
+    open_room(page, live_server.url)
+    page.clock.fast_forward(4 * 60_000)
+    expect(page.locator("#lapsing")).to_contain_text("go back to the others")
+    with page.expect_response("**/api/v1/review/heartbeat"):
+        page.keyboard.press("g")
+    expect(page.locator("#lapsing")).to_be_hidden()
+
+
 def test_decision_of_an_ended_session_is_sent_after_signing_in_elsewhere(in_trouble: Page, live_server):
     page = in_trouble
     page.context.clear_cookies(name="sessionid")
@@ -82,6 +105,15 @@ def test_fifty_decisions_can_be_taken_back(page: Page, live_server):
     expect(page.locator("#undo")).to_be_disabled()
     wait_until_sent(page)
     assert [one.task.rendition.job.sku for one in Decision.objects.standing()] == ["MUG-00"]
+
+
+def wait_until(page: Page, expression: str) -> None:
+    """Asked from outside: the content security policy lets nothing be evaluated inside the page."""
+    for _ in range(200):
+        if page.evaluate(expression):
+            return
+        page.wait_for_timeout(100)
+    raise AssertionError(f"Waited twenty seconds for {expression}")
 
 
 def wait_until_sent(page: Page) -> None:

@@ -1,5 +1,3 @@
-// Single-letter keys of a page: what is bound to what, remapped or switched off by the user. Never while a field has the focus;
-// held keys decide once. Letters go by what is printed on the key, by its place on layouts without Latin letters; digits by place.
 import { isTyping } from "./page.js";
 
 export function nameOf(event) {

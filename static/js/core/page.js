@@ -1,5 +1,3 @@
-// What pages do with their document.
-
 // One polite sentence for screen readers.
 export const announce = (sentence) => (document.getElementById("announce").textContent = sentence ?? "");
 

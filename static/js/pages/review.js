@@ -1,4 +1,3 @@
-// The review room: see the doubt, press one key, see the next picture. Paint first, then send; everything can be taken back.
 import { createKeys, printed } from "../core/keys.js";
 import { afterPaint, announce } from "../core/page.js";
 import { el, find, icon, measured, newId } from "./review/dom.js";
@@ -12,6 +11,7 @@ const HINTS_FADE_AFTER = 20;
 const BY_HAND = "by-hand";
 const TROUBLE_MS = 3000;
 const SAID_MS = 6000;
+const UNSENT_MS = 2000;
 const SAID = { approve: "Approved", reject: "Rejected", rework: "Sent to rework", skip: "Skipped", other: "Decided elsewhere" };
 const DONE_ICON = { approve: "check", reject: "x", rework: "rotate-ccw", other: "users" };
 const room = find("room");
@@ -33,6 +33,7 @@ const lead = createLead({
   isPending: (id) => outbox.entries.some((entry) => entry.body.id === id),
   onClaimed: claimed,
   onError: failed,
+  onLapsing: (is) => (find("lapsing").hidden = !is),
 });
 const keys = createKeys({ acts: settings.acts, own: settings.keys, run, release });
 // Not needed for the first picture, but there before the server can be away.
@@ -49,7 +50,6 @@ const practice = settings.practice && (await import("./review/practice.js")).cre
   onNext: () => show(lead.next(current)),
 });
 
-// -- what is on the screen
 function show(item) {
   current = item;
   viewBeforeHold = null;
@@ -160,7 +160,6 @@ function skipToEnd(item) {
   if (following) show(following);
 }
 
-// -- deciding
 function decide(verdict, { reason = "", recipe = "", painting } = {}) {
   const item = current;
   if (!item || item.verdict) return;
@@ -249,7 +248,6 @@ find("note").addEventListener("keydown", (event) => {
   event.currentTarget.blur();
 });
 
-// -- sending
 function refused(body, detail) {
   const place = history.findIndex((one) => one.body.client_id === body.client_id);
   if (place >= 0) {
@@ -265,23 +263,20 @@ function refused(body, detail) {
   drawProgress();
 }
 
-let unsentSince;
+let unsentSince = null;
 function showUnsent(unsent, error) {
   const sign = find("unsent");
-  clearTimeout(unsentSince);
+  sign.textContent = `${unsent} unsent`;
   if (isSignedOut(error)) failed(error);
-  if (unsent) {
-    unsentSince = setTimeout(() => {
-      sign.hidden = false;
-      sign.textContent = `${unsent} unsent`;
-    }, sign.hidden ? 2000 : 0);
-  } else {
+  if (unsent) unsentSince ??= setTimeout(() => (sign.hidden = false), UNSENT_MS);
+  else {
+    clearTimeout(unsentSince);
+    unsentSince = null;
     sign.hidden = true;
     if (!find("lost").hidden) lead.topUp() ?? (find("lost").hidden = true);
   }
 }
 
-// -- looking
 function markView(name, { boost }) {
   if (name !== "result") views.add(name);
   for (const button of room.querySelectorAll("button[data-view]")) button.setAttribute("aria-pressed", String(button.dataset.view === name));
@@ -349,7 +344,6 @@ function run(act) {
   if (!practice?.goesOn(act)) DO[act]?.();
 }
 
-// -- chrome
 function printKeys() {
   for (const hint of document.querySelectorAll("kbd[data-key-of]")) {
     const key = keys.keyFor(hint.dataset.keyOf);

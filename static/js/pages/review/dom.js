@@ -1,4 +1,3 @@
-// Small makers of elements: no HTML strings, so nothing from a file name can become markup.
 const SVG = "http://www.w3.org/2000/svg";
 
 function fill(element, attributes, children) {

@@ -1,4 +1,3 @@
-// The pictures claimed by this page: in which order, what is decided, what to fetch and decode ahead.
 import { post } from "../../core/api.js";
 
 const API = "/api/v1/review/";
@@ -10,10 +9,12 @@ const KEEP_BEHIND = 3;
 const KEEP_DECIDED = 50;
 const HEARTBEAT_MS = 60_000;
 const IDLE_MS = 180_000;
+// A minute before the lease of five ends.
+const LAPSES_MS = 220_000;
 
 const picture = (src, name, alt) => Object.assign(new Image(), { className: name, alt, decoding: "sync", draggable: false, src });
 
-export function createLead({ queue, isPending, onClaimed, onError }) {
+export function createLead({ queue, isPending, onClaimed, onError, onLapsing }) {
   const items = [];
   const prepared = new Map();
   let left = 0;
@@ -22,6 +23,7 @@ export function createLead({ queue, isPending, onClaimed, onError }) {
   let decoding = null;
   let first = true;
   let leaseUntil;
+  let renewed = 0;
   let touched = Date.now();
 
   const undecided = () => items.filter((item) => !item.verdict);
@@ -40,6 +42,7 @@ export function createLead({ queue, isPending, onClaimed, onError }) {
         first = false;
         leaseUntil = answer.items.at(-1)?.lease_until ?? leaseUntil;
         ({ left, held } = answer);
+        renewed = Date.now();
         const fresh = answer.items.filter((item) => !isPending(item.id));
         for (const item of fresh) {
           const old = items.findIndex((one) => one.id === item.id);
@@ -71,7 +74,7 @@ export function createLead({ queue, isPending, onClaimed, onError }) {
     return nodes;
   }
 
-  // One after the other, what is next first: at once they would take the cores from each other and from the screen.
+  // One after the other: at once they would take the cores from each other and from the screen.
   async function decode(ahead) {
     const mine = (decoding = ahead);
     for (const { result, original, crops } of ahead)
@@ -81,7 +84,7 @@ export function createLead({ queue, isPending, onClaimed, onError }) {
       }
   }
 
-  // Network for the next eight, decoding for the next two; decoded pictures are 10 MB each, so few are kept behind.
+  // Decoded pictures are 10 MB each, so few are kept.
   function prefetch(current) {
     const at = items.indexOf(current);
     const ahead = after(current).slice(0, FETCH_AHEAD);
@@ -100,10 +103,25 @@ export function createLead({ queue, isPending, onClaimed, onError }) {
   // About what is in hand, when something is: what does not arrive is no loss.
   function tell(what, more, options) {
     const ids = inHand();
-    if (ids.length && !first) post(API + what, { ids, ...more }, options).then((answer) => (leaseUntil = answer?.lease_until ?? leaseUntil), () => {});
+    if (!ids.length || first) return;
+    post(API + what, { ids, ...more }, options).then((answer) => {
+      leaseUntil = answer?.lease_until ?? leaseUntil;
+      renewed = Date.now();
+    }, () => {});
   }
-  for (const kind of ["keydown", "pointerdown", "wheel"]) addEventListener(kind, () => (touched = Date.now()), { passive: true, capture: true });
-  setInterval(() => !document.hidden && Date.now() - touched < IDLE_MS && tell("heartbeat"), HEARTBEAT_MS);
+  const isLapsing = () => !first && inHand().length > 0 && Date.now() - renewed >= LAPSES_MS;
+  function touch() {
+    touched = Date.now();
+    if (isLapsing()) {
+      tell("heartbeat");
+      onLapsing(false);
+    }
+  }
+  for (const kind of ["keydown", "pointerdown", "wheel"]) addEventListener(kind, touch, { passive: true, capture: true });
+  setInterval(() => {
+    if (!document.hidden && Date.now() - touched < IDLE_MS) tell("heartbeat");
+    else if (isLapsing()) onLapsing(true);
+  }, HEARTBEAT_MS);
   addEventListener("pagehide", () => tell("release", { lease_until: leaseUntil }, { keepalive: true }));
   addEventListener("pageshow", (event) => event.persisted && location.reload());
 

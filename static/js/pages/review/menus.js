@@ -1,4 +1,3 @@
-// The reason menu and the rework menu. Digits choose, Enter takes the suggestion, Escape closes.
 import { nameOf } from "../../core/keys.js";
 import { el, find } from "./dom.js";
 

@@ -1,5 +1,3 @@
-// What was decided and not confirmed. Kept in the browser's database, so that a closed tab or a dead server loses nothing; sent in
-// order, again and again until answered. The server takes every entry once, so a repeat does no harm.
 import { post } from "../../core/api.js";
 import { afterPaint } from "../../core/page.js";
 
@@ -66,7 +64,6 @@ export async function openOutbox(user, { onRefused, onChange }) {
     }
   }
 
-  // How many, from the first, are answered for good.
   function send() {
     const other = waiting.findIndex((entry) => entry.kind !== "decision");
     return other ? decide(waiting.slice(0, other < 0 ? MOST : Math.min(other, MOST))) : undo(waiting[0]);

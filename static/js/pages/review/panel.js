@@ -1,4 +1,3 @@
-// Right of the picture: what it is, the worst place twice as large, the doubts with their gauges, what passed, what follows.
 import { el, find, measured, svg } from "./dom.js";
 
 const FOLD_PASSED_FROM = 7;
@@ -77,19 +76,19 @@ export function createPanel({ meanings, onDoubt }) {
     find("loupe-result").lastElementChild.textContent = flat ? "Result colour" : "Result 200 %";
   }
 
-  // Twice the size, the worst place in the middle; a flat swatch where colour is the doubt, because screens are not calibrated.
+  // A flat swatch where colour is the doubt: screens are not calibrated.
   function aim(glass, image, doubt, flat, url, proxy) {
     const put = (name, value) => glass.style.setProperty(`background-${name}`, value);
     put("color", "");
     put("image", flat || !url ? "none" : `url("${url}")`);
     put("position", "center");
     if (flat) import("./swatch.js").then(({ averageAt }) => put("color", averageAt(image, doubt.worst)));
-    // A crop of the full resolution has the place in its middle; at twice its size it fills the glass and more.
+    // A crop of the full resolution has the place in its middle.
     else if (url !== proxy) put("size", `${2 * CROP_PX}px`);
     else if (!image?.naturalWidth) put("size", "contain");
     else {
       const [w, h] = [image.naturalWidth * 2, image.naturalHeight * 2];
-      // The place in the middle of the glass, but never past an edge of the picture.
+      // In the middle of the glass, but never past an edge of the picture.
       const place = (share, full) => `clamp(100%, 50% + ${(0.5 - share) * full}px, 0%)`;
       put("size", `${w}px ${h}px`);
       put("position", `${place(doubt.worst[0], w)} ${place(doubt.worst[1], h)}`);

@@ -1,4 +1,3 @@
-// The picture: its layers, the backdrop that shows the doubt, zoom and pan, corner brackets, and the views made from two files by CSS.
 import { el, find, svg } from "./dom.js";
 
 const MAX_ZOOM = 24;
@@ -8,6 +7,7 @@ const ALIGNED_VIEWS = ["compare", "matte", "diff"];
 const MARKED_AT_ONCE = 3;
 const BRACKET_PX = 26;
 const LEAST_BOX_PX = 44;
+const RULED = ["FILL", "CENTRE", "MARGIN"];
 const PIN_PX = 24;
 const RIM_PX = 4;
 const WHOLE = { k: 1, x: 0.5, y: 0.5 };
@@ -24,6 +24,7 @@ export function createStage({ onView }) {
   let pinned = null;
   let marked = true;
   let zoom = WHOLE;
+  let rulers = null;
 
   // Measured when it changes: asking at each picture would lay out the page twice.
   let box = null;
@@ -50,7 +51,14 @@ export function createStage({ onView }) {
       if (!doubt.box || (chosen >= 0 ? place !== chosen : place >= MARKED_AT_ONCE)) return [];
       return bracket(doubt.box, place, [left, above, w, h], pins);
     });
-    marks.replaceChildren(...corners, ...pins.flatMap((pin) => pin.nodes));
+    marks.replaceChildren(...ruled(shown[Math.max(chosen, 0)], [left, above, w, h]), ...corners, ...pins.flatMap((pin) => pin.nodes));
+  }
+
+  // Size and place are measured where they are doubted; the rest of the room does without rulers.
+  function ruled(doubt, place) {
+    if (!doubt?.box || !RULED.includes(doubt.code)) return [];
+    if (!rulers) import("./rulers.js").then((module) => (({ rulers } = module), layout()), () => {});
+    return rulers?.(doubt.box, place, [item.rendition.w, item.rendition.h]) ?? [];
   }
 
   function bracket([bx, by, bw, bh], place, [left, above, w, h], pins) {
@@ -68,7 +76,7 @@ export function createStage({ onView }) {
   }
 
   function fill(result, original, previous = null) {
-    for (const [id, image] of Object.entries({ result, original, previous })) find(`${id}-box`).replaceChildren(image ?? "");
+    for (const [id, image] of Object.entries({ result, original, previous })) find(`${id}-box`).replaceChildren(...(image ? [image] : []));
   }
 
   function within(from, length, room) {
