@@ -1,10 +1,14 @@
-"""Photos with known alphas: NAME.jpg and NAME.alpha.png side by side, or the samples' photos/ and truth/."""
+"""Photos with known alphas: NAME.jpg and NAME.alpha.png side by side, the samples' photos/ and truth/, or NAME/raw.jpg with alpha.png."""
 
+import csv
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from django.conf import settings
+
+# Lists that name a photo's file and its category, in the folder or beside it.
+LISTS = ("catalogue.csv", "truth.csv", "index.csv")
 
 
 @dataclass(frozen=True)
@@ -13,15 +17,48 @@ class Pair:
     photo: Path
     alpha: Path
     foreground: Path | None
+    category: str = ""
 
 
-def pairs(folders: Sequence[Path]) -> Iterator[Pair]:
-    """Of the folders; of the samples where none is given."""
+def pairs(folders: Sequence[Path], *, is_glass_clear: bool = False) -> Iterator[Pair]:
+    """Of the folders; of the samples where none is given. `is_glass_clear` takes the alpha that lets light through glass and lenses
+    (NAME.alpha_t.png) where there is one, under a name of its own."""
     samples = settings.BASE_DIR / "samples"
     for photos, truth in [(folder, folder) for folder in folders] or [(samples / "photos", samples / "truth")]:
-        for alpha in sorted(truth.glob("*.alpha.png")):
-            name = alpha.name.removesuffix(".alpha.png")
-            photo = photos / f"{name}.jpg"
-            foreground = truth / f"{name}.fg.png"
-            if photo.exists():
-                yield Pair(name, photo, alpha, foreground if foreground.exists() else None)
+        categories = _categories(photos)
+        for name, photo, alpha, foreground in [*_side_by_side(photos, truth, is_glass_clear), *_in_folders(photos)]:
+            product = name.removesuffix("_t").split("--")[0]
+            category = categories.get(product, "")
+            yield Pair(name, photo, alpha, foreground if foreground.exists() else None, category)
+
+
+def _side_by_side(photos: Path, truth: Path, is_glass_clear: bool) -> Iterator[tuple[str, Path, Path, Path]]:
+    for alpha in sorted(truth.glob("*.alpha.png")):
+        stem = alpha.name.removesuffix(".alpha.png")
+        photo, clear = photos / f"{stem}.jpg", truth / f"{stem}.alpha_t.png"
+        if not photo.exists():
+            continue
+        if is_glass_clear and clear.exists():
+            yield f"{stem}_t", photo, clear, truth / f"{stem}.fg_t.png"
+        else:
+            yield stem, photo, alpha, truth / f"{stem}.fg.png"
+
+
+def _in_folders(folder: Path) -> Iterator[tuple[str, Path, Path, Path]]:
+    for photo in sorted(folder.glob("*/raw.jpg")):
+        alpha = photo.with_name("alpha.png")
+        if alpha.exists():
+            yield photo.parent.name, photo, alpha, photo.with_name("foreground.png")
+
+
+def _categories(folder: Path) -> dict[str, str]:
+    """Category by the stem of a photo's file, from the lists that are there."""
+    found: dict[str, str] = {}
+    for path in (place / name for place in (folder.parent, folder) for name in LISTS):
+        if path.is_file():
+            with path.open(encoding="utf-8", newline="") as lines:
+                rows = csv.DictReader(lines)
+                found |= {
+                    Path(row["file"]).stem: row["category"] for row in rows if row.get("file") and row.get("category")
+                }
+    return found

@@ -26,7 +26,10 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument(
-            "folders", nargs="*", type=Path, help="folders with NAME.jpg and NAME.alpha.png (default: the samples)"
+            "folders",
+            nargs="*",
+            type=Path,
+            help="folders with NAME.jpg and NAME.alpha.png, or NAME/raw.jpg and NAME/alpha.png (default: the samples)",
         )
         parser.add_argument("--suite", choices=sorted(SUITES), action="append", help="default: all but engine and soak")
         parser.add_argument("--products", type=int, help="with soak: how many (default: 2000)")
