@@ -4,7 +4,7 @@ Opaque pixels need no arithmetic but a table; only rims, see-through parts and s
 """
 
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import cast
 
 import cv2
@@ -25,13 +25,50 @@ _WRAP_SHARE = 0.16
 _WRAP_REACH = 0.006
 
 
+class Product:
+    """A product at its final size, straight RGBA, and what blending asks of it whatever is behind it: each found once."""
+
+    def __init__(self, image: Image.Image) -> None:
+        self.image = image
+        pixels = np.asarray(image)
+        self.colour: Bytes = np.ascontiguousarray(pixels[..., :3])
+        self.alpha: Bytes = np.ascontiguousarray(pixels[..., 3])
+        self._rims: dict[bool, Rim] = {}
+
+    @cached_property
+    def opaque(self) -> Bytes:
+        """1 where nothing behind it is seen."""
+        return (self.alpha >= _OPAQUE).view(np.uint8)
+
+    def rim(self, *, wrap: bool) -> "Rim":
+        """Where it is mixed with what is behind it."""
+        if wrap not in self._rims:
+            self._rims[wrap] = _rim(self.alpha, max(0.6, _WRAP_REACH * max(self.alpha.shape)) if wrap else 0.0)
+        return self._rims[wrap]
+
+
+@dataclass(frozen=True)
+class Rim:
+    """Pixels that are mixed of product and background: rows and columns, coverage (n, 1) and, where light wraps round the
+    edge, how much of it (n, 1) does so over `reach` px."""
+
+    place: tuple[np.ndarray, np.ndarray]
+    cover: Floats
+    reach: float
+    wrapped: Floats | None
+
+
 @dataclass(frozen=True)
 class Layer:
-    """A product ready to be put on a canvas: straight RGBA at its final size, and where its top left corner goes."""
+    """A product ready to be put on a canvas, and where its top left corner goes."""
 
-    image: Image.Image
+    product: Product
     left_px: int
     top_px: int
+
+    @property
+    def image(self) -> Image.Image:
+        return self.product.image
 
     @property
     def window(self) -> tuple[slice, slice]:
@@ -68,16 +105,13 @@ def _shadow_table(tint: float) -> Bytes:
 def put_over(pixels: Bytes, layer: Layer, *, gains: Floats | None = None, wrap: bool = False) -> Bytes:
     """Background (h, w, 3) with the product over it; `gains` (3,) re-light it, `wrap` lets the background's light spill
     over its rim. Pixels under alpha 0 keep their exact value."""
-    product = np.asarray(layer.image)
-    colour = _relit(np.ascontiguousarray(product[..., :3]), gains)
-    alpha: Bytes = np.ascontiguousarray(product[..., 3])
-    reach = max(0.6, _WRAP_REACH * max(alpha.shape)) if wrap else 0.0
+    product = layer.product
+    colour, rim = _relit(product.colour, gains), product.rim(wrap=wrap)
     result = pixels.copy()
     behind = result[layer.window]
-    rim = _rim(alpha, reach)
-    lit = _rim_light(colour, alpha, behind, rim=rim, reach=reach)
-    cv2.copyTo(colour, (alpha >= _OPAQUE).view(np.uint8), behind)
-    behind[rim] = lit
+    lit = _rim_light(colour, behind, rim)
+    cv2.copyTo(colour, product.opaque, behind)
+    behind[rim.place] = lit
     return result
 
 
@@ -88,28 +122,28 @@ def _relit(colour: Bytes, gains: Floats | None) -> Bytes:
     return cast(Bytes, cv2.LUT(colour, to_srgb(light)[None]))
 
 
-def _rim(alpha: Bytes, reach: float) -> tuple[np.ndarray, np.ndarray]:
-    """Rows and columns of the pixels that are mixed of product and background: partly covered, or near the edge."""
+def _rim(alpha: Bytes, reach: float) -> Rim:
+    """What is partly covered, or near the edge where light reaches so many px in."""
     inner = alpha
     if reach:
         side = 2 * round(1.5 * reach) + 1
         inner = cast(Bytes, cv2.erode(alpha, np.ones((side, side), np.uint8)))
-    rows, columns = np.nonzero((alpha > 0) & (inner < _OPAQUE))
-    return rows, columns
-
-
-def _rim_light(
-    colour: Bytes, alpha: Bytes, behind: Bytes, *, rim: tuple[np.ndarray, np.ndarray], reach: float
-) -> Bytes:
-    """sRGB values (n, 3) of the rim pixels: product light, wrapped if reach is not 0, over the background's light."""
-    cover = alpha[rim].astype(np.float32)[:, None] / np.float32(255)
-    light = to_linear(colour[rim])
+    place = np.nonzero((alpha > 0) & (inner < _OPAQUE))
+    wrapped = None
     if reach:
         side = 2 * round(1.7 * reach) + 1
-        near = cv2.blur(alpha, (side, side))[rim].astype(np.float32)[:, None] / np.float32(255)
-        share = np.clip(1 - near, 0, 0.5) * np.float32(2 * _WRAP_SHARE)
-        light = light + (to_linear(_glow(behind, reach)[rim]) - light) * share
-    return to_srgb(light * cover + to_linear(behind[rim]) * (1 - cover))
+        near = cv2.blur(alpha, (side, side))[place].astype(np.float32)[:, None] / np.float32(255)
+        wrapped = np.clip(1 - near, 0, 0.5) * np.float32(2 * _WRAP_SHARE)
+    cover = alpha[place].astype(np.float32)[:, None] / np.float32(255)
+    return Rim((place[0], place[1]), cover, reach, wrapped)
+
+
+def _rim_light(colour: Bytes, behind: Bytes, rim: Rim) -> Bytes:
+    """sRGB values (n, 3) of the rim pixels: product light, wrapped where it is asked for, over the background's light."""
+    light = to_linear(colour[rim.place])
+    if rim.wrapped is not None:
+        light = light + (to_linear(_glow(behind, rim.reach)[rim.place]) - light) * rim.wrapped
+    return to_srgb(light * rim.cover + to_linear(behind[rim.place]) * (1 - rim.cover))
 
 
 def _glow(behind: Bytes, reach: float) -> Bytes:
@@ -126,4 +160,4 @@ def reflect(pixels: Bytes, layer: Layer, ground: Ground) -> Bytes:
     right = layer.left_px + layer.image.width
     room = (layer.left_px, pixels.shape[1] - right, pixels.shape[0] - bottom)
     image, left, top = reflection_of(layer.image, ground, room_px=room)
-    return put_over(pixels, Layer(image, layer.left_px + left, layer.top_px + top))
+    return put_over(pixels, Layer(Product(image), layer.left_px + left, layer.top_px + top))

@@ -8,13 +8,13 @@ import numpy as np
 from PIL import Image
 
 from processing.imaging.backplates import Backplate, Light
-from processing.imaging.blend import Layer, put_over, reflect, shade
+from processing.imaging.blend import Layer, Product, put_over, reflect, shade
 from processing.imaging.cutout import Cutout
 from processing.imaging.framing import Placement, Window, place_centred, place_on_set
 from processing.imaging.ground import Ground
 from processing.imaging.linear import Bytes, Floats
 from processing.imaging.lying import LyingScene, lying_shadow, place_lying
-from processing.imaging.matching import graded, matched_gains, missing_grain, with_grain
+from processing.imaging.matching import graded, grain_in, matched_gains, missing_grain, with_grain
 from processing.imaging.reframe import view_of
 from processing.imaging.resize import CutoutLevels, cutout_levels
 from processing.imaging.shadows import STUDIO_LIGHT, Scene, shadow_map
@@ -63,8 +63,9 @@ def on_white(cutout: Cutout, spec: Spec, *, levels: CutoutLevels | None = None) 
     levels = levels or cutout_levels(cutout.image)
     placement, layer = _centred(levels, spec)
     ground = levels.ground
-    white = np.full((spec.size[1], spec.size[0], 3), 255, np.uint8)
-    pixels = shade(white, _plain_shadow(layer, ground, spec))
+    pixels: Bytes = np.full((spec.size[1], spec.size[0], 3), 255, np.uint8)
+    if spec.shadow != "none":
+        pixels = shade(pixels, _plain_shadow(layer, ground, spec))
     if spec.reflection and ground is not None:
         pixels = reflect(pixels, layer, ground)
     image = Image.fromarray(put_over(pixels, layer))
@@ -105,10 +106,12 @@ def on_backplate(
     placement, window = _placed(levels.solid_box[2:], spec, plate, base_depth=depth, rng=rng)
     placement, layer = _layer(placement, levels, spec.size)
     pixels = graded(view_of(plate.image, window, canvas=spec.size), rng=rng)
-    pixels = with_grain(pixels, sigma=missing_grain(layer.image, pixels), rng=rng)
+    pixels = with_grain(pixels, sigma=missing_grain(levels.at(layer.image.size, grain_in), pixels), rng=rng)
     background = Image.fromarray(pixels)
     if plate.view == "above":
-        shadow = lying_shadow(_alpha(layer), LyingScene(spec.size, placement.box_px, plate.light), style=spec.shadow)
+        shadow = lying_shadow(
+            layer.product.alpha, LyingScene(spec.size, placement.box_px, plate.light), style=spec.shadow
+        )
         pixels = shade(pixels, shadow, tint=plate.tint)
     elif ground is not None:
         pixels = shade(pixels, _set_shadow(ground, placement, plate, window, spec), tint=plate.tint)
@@ -145,10 +148,6 @@ def _set_shadow(ground: Ground, placement: Placement, plate: Backplate, window: 
     return shadow_map(ground, scene, style=spec.shadow)
 
 
-def _alpha(layer: Layer) -> Bytes:
-    return np.asarray(layer.image.getchannel("A"))
-
-
 def _standing(plate: Backplate, window: Window, canvas: tuple[int, int]) -> Standing:
     tall = plate.image.height * window.zoom / canvas[1]
     above = window.top_px * window.zoom / canvas[1]
@@ -173,7 +172,7 @@ def _layer(placement: Placement, levels: CutoutLevels, canvas: tuple[int, int]) 
     top = placement.box_px[1] + round(placement.box_px[3] - solid[3] * scale - solid[1] * scale)
     left, top = min(max(left, 0), canvas[0] - size[0]), min(max(top, 0), canvas[1] - size[1])
     whole = Placement((left, top, *size), placement.foot_px, scale, placement.enlarged, placement.limited)
-    return whole, Layer(levels.straight(size), left, top)
+    return whole, Layer(levels.at(size, Product), left, top)
 
 
 def _plain_shadow(layer: Layer, ground: Ground | None, spec: Spec) -> Floats:
@@ -191,7 +190,7 @@ def _flatness(plate: Backplate) -> float:
 
 def _mask(layer: Layer, canvas: tuple[int, int]) -> Image.Image:
     mask = Image.new("L", canvas)
-    mask.paste(layer.image.getchannel("A"), (layer.left_px, layer.top_px))
+    mask.paste(Image.fromarray(layer.product.alpha), (layer.left_px, layer.top_px))
     return mask
 
 

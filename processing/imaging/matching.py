@@ -120,10 +120,14 @@ def with_grain(pixels: Bytes, *, sigma: float, rng: np.random.Generator) -> Byte
     return cast(Bytes, cv2.add(pixels, cv2.merge([noise, noise, noise]), dtype=cv2.CV_8U))
 
 
-def missing_grain(product: Image.Image, background: Bytes) -> float:
-    """Grain (sRGB steps) to add to a background so that it is as grainy as the product (straight RGBA)."""
+def grain_in(product: Image.Image) -> float:
+    """Grain (sRGB steps) of a product (straight RGBA), by its middle."""
     pixels = _middle(np.asarray(product))
-    wanted = grain_of(np.ascontiguousarray(pixels[..., :3]), np.ascontiguousarray(pixels[..., 3]))
+    return grain_of(np.ascontiguousarray(pixels[..., :3]), np.ascontiguousarray(pixels[..., 3]))
+
+
+def missing_grain(wanted: float, background: Bytes) -> float:
+    """Grain (sRGB steps) to add to a background so that it has as much as `wanted`."""
     window = np.ascontiguousarray(background[:_GRAIN_PX, :_GRAIN_PX])
     there = grain_of(window, np.full(window.shape[:2], 255, np.uint8))
     return min(_MAX_GRAIN, math.sqrt(max(0.0, wanted**2 - there**2)))
