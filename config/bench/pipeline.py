@@ -16,7 +16,7 @@ from PIL import Image
 
 from config.bench import fanout
 from config.bench.fanout import cpu
-from config.bench.product import SHARED, floor, make
+from config.bench.product import EXTRA, SHARED, Floor, Product, floor, kind_of, make
 from config.bench.truth import pairs
 from config.memory import give_back
 from processing.imaging.codec import decode
@@ -52,20 +52,26 @@ def product_costs(photos: Sequence[bytes], say: Callable[[str], None]) -> dict[s
     make(photos[-1])
     products = [make(photo) for photo in photos]
     floors = [floor(photo, product) for photo, product in zip(photos, products, strict=True)]
-    stages = {kind: float(np.median([one.seconds[kind] for one in products])) for kind in products[0].seconds}
-    least = {kind: float(np.median([one.of_kind(kind) for one in floors])) for kind in stages}
+    kinds = list(dict.fromkeys(kind_of(step) for step in products[0].seconds))
+    stages = {kind: float(np.median([one.of_kind(kind) for one in products])) for kind in kinds}
+    least = {kind: float(np.median([one.of_kind(kind) for one in floors])) for kind in kinds}
     parts = {part: float(np.median([one.of_part(part) for one in floors])) for part in PARTS}
-    total, bare = float(np.median([one.total for one in products])), sum(parts.values())
+    bare = sum(parts.values())
     for name, seconds in parts.items():
         say(f"floor, {name:11} {seconds / bare:6.3f} of it ({seconds:.3f} CPU s)")
     for name, seconds in stages.items():
         shared = ", shared by products and not counted" if name == SHARED else ""
         above = f"{least[name] / bare:.3f} floor and {(seconds - least[name]) / bare:.3f} above it"
         say(f"step {name:12} {seconds / bare:6.3f} x the floor: {above} ({seconds:.3f} CPU s{shared})")
-    ratio, minutes = total / bare, BATCH * total / 2 / 60
+    ratio, catalogue = (_ratio(products, floors, without=step) for step in (EXTRA, ""))
+    total = float(np.median([one.total(without=EXTRA) for one in products]))
+    minutes, count = BATCH * total / 2 / 60, products[0].pictures(without=EXTRA)
     say(
-        f"whole product of {products[0].pictures} pictures and {len(products[0].files)} files from 12 MP, scored: "
-        f"{ratio:.2f} x (decode + matte + encodes) (aim {AIM_RATIO})"
+        f"packshot and lifestyle from 12 MP, {count} pictures and {products[0].working} working files ({count + products[0].working} "
+        f"files), scored, with small views: {ratio:.2f} x (decode + matte + encodes of the same) (aim {AIM_RATIO})"
+    )
+    say(
+        f"with a swatch besides, as the catalogue recipe makes it, {products[0].pictures()} pictures: {catalogue:.2f} x"
     )
     say(f"{BATCH} products: {minutes:.1f} min on two cores like this one (aim {AIM_BATCH_MIN})")
     return {
@@ -74,8 +80,16 @@ def product_costs(photos: Sequence[bytes], say: Callable[[str], None]) -> dict[s
         "floor_of_stages": least,
         "total": total,
         "ratio": ratio,
+        "ratio_catalogue": catalogue,
         "batch_min": minutes,
     }
+
+
+def _ratio(products: Sequence[Product], floors: Sequence[Floor], *, without: str) -> float:
+    ratios = [
+        one.total(without=without) / its.total(without=without) for one, its in zip(products, floors, strict=True)
+    ]
+    return float(np.median(ratios))
 
 
 def scoring_costs(photo: bytes, say: Callable[[str], None]) -> dict[str, float]:

@@ -19,6 +19,8 @@ from processing.steps.base import File, Work
 MAX_PIXELS = 100_000_000
 # Sets are shared by many products and found done.
 SHARED = "background"
+# What the catalogue recipe makes beyond packshot and lifestyle.
+EXTRA = "render:size-swatch"
 # What the previews beside the pictures are written with.
 _PREVIEW = EncodeSettings(format="webp", quality=86, effort="fast")
 
@@ -32,21 +34,32 @@ class Kept:
     meta: dict[str, Any]
 
 
+def kind_of(step: str) -> str:
+    return step.partition(":")[0]
+
+
 @dataclass
 class Product:
-    """The files of a product by step and role, and the CPU seconds of each kind of step."""
+    """The files of a product by step and role, and the CPU seconds of each step."""
 
     files: dict[tuple[str, str], Kept] = field(default_factory=dict)
     seconds: dict[str, float] = field(default_factory=dict)
 
-    @property
-    def total(self) -> float:
-        return sum(spent for kind, spent in self.seconds.items() if kind != SHARED)
+    def total(self, *, without: str = "") -> float:
+        """CPU seconds of all steps but the shared ones, and but one."""
+        return sum(spent for step, spent in self.seconds.items() if kind_of(step) != SHARED and step != without)
+
+    def of_kind(self, kind: str) -> float:
+        return sum(spent for step, spent in self.seconds.items() if kind_of(step) == kind)
+
+    def pictures(self, *, without: str = "") -> int:
+        """How many files a shop gets."""
+        return sum(role == "file" for step, role in self.files if step != without)
 
     @property
-    def pictures(self) -> int:
-        """How many files a shop gets."""
-        return sum(role == "file" for _, role in self.files)
+    def working(self) -> int:
+        """How many pictures are kept beside those: of the photo and of the cut-out."""
+        return sum(kind_of(step) in ("prepare", "cutout") for step, _ in self.files)
 
 
 def make(photo: bytes) -> Product:
@@ -63,7 +76,7 @@ def make(photo: bytes) -> Product:
     for step in steps:
         began = cpu()
         result = import_module(f"processing.steps.{step.kind}").run(work, step.params)
-        made.seconds[step.kind] = made.seconds.get(step.kind, 0.0) + cpu() - began
+        made.seconds[step.name] = cpu() - began
         made.files.update({(step.name, file.role): _kept(file) for file in result.files})
     return made
 
@@ -84,18 +97,21 @@ def _steps(photo: bytes) -> list[PlannedStep]:
 
 @dataclass
 class Floor:
-    """CPU seconds of what cannot be avoided, by kind of step and part ("decode", "matte", "encode")."""
+    """CPU seconds of what cannot be avoided, by step and part ("decode", "matte", "encode")."""
 
     seconds: dict[tuple[str, str], float] = field(default_factory=dict)
 
-    def timed(self, kind: str, part: str, work: Callable[[], Any]) -> Any:
+    def timed(self, step: str, part: str, work: Callable[[], Any]) -> Any:
         began = cpu()
         result = work()
-        self.seconds[kind, part] = self.seconds.get((kind, part), 0.0) + cpu() - began
+        self.seconds[step, part] = self.seconds.get((step, part), 0.0) + cpu() - began
         return result
 
+    def total(self, *, without: str = "") -> float:
+        return sum(spent for (step, _), spent in self.seconds.items() if step != without)
+
     def of_kind(self, kind: str) -> float:
-        return sum(spent for (own, _), spent in self.seconds.items() if own == kind)
+        return sum(spent for (step, _), spent in self.seconds.items() if kind_of(step) == kind)
 
     def of_part(self, part: str) -> float:
         return sum(spent for (_, own), spent in self.seconds.items() if own == part)
@@ -107,9 +123,9 @@ def floor(photo: bytes, made: Product) -> Floor:
     picture = least.timed("prepare", "decode", lambda: decode(photo).convert("RGB"))
     least.timed("cutout", "matte", lambda: studio_matte(picture))
     for (step, _), kept in made.files.items():
-        if not step.startswith(SHARED) and kept.file.media_type.startswith("image/"):
+        if kind_of(step) != SHARED and kept.file.media_type.startswith("image/"):
             image, settings = decode(kept.file.data), _settings(kept.file)
-            least.timed(step.partition(":")[0], "encode", partial(encode, image, settings))
+            least.timed(step, "encode", partial(encode, image, settings))
     return least
 
 
