@@ -79,18 +79,19 @@ class Layer:
 
 def shade(pixels: Bytes, missing: Floats, *, tint: tuple[float, float, float] = (1.0, 1.0, 1.0)) -> Bytes:
     """Background (h, w, 3) darkened by a shadow map (h, w). Pixels without shadow keep their exact value."""
-    if not missing.any():
+    depth = (missing * np.float32(_SHADOW_STEPS) + np.float32(0.5)).astype(np.uint16)
+    left, top, width, height = cv2.boundingRect((depth > 0).view(np.uint8))
+    if not width:
         return pixels
-    depth = (missing * np.float32(_SHADOW_STEPS) + np.float32(0.5)).astype(np.int32)
-    rows, columns = np.flatnonzero(depth.any(axis=1)), np.flatnonzero(depth.any(axis=0))
-    if rows.size == 0:
-        return pixels
-    window = (slice(rows[0], rows[-1] + 1), slice(columns[0], columns[-1] + 1))
-    table = np.concatenate([_shadow_table(round(band, 3)) for band in tint])
-    entry = (depth[window] * 256)[..., None] + pixels[window]
-    entry += np.arange(3, dtype=np.int32) * (256 * (_SHADOW_STEPS + 1))
+    window = (slice(top, top + height), slice(left, left + width))
+    # Band by band with indexes of the machine's own width: nearly twice as fast as one look-up for all three.
+    row = depth[window].astype(np.intp) * 256
+    bands = [
+        np.take(_shadow_table(round(share, 3)), row + band)
+        for band, share in zip(cv2.split(pixels[window]), tint, strict=True)
+    ]
     result = pixels.copy()
-    result[window] = table[entry]
+    result[window] = cv2.merge(bands)
     return result
 
 
