@@ -8,10 +8,12 @@ from django.urls import reverse
 from playwright.sync_api import Browser, Page, expect
 
 from accounts.models import Role
+from processing.models import Check, Rendition
+from review import gate
 from review.models import Decision, PracticeAnswer
 from tests import builders
 from tests.browser.conftest import sign_in, wait_until_served
-from tests.browser.test_review_room import DECISIONS, open_room, press
+from tests.browser.test_review_room import DECISIONS, doubted, open_room, press
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 STATIC = Path(__file__).resolve().parents[2] / "static"
@@ -88,6 +90,22 @@ def test_practice_tells_what_was_right_and_counts_nowhere(page: Page, live_serve
     expect(page.locator("#end-title")).to_have_text("5 of 8 right.")
     assert PracticeAnswer.objects.count() == 8
     assert not Decision.objects.exists()
+
+
+def test_previous_attempt_is_shown_by_its_key(page: Page, live_server):
+    builders.user("rita", role=Role.REVIEWER)
+    before = doubted("RED", (190, 40, 40), halo_px=9)
+    Rendition.objects.filter(pk=before.pk).update(is_current=False)
+    again = builders.rendition(
+        before.job, name="cutout", kind="cutout", attempt=2, artifact=before.artifact, provenance=before.provenance
+    )
+    Check.objects.create(rendition=again, code="EDGE_HALO", value=5.0, unit="px", passed=False)
+    gate.judge_pending()
+    sign_in(page, live_server.url, name="rita")
+    page.goto(f"{live_server.url}{reverse('review-room')}")
+    expect(page.locator("#attempt")).to_contain_text("Attempt 2")
+    page.keyboard.press("p")
+    expect(page.locator("#previous-box img")).to_be_visible()
 
 
 def test_a_key_is_changed_and_letters_are_switched_off(in_room: Page, live_server):
