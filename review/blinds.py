@@ -37,11 +37,13 @@ def doubts_shown(task: ReviewTask) -> list[dict[str, Any]]:
 
 
 def _nearly(task: ReviewTask) -> dict[str, Any]:
-    """The check nearest to its limit, as if it had just missed it."""
+    """The check nearest to its limit, as if it had just missed it; of a picture made like an escape that whose fault was found."""
     rendition = task.rendition
     rules = RuleBook(ensure_policy()).rules(rendition)
-    code = nearest_check(rendition, rules)
-    check: Check | None = next((one for one in rendition.checks.all() if one.code == code), None)
+    checks = {one.code: one for one in rendition.checks.all()}
+    is_named = task.is_follow_up and task.queue in checks and task.queue in rules
+    code = task.queue if is_named else nearest_check(rendition, rules)
+    check: Check | None = checks.get(code)
     rule = rules.get(code)
     value, limit = check.value if check else None, rule.limit if rule else None
     if rule is not None and limit and code not in HARD_CODES:

@@ -221,7 +221,7 @@ def _call_back(decision: Decision, task: ReviewTask, rendition: Rendition) -> No
     rendition.recall()
     announce("rendition.recalled", rendition, by="audit", reason=decision.reason)
     if task.is_audit and decision.reason not in WISHES:
-        open_siblings(rendition, queue=task.queue)
+        open_siblings(rendition, fault=decision.reason, queue=task.queue)
 
 
 def _apply_rework(decision: Decision, task: ReviewTask, rendition: Rendition) -> None:

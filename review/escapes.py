@@ -4,7 +4,7 @@ from datetime import datetime
 
 from django.db.models import Q
 
-from processing.models import Rendition, RenditionQuerySet, RenditionState
+from processing.models import Check, Rendition, RenditionQuerySet, RenditionState
 from review.models import Decision, DecisionVerdict, ReviewTask, Verdict, VerdictOutcome
 
 # After recalls in hand, before ordinary doubts: these are out already.
@@ -13,16 +13,25 @@ MOST_SIBLINGS = 200
 MAKER = ("engine", "engine_version", "model_hash", "recipe")
 
 
-def open_siblings(escaped: Rendition, *, queue: str) -> int:
+def open_siblings(escaped: Rendition, *, fault: str, queue: str) -> int:
     """Opens a task for each picture of the same kind, category and maker that shipped unseen since the last clean audit.
 
-    They stay approved until somebody finds a fault, which recalls them. The newest first, at most 200; returns how many.
+    They stay approved until somebody finds a fault, which recalls them. They wait under the fault that was found where that was
+    measured on them, so that people look there first, else under `queue`. The newest first, at most 200; returns how many.
     """
     waiting = ReviewTask.objects.open().real()
     siblings = _siblings(escaped).exclude(review_tasks__in=waiting).exclude(review_tasks__is_audit=True)
     chosen = list(siblings.order_by("-pk")[:MOST_SIBLINGS])
+    measured = set(Check.objects.filter(rendition__in=chosen, code=fault).values_list("rendition_id", flat=True))
     ReviewTask.objects.bulk_create(
-        ReviewTask(rendition=one, queue=queue, rank=SIBLING_RANK, is_audit=True, is_follow_up=True) for one in chosen
+        ReviewTask(
+            rendition=one,
+            queue=fault if one.pk in measured else queue,
+            rank=SIBLING_RANK,
+            is_audit=True,
+            is_follow_up=True,
+        )
+        for one in chosen
     )
     return len(chosen)
 

@@ -5,6 +5,7 @@ import pytest
 from django.utils import timezone
 
 from processing.models import Rendition, RenditionState
+from review.blinds import doubts_shown
 from review.decisions import Choice, apply_due, decide
 from review.models import Decision, ReviewTask, Verdict, VerdictOutcome
 from review.policies import ensure_policy
@@ -94,3 +95,15 @@ def test_wish_sent_to_rework_calls_nothing_back(reviewer, monkeypatch):
     row.refresh_from_db()
     assert row.state == RenditionState.APPROVED
     assert waiting() == set()
+
+
+def test_siblings_are_shown_with_the_fault_that_was_found(reviewer):
+    escaped, sibling, unmeasured = shipped(age_h=3, audited=True), shipped(age_h=2), shipped(age_h=1)
+    for code, value in (("HOLE", 0.0001), ("EDGE_HALO", 1.6)):
+        sibling.checks.create(code=code, value=value, unit="px", limit=1.7, passed=True, worst=[0.5, 0.5])
+    judge(escaped, "reject", reviewer, reason="HOLE")
+    queues = {task.rendition: task.queue for task in ReviewTask.objects.open()}
+    assert queues == {sibling: "HOLE", unmeasured: "HOLE"}
+    (shown,) = doubts_shown(sibling.review_tasks.get())
+    assert shown["code"] == "HOLE"
+    assert shown["value"] > shown["limit"]
