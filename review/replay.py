@@ -62,8 +62,9 @@ REPLAY = f"""{RECENT}, rules AS (
 )
 SELECT count(*), count(*) FILTER (WHERE was_doubted), count(*) FILTER (WHERE is_doubted),
     count(*) FILTER (WHERE was_doubted AND NOT is_doubted AND said.verdict = 'approve'),
-    count(*) FILTER (WHERE NOT is_doubted AND said.verdict IN ('reject', 'rework') AND said.created_at >= %(since)s),
-    count(*) FILTER (WHERE is_doubted AND NOT was_doubted)
+    count(*) FILTER (WHERE was_doubted AND NOT is_doubted AND said.verdict IN ('reject', 'rework') AND said.created_at >= %(since)s),
+    count(*) FILTER (WHERE is_doubted AND NOT was_doubted),
+    count(*) FILTER (WHERE is_doubted AND NOT was_doubted AND said.verdict IN ('reject', 'rework'))
 FROM judged LEFT JOIN said ON said.rendition_id = judged.rendition_id
 """
 HISTOGRAM = f"""{RECENT}, ranges AS (
@@ -107,6 +108,7 @@ class Replay:
     approved_freed: int
     rejected_passing: int
     newly_stopped: int
+    escapes_stopped: int = 0
 
     def sentence(self) -> str:
         if not self.pictures:
@@ -117,7 +119,8 @@ class Replay:
         if self.approved_freed:
             parts.append(f"{self.approved_freed:,} that people approved would not have waited")
         if self.newly_stopped:
-            parts.append(f"{self.newly_stopped:,} that shipped would have been stopped")
+            faulty = f", {self.escapes_stopped:,} of them found faulty since" if self.escapes_stopped else ""
+            parts.append(f"{self.newly_stopped:,} that shipped would have been stopped{faulty}")
         return "; ".join(parts) + "."
 
 

@@ -57,6 +57,19 @@ def test_replay_names_decisions_that_would_have_gone_another_way(policy, reviewe
     assert "1 of last month's rejects would have passed" in told.sentence()
 
 
+def test_replay_tells_what_would_have_been_stopped_and_was_found_faulty(policy, reviewer):
+    """A reject that passes the limits of today anyway is no effect of the change."""
+    escaped = halo(1.0)
+    gate.judge_pending()
+    ReviewTask.objects.create(rendition=escaped, queue="EDGE_HALO", is_audit=True)
+    judge(escaped, "reject", reviewer)
+    same = replay(policy, with_changes(policy, {"EDGE_HALO": 1.2}))
+    assert (same.rejected_passing, same.newly_stopped, same.escapes_stopped) == (0, 0, 0)
+    tighter = replay(policy, with_changes(policy, {"EDGE_HALO": 0.7}))
+    assert (tighter.newly_stopped, tighter.escapes_stopped) == (1, 1)
+    assert "1 that shipped would have been stopped, 1 of them found faulty since" in tighter.sentence()
+
+
 def test_replay_agrees_with_the_gate_itself(policy):
     rows = [halo(value) for value in (0.1, 1.5, 1.51, float("nan"))]
     Check.objects.create(rendition=rows[0], code="BLUR", value=float("nan"), unit="of photo", passed=True)
