@@ -2,6 +2,7 @@
 
 import os
 import secrets
+from contextlib import suppress
 from pathlib import Path
 
 from config import embedded
@@ -28,12 +29,15 @@ def _secret_key() -> str:
     if given := env_text("SECRET_KEY"):
         return given
     path = DATA_DIR / "secret.key"
-    DATA_DIR.mkdir(parents=True, exist_ok=True)
-    try:
-        with os.fdopen(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "w") as handle:
+    if not path.exists():
+        DATA_DIR.mkdir(parents=True, exist_ok=True)
+        # Several processes may be the first at once: a link appears with its content, and only one of them can make it.
+        part = path.with_name(f"{path.name}.{os.getpid()}")
+        with os.fdopen(os.open(part, os.O_CREAT | os.O_TRUNC | os.O_WRONLY, 0o600), "w") as handle:
             handle.write(secrets.token_urlsafe(50))
-    except FileExistsError:
-        pass
+        with suppress(FileExistsError):
+            os.link(part, path)
+        part.unlink()
     return path.read_text().strip()
 
 
