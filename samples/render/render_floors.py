@@ -67,6 +67,11 @@ CREAM, CHALK = ((0.91, 0.88, 0.83), (0.86, 0.82, 0.76)), ((0.95, 0.95, 0.945), (
 LIME = ((0.95, 0.92, 0.86), (0.90, 0.86, 0.78))
 FIR = ((0.25, 0.32, 0.28), (0.19, 0.25, 0.22))
 STUDIO = Lamp(128, 55, 0.6, (1.0, 1.0, 1.0), (1.0, 1.0, 1.0), 0.55)
+SAGE, MIST = ((0.55, 0.585, 0.52), (0.49, 0.525, 0.455)), ((0.87, 0.875, 0.87), (0.83, 0.835, 0.83))
+SHELL, BERRY = ((0.96, 0.90, 0.84), (0.91, 0.84, 0.77)), ((0.40, 0.19, 0.17), (0.31, 0.14, 0.13))
+SUN_RIGHT = Lamp(38, 46, 0.08, colour=(1.0, 0.93, 0.80), sky=(0.82, 0.92, 1.0), sky_share=0.34)
+EVENING_RIGHT = Lamp(34, 45, 0.5, colour=(1.0, 0.86, 0.66), sky=(1.0, 0.92, 0.84), sky_share=0.5)
+TERRACE = ((1.03, 0.06, 170), (0.92, -0.05, 130), (-0.04, 0.24, 10), (0.06, -0.05, 60))
 GARDEN = ((-0.03, 0.10, 8), (0.05, -0.06, 50), (0.95, -0.05, 120), (1.04, 0.22, 172), (0.25, -0.06, 80))
 
 ROOMS = [
@@ -78,6 +83,14 @@ ROOMS = [
          lambda n, rng: branches(n, rng, stems=GARDEN, leaf=0.10, blur=0.006), skirting=None, gloss=0.03),
     Room("seasonal-holiday", "floor-walnut", boards(**WALNUT), FIR, EVENING, 0.085, 84, skirting=(0.24, 0.30, 0.265), bulbs=True),
     Room("studio-white", "floor-birch", boards(**BIRCH), CHALK, STUDIO, 0.56, 85),
+    Room("lifestyle-home", "floor-walnut-sage", boards(**WALNUT), SAGE, WINDOW_RIGHT, 0.17, 86,
+         lambda n, rng: 0.34 + 0.66 * panes(n, rng, angle=-14, across=0.40), skirting=(0.62, 0.645, 0.59)),
+    Room("lifestyle-office", "floor-birch-mist", boards(**BIRCH), MIST, WINDOW_LEFT, 0.42, 87,
+         lambda n, rng: 0.42 + 0.58 * panes(n, rng, angle=20, across=0.48)),
+    Room("seasonal-summer", "floor-patio", concrete((0.80, 0.78, 0.74), (0.70, 0.67, 0.62)), SHELL, SUN_RIGHT, 0.50, 88,
+         lambda n, rng: branches(n, rng, stems=TERRACE, leaf=0.09, blur=0.006), skirting=None, gloss=0.03),
+    Room("seasonal-holiday", "floor-oak-berry", boards(**OAK), BERRY, EVENING_RIGHT, 0.20, 89, skirting=(0.36, 0.17, 0.15), bulbs=True),
+    Room("studio-white", "floor-screed", concrete((0.90, 0.90, 0.895), (0.84, 0.84, 0.835)), CHALK, STUDIO, 0.62, 90, skirting=None),
 ]  # fmt: skip
 
 
