@@ -19,7 +19,7 @@ WITHDRAWING = (RenditionState.RECALLED, RenditionState.REJECTED)
 # A scheduler that stood still for so long still finds what was taken back meanwhile.
 REMEMBERED = timedelta(days=7)
 # Pictures made again at once are not current any more; the event of their recall names them.
-MADE_AGAIN_WITHIN = timedelta(days=1)
+MADE_AGAIN_WITHIN = timedelta(hours=1)
 TOLD_FILES = 100
 
 
