@@ -14,7 +14,7 @@ import cv2
 import numpy as np
 
 STEP = 32  # sides are padded to a multiple of this
-VERSION = "7"
+VERSION = "8"
 
 _LOCAL = threading.local()
 
