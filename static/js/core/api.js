@@ -1,4 +1,4 @@
-// Calls to our own server: JSON in and out, the CSRF token always sent, a problem thrown as one Error with a sentence to show.
+// Calls to our own server. A problem is thrown as an Error with a sentence to show.
 
 // Signing in again in another tab changes the cookie; the page holds the old one.
 export const csrfToken = () => /(?:^|; )csrftoken=([^;]+)/.exec(document.cookie)?.[1] ?? document.body.dataset.csrf;

@@ -14,7 +14,7 @@ export function nameOf(event) {
 
 export const printed = (name) => name.replace("Shift+", "⇧").replace(/\b([a-z])$/, (letter) => letter.toUpperCase()).replace("Arrow", "");
 
-// acts: {name: [keys]}; changes: the user's own, {"enabled": true, name: key}: who changes them calls `rebuild`. `run(name)` does the act.
+// acts: {name: [keys]}; changes: the user's own, {"enabled": true, name: key}; `rebuild` after a change.
 export function createKeys({ acts, own: changes = {}, run, release }) {
   let table;
   const isEnabled = () => changes.enabled !== false;

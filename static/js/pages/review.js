@@ -36,7 +36,7 @@ const lead = createLead({
   onLapsing: (is) => (find("lapsing").hidden = !is),
 });
 const keys = createKeys({ acts: settings.acts, own: settings.keys, run, release });
-// Not needed for the first picture, but there before the server can be away.
+// There before the server can be away.
 const menus = () => import("./review/menus.js").catch(failed);
 let openHelp = null;
 
@@ -91,7 +91,7 @@ function drawFilm() {
   find("film").replaceChildren(...cells);
 }
 
-// Kept: a new node would ask for its picture again.
+// A new node would ask for its picture again.
 function thumbOf(item) {
   if (!thumbs.has(item)) thumbs.set(item, el("img", { src: item.img.thumb ?? item.img.result, alt: "", loading: "lazy" }));
   return thumbs.get(item);
@@ -108,7 +108,6 @@ function drawProgress() {
   drawLast();
 }
 
-// What was decided last, and for how long nothing comes of it yet.
 let ticking;
 function drawLast() {
   const last = history.at(-1);
@@ -187,7 +186,7 @@ function decide(verdict, { reason = "", recipe = "", painting } = {}) {
 
 function announceDecision(word) {
   const doubt = current?.doubts[0];
-  announce(doubt ? `${word}. ${find("position").textContent}: ${doubt.label} ${measured(doubt.value, doubt.unit)}.` : `${word}.`);
+  announce(doubt ? `${word}. ${find("position").textContent}: ${doubt.label} ${measured(doubt.value, doubt.unit)}.` : word);
 }
 
 function undo() {
@@ -195,7 +194,7 @@ function undo() {
   if (!last) return announce("Nothing to undo.");
   tally[last.item.verdict] -= 1;
   delete last.item.verdict;
-  // Whatever version it gets by the undo: it is in our hands again.
+  // Whatever version the undo gives it.
   last.item.version = null;
   last.item.note = last.body.note;
   if (!lead.items.includes(last.item)) lead.items.push(last.item);
@@ -239,7 +238,7 @@ async function paint() {
 
 async function askForNote() {
   room.toggleAttribute("data-plain", false);
-  (await menus())?.askForNote(() => decide("reject", { reason: "OTHER" }));
+  (await import("./review/note.js").catch(failed))?.askForNote(() => decide("reject", { reason: "OTHER" }));
 }
 
 find("note").addEventListener("keydown", (event) => {
@@ -365,7 +364,7 @@ room.addEventListener("click", (event) => {
   if (backdropChoice) stage.pinBackdrop(backdropChoice);
   else if (view) view === "result" ? stage.setView(view) : toggleView(view);
   else run(act);
-  // The keys stay with the picture after a click; a keyboard user's focus stays where it is.
+  // After a click the keys stay with the picture.
   if (event.detail && button.closest(".tools, .decide")) find("stage").focus({ preventScroll: true });
 });
 find("cut").addEventListener("input", (event) => stage.cut(event.target.value));
@@ -378,7 +377,7 @@ room.dataset.theme = localStorage.getItem("review-theme") ?? settings.theme;
 countUse(0);
 printKeys();
 stage.cut(50);
-// What an earlier page could not send goes first, so that those pictures are not handed out again.
+// First, so that these pictures are not handed out again.
 outbox.flush();
 if (practice) show(lead.next(null));
 else lead.topUp();

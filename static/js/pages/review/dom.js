@@ -25,7 +25,7 @@ export const newId = () =>
 
 const digits = new Intl.NumberFormat(document.documentElement.lang || "en", { maximumSignificantDigits: 3 });
 
-// As people say it: "3.8 px", "5.2 ΔE", shares of something as percent: "26 % of outline", brief: "26 %".
+// "3.8 px", "5.2 ΔE", "26 % of outline", brief: "26 %".
 export function measured(value, unit, { brief = false } = {}) {
   if (value === null || value === undefined) return "not known";
   if (unit === "share" || unit.startsWith("of ")) return `${digits.format(value * 100)} %${brief || unit === "share" ? "" : ` ${unit}`}`;

@@ -9,7 +9,7 @@ const KEEP_BEHIND = 3;
 const KEEP_DECIDED = 50;
 const HEARTBEAT_MS = 60_000;
 const IDLE_MS = 180_000;
-// A minute before the lease of five ends.
+// The lease is five minutes.
 const LAPSES_MS = 220_000;
 
 const picture = (src, name, alt) => Object.assign(new Image(), { className: name, alt, decoding: "sync", draggable: false, src });
@@ -29,7 +29,7 @@ export function createLead({ queue, isPending, onClaimed, onError, onLapsing }) 
   const undecided = () => items.filter((item) => !item.verdict);
   const inHand = () => undecided().map((item) => item.id);
 
-  // What is to be judged after this one: to the end, then from the beginning.
+  // To be judged after this one: to the end, then from the beginning.
   const after = (from) => {
     const at = items.indexOf(from);
     return [...items.slice(at + 1), ...items.slice(0, Math.max(at, 0))].filter((item) => !item.verdict);
@@ -100,7 +100,6 @@ export function createLead({ queue, isPending, onClaimed, onError, onLapsing }) 
     for (const item of decided.slice(0, -KEEP_DECIDED)) items.splice(items.indexOf(item), 1);
   }
 
-  // About what is in hand, when something is: what does not arrive is no loss.
   function tell(what, more, options) {
     const ids = inHand();
     if (!ids.length || first) return;

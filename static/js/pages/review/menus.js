@@ -3,7 +3,7 @@ import { el, find } from "./dom.js";
 
 const AS_HAND_FROM = 3;
 
-// Shows choices [{id, label, detail}] and resolves with the chosen id, or null. The key `again` takes the suggestion too.
+// Resolves with the id of what was chosen among [{id, label, detail}], or null. The key `again` takes the suggestion too.
 function choose({ title, choices, suggested, again }) {
   const dialog = find("menu");
   dialog.querySelector("h2").textContent = title;
@@ -38,24 +38,10 @@ export const chooseReason = (item, reasons) =>
 export function chooseRework(item, { byHand }) {
   const choices = item.recipes.map((one) => ({ id: one.id, label: one.label, detail: costOf(one) }));
   if (byHand) choices.push({ id: byHand, label: "Fix the matte by hand", detail: el("kbd", {}, "E") });
-  // What three attempts have not mended, a fourth of the same kind will not.
+  // What three attempts have not mended, a fourth will not.
   const suggested = byHand && item.attempt >= AS_HAND_FROM ? byHand : item.suggested?.recipe;
   return choose({ title: "Make it again", choices, suggested: suggested ?? choices[0]?.id, again: "r" });
 }
 
 const costOf = ({ est_seconds: seconds, est_cost: cost, needs_network: leaves }) =>
   [seconds && `about ${Math.max(1, Math.round(seconds))} s`, cost && `$${cost.toFixed(cost < 0.1 ? 3 : 2)}`, leaves && "leaves this machine"].filter(Boolean).join(" · ");
-
-// Enter sends what the note was asked for.
-export function askForNote(send) {
-  const note = find("note");
-  const { placeholder } = note;
-  const onKey = ({ key }) => key === "Enter" && note.value.trim() && send();
-  note.placeholder = "What is wrong? Enter sends the rejection.";
-  note.addEventListener("keydown", onKey, true);
-  note.addEventListener("blur", () => {
-    note.placeholder = placeholder;
-    note.removeEventListener("keydown", onKey, true);
-  }, { once: true });
-  note.focus();
-}

@@ -23,7 +23,7 @@ async function openStore(name) {
   };
 }
 
-// Private windows of some browsers have no database: then memory has to do.
+// Some private windows have no database.
 const inMemory = { all: async () => [], put: async () => {}, drop: async () => {} };
 
 // A conflict is an answer too.
@@ -50,7 +50,7 @@ export async function openOutbox(user, { onRefused, onChange }) {
     return 1;
   }
 
-  // What can never be taken is found alone, so that the decisions sent with it are not lost.
+  // What can never be taken is found alone: what is sent with it must not be lost.
   async function decide(batch) {
     try {
       const answers = await forGood("decisions", batch.map((entry) => entry.body));
@@ -87,7 +87,6 @@ export async function openOutbox(user, { onRefused, onChange }) {
     if (!failure) flush();
   }
   addEventListener("online", flush);
-  // A hidden page paints nothing more.
   document.addEventListener("visibilitychange", flush);
   return {
     entries: waiting,

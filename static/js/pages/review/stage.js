@@ -3,7 +3,7 @@ import { el, find, svg } from "./dom.js";
 const MAX_ZOOM = 24;
 const BACKDROPS = ["checker", "white", "grey", "black"];
 const ALIGNED_VIEWS = ["compare", "matte", "diff"];
-// More at once would hide the picture; the others show when chosen.
+// More would hide the picture; the others show when chosen.
 const MARKED_AT_ONCE = 3;
 const BRACKET_PX = 26;
 const LEAST_BOX_PX = 44;
@@ -26,7 +26,7 @@ export function createStage({ onView }) {
   let zoom = WHOLE;
   let rulers = null;
 
-  // Measured when it changes: asking at each picture would lay out the page twice.
+  // Asking at each picture would lay out the page twice.
   let box = null;
   const size = () => (box ??= [stage.clientWidth, stage.clientHeight]);
   const fitScale = () => Math.min((size()[0] - 24) / natural[0], (size()[1] - 24) / natural[1]);
@@ -54,7 +54,6 @@ export function createStage({ onView }) {
     marks.replaceChildren(...ruled(shown[Math.max(chosen, 0)], [left, above, w, h]), ...corners, ...pins.flatMap((pin) => pin.nodes));
   }
 
-  // Size and place are measured where they are doubted; the rest of the room does without rulers.
   function ruled(doubt, place) {
     if (!doubt?.box || !RULED.includes(doubt.code)) return [];
     if (!rulers) import("./rulers.js").then((module) => (({ rulers } = module), layout()), () => {});
@@ -62,7 +61,7 @@ export function createStage({ onView }) {
   }
 
   function bracket([bx, by, bw, bh], place, [left, above, w, h], pins) {
-    // What lies at the picture's border keeps its corners in sight.
+    // Corners stay in sight at the border.
     const [x, wide] = within(left + bx * w, bw * w, size()[0]);
     const [y, high] = within(above + by * h, bh * h, size()[1]);
     const a = Math.min(BRACKET_PX, wide / 3, high / 3);
@@ -105,7 +104,7 @@ export function createStage({ onView }) {
   function waitFor(image, shown) {
     const thumb = find("thumb");
     thumb.hidden = true;
-    // A thumbnail rather than nothing, but only if the picture is not there in a blink.
+    // Only if the picture is not there in a blink.
     setTimeout(() => {
       if (item !== shown || !shown.img.thumb) return;
       thumb.src = shown.img.thumb;
@@ -136,7 +135,7 @@ export function createStage({ onView }) {
     if (name === "previous" && !find("previous-box").firstChild) {
       find("previous-box").replaceChildren(el("img", { src: item.img.previous, alt: "previous attempt" }));
     }
-    // Matte once more: faint residue is lifted to where an eye can see it.
+    // Matte once more lifts faint residue.
     const boost = name === "matte" && view === "matte" && !stage.hasAttribute("data-boost");
     stage.toggleAttribute("data-boost", boost);
     view = name;
@@ -150,7 +149,6 @@ export function createStage({ onView }) {
     stage.dataset.backdrop = pinned ?? (wanted === "spec" ? "checker" : wanted);
   }
 
-  // Whatever the doubt would have; null leaves it to that again.
   function pinBackdrop(name) {
     pinned = name;
     setBackdrop();
