@@ -133,7 +133,7 @@ def test_a_fault_keeps_no_real_task_out(reviewer):
 def test_siblings_of_an_escape_are_opened_although_one_served_as_a_fault():
     one, other = shipped(), shipped()
     rows.known_fault(other)
-    assert open_siblings(one, queue="HOLE") == 1
+    assert open_siblings(one, fault="HOLE", queue="HOLE") == 1
 
 
 def test_a_fault_ends_with_the_picture_it_borrowed():
