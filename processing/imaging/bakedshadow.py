@@ -12,7 +12,7 @@ from processing.imaging.linear import Bytes
 _MOST_ALPHA = 190
 _DARK = 70
 _MOST_CHROMA = 24
-# Alpha from here on is seen; a shadow fades out over some px more.
+# Alpha from here on is seen.
 _SEEN = 4
 
 
@@ -33,8 +33,9 @@ def without_baked_shadow(pixels: Bytes) -> Bytes:
     ]
     if not shadows:
         return alpha
-    gone = cv2.dilate(np.isin(labels, shadows).astype(np.uint8), np.ones((5, 5), np.uint8)) > 0
-    return cast(Bytes, np.where(gone & ((labels == 0) | np.isin(labels, shadows)), np.uint8(0), alpha))
+    # What is too faint to be seen goes as well: a shadow's last traces would count as part of the product's box.
+    gone = (labels == 0) | np.isin(labels, shadows)
+    return cast(Bytes, np.where(gone, np.uint8(0), alpha))
 
 
 def _opacity(alpha: Bytes, labels: np.ndarray, count: int) -> np.ndarray:

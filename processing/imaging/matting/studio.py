@@ -16,7 +16,7 @@ from processing.imaging.matting.looks import Look, look
 from processing.imaging.matting.matte import Matte
 from processing.imaging.matting.parts import tidy
 
-VERSION = "5"
+VERSION = "6"
 MIN_SIDE_PX = 32
 _FALLBACK_PIXELS = 200_000
 _LARGE = 6_000_000  # values, of a photo of 2 megapixels
