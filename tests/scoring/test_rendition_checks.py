@@ -193,3 +193,21 @@ def test_compression_that_nobody_can_see_does_not_count():
     """A smooth white product: one step of one code in 64 columns, each of them on the grid."""
     luma = np.broadcast_to((200 + np.arange(400) // 64).astype(np.uint8), (400, 400))
     assert measure_compression(np.repeat(luma[..., None], 3, axis=2)).value < 1.5
+
+
+@pytest.mark.parametrize(("name", "is_there"), [("JPEG", True), ("PNG", False), ("WEBP", False)])
+def test_compression_is_measured_of_jpegs_only(name, is_there):
+    target = io.BytesIO()
+    Image.new("RGB", (64, 64), "white").save(target, name)
+    found = measure_rendition(target.getvalue(), expected=Expected())
+    assert ("COMPRESSION" in {one.code for one in found}) is is_there
+
+
+def test_place_in_the_frame_is_not_measured_of_a_picture_that_is_all_product():
+    target, mask = io.BytesIO(), np.full((64, 64), 255, np.uint8)
+    Image.new("RGB", (64, 64), "white").save(target, "PNG")
+    codes = [
+        {one.code for one in measure_rendition(target.getvalue(), expected=Expected(framed=framed), product_mask=mask)}
+        for framed in (True, False)
+    ]
+    assert codes[0] - codes[1] == {"MARGIN", "CENTRE"}
