@@ -187,7 +187,7 @@ _OTHER = Rung("another engine", "engine")
 LADDERS: dict[str, tuple[Rung, ...]] = {
     "EDGE_HALO": (_CLEAN, *_TIGHTER, _REFIT, _OTHER),
     "EDGE_COLOUR": (_CLEAN, _REFIT, _OTHER),
-    "EDGE_SOFT": (_REFIT, *_TIGHTER, _OTHER),
+    "EDGE_SOFT": (_REFIT, _SMOOTHER, *_TIGHTER, _OTHER),
     "EDGE_TIGHT": (*_LOOSER, _REFIT, _OTHER),
     "EDGE_ROUGH": (_REFIT, _SMOOTHER, _OTHER),
     "EDGE_LOST": (*_TAKE_OUT, _BRING_BACK, _OTHER),
