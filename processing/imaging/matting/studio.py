@@ -16,7 +16,7 @@ from processing.imaging.matting.looks import Look, look
 from processing.imaging.matting.matte import Matte
 from processing.imaging.matting.parts import tidy
 
-VERSION = "6"
+VERSION = "7"
 MIN_SIDE_PX = 32
 _FALLBACK_PIXELS = 200_000
 _LARGE = 6_000_000  # values, of a photo of 2 megapixels
@@ -24,16 +24,15 @@ _LARGE = 6_000_000  # values, of a photo of 2 megapixels
 
 @dataclass(frozen=True)
 class StudioSettings:
-    """Sizes at which the photo is looked at: first all of it, then closely what was found; photos of 2 megapixels and more
-    are worth more. `keep_islands`: smallest separate part that is kept, as a share of the largest."""
+    """Sizes at which the photo is looked at: first all of it, then closely what was found. `keep_islands`: smallest separate
+    part that is kept, as a share of the largest."""
 
     first_pixels: int = 45_000
-    coarse_pixels: int = 170_000
-    large_pixels: int = 260_000
+    coarse_pixels: int = 260_000
     keep_islands: float = 0.004
 
     def key(self) -> str:
-        sizes = f"{self.first_pixels}-{self.coarse_pixels}-{self.large_pixels}"
+        sizes = f"{self.first_pixels}-{self.coarse_pixels}"
         return f"studio-{VERSION}-{network.VERSION}-{sizes}-{self.keep_islands:g}"
 
 
@@ -53,14 +52,10 @@ def studio_matte(image: Image.Image, *, settings: StudioSettings | None = None) 
     if image.mode == "RGBA" and bool((np.asarray(image.getchannel("A")) < 255).any()):
         return _already_cut(image)
     photo = np.asarray(image.convert("RGB"))
-    is_large = photo.size >= _LARGE
     seen = look(
-        photo,
-        first_pixels=chosen.first_pixels,
-        pixels=chosen.large_pixels if is_large else chosen.coarse_pixels,
-        fallback_pixels=_FALLBACK_PIXELS,
+        photo, first_pixels=chosen.first_pixels, pixels=chosen.coarse_pixels, fallback_pixels=_FALLBACK_PIXELS
     )
-    if is_large:
+    if photo.size >= _LARGE:
         network.forget()  # its activations would stand beside the copies that the lift makes of a large photo
     settled = fill_white(settle(seen.raw, seen.picture, seen.paper.colour), seen.picture)
     alpha, notes = tidy(settled, keep_islands=chosen.keep_islands)
