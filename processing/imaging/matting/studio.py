@@ -52,9 +52,7 @@ def studio_matte(image: Image.Image, *, settings: StudioSettings | None = None) 
     if image.mode == "RGBA" and bool((np.asarray(image.getchannel("A")) < 255).any()):
         return _already_cut(image)
     photo = np.asarray(image.convert("RGB"))
-    seen = look(
-        photo, first_pixels=chosen.first_pixels, pixels=chosen.coarse_pixels, fallback_pixels=_FALLBACK_PIXELS
-    )
+    seen = look(photo, first_pixels=chosen.first_pixels, pixels=chosen.coarse_pixels, fallback_pixels=_FALLBACK_PIXELS)
     if photo.size >= _LARGE:
         network.forget()  # its activations would stand beside the copies that the lift makes of a large photo
     settled = fill_white(settle(seen.raw, seen.picture, seen.paper.colour), seen.picture)
