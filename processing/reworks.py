@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
+from processing.errors import PermanentStepError
 from processing.models import Rendition, RenditionKind, Step
 from processing.providers import provider, readiness
 from processing.providers.base import Capability, Request
@@ -67,7 +68,7 @@ ANSWERS: dict[str, tuple[str, ...]] = {
 def reworks_for(rendition: Rendition) -> list[Rework]:
     """Reworks that suit a rendition and can be done here, its own first; those of the cut-out change all pictures of it."""
     if rendition.kind == RenditionKind.GENERATED:
-        return [_variation(rendition)]
+        return _variation(rendition)
     if rendition.kind == RenditionKind.CUTOUT:
         return [*_CUTOUT, *_engines(rendition), *_LOOK]
     shared = [*_LOOK, *_CUTOUT, *_engines(rendition)]
@@ -76,13 +77,17 @@ def reworks_for(rendition: Rendition) -> list[Rework]:
     return [*_on_plain(rendition), *shared]
 
 
-def _variation(rendition: Rendition) -> Rework:
-    """Another picture for the same words."""
+def _variation(rendition: Rendition) -> list[Rework]:
+    """Another picture for the same words. None where the provider is not among ours any more, or the words are not kept:
+    then people can still decide about the picture."""
     made = rendition.provenance.get("generated", {})
-    vendor = provider(str(rendition.provenance.get("engine", "")))
-    request = Request(Capability(made["capability"]), str(made["told"]), options=made.get("options", {}))
+    try:
+        vendor = provider(str(rendition.provenance.get("engine", "")))
+        request = Request(Capability(made["capability"]), str(made["told"]), options=made.get("options", {}))
+    except (PermanentStepError, KeyError, ValueError):
+        return []
     step, price = f"render:{rendition.name}", vendor.price(request)
-    return Rework("next-seed", "Another variation", step, {"raise": {"seed": 1}}, 20.0, price, needs_network=True)
+    return [Rework("next-seed", "Another variation", step, {"raise": {"seed": 1}}, 20.0, price, needs_network=True)]
 
 
 def rework_for(rendition: Rendition, rework_id: str) -> Rework:

@@ -279,6 +279,18 @@ def test_review_offers_another_variation_at_its_price(town):
     assert (newer.attempt, newer.artifact.sha256 != picture.artifact.sha256) == (2, True)
 
 
+@pytest.mark.parametrize(
+    "kept", [{"engine": "bought-last-year"}, {"generated": {}}, {"generated": {"capability": "x", "told": ""}}]
+)
+def test_a_picture_whose_maker_is_not_known_any_more_can_still_be_decided(town, kept):
+    from processing.reworks import reworks_for
+
+    (job,) = carry(made())
+    picture = job.renditions.get()
+    picture.provenance |= kept
+    assert reworks_for(picture) == []
+
+
 def test_review_offers_hosted_engines_only_where_they_are_set_up(town, settings):
     from processing.reworks import changed_params, reworks_for
     from tests.processing import making
