@@ -5,6 +5,7 @@ import pytest
 from django.test import Client
 
 from accounts.models import Role, User
+from processing import leases
 from tests import builders
 from tests.buckets import s3 as s3
 
@@ -16,6 +17,7 @@ def broker() -> Iterator[dramatiq.brokers.stub.StubBroker]:
     stub.flush_all()
     yield stub
     stub.flush_all()
+    leases.STOPPING.clear()  # a worker that a test stopped leaves word of it for its whole process
 
 
 @pytest.fixture
