@@ -59,6 +59,21 @@ def test_close_look_is_not_believed_when_it_loses_the_product_or_runs_out(monkey
     assert seen.window == (slice(0, 320), slice(0, 400))
 
 
+@pytest.mark.parametrize(("value", "kept"), [(0.3, 1.0), (0.0, 0.0)], ids=["blotch", "opening"])
+def test_only_what_is_wholly_open_makes_a_hole_in_what_the_first_look_was_sure_of(monkeypatch, value, kept):
+    def spotted(shape):
+        answer = np.zeros(shape)
+        rows, columns = shape
+        answer[rows // 8 : -rows // 8, columns // 8 : -columns // 8] = 1
+        answer[rows // 2 - 4 : rows // 2 + 4, columns // 2 - 4 : columns // 2 + 4] = value
+        return answer
+
+    left = answering(monkeypatch, middle, spotted)
+    seen = look(np.asarray(small_box()[0]), **SIZES)
+    assert left == []
+    assert seen.raw[seen.raw.shape[0] // 2, seen.raw.shape[1] // 2] == pytest.approx(kept)
+
+
 def test_nothing_at_first_glance_is_looked_for_again(monkeypatch):
     left = answering(monkeypatch, np.zeros, middle)
     assert look(np.full((320, 400, 3), 230, np.uint8), **SIZES).raw.max() == 1
