@@ -27,6 +27,8 @@ CUTOUT, MAIN, SWATCH = "cutout", "main", "size-swatch"
 SAME_RATIO = 0.01
 SCOPE_FIELDS = {"batch", "skus", "category"}
 _SCENES = (RenditionKind.STYLE, RenditionKind.CAMPAIGN)
+# What will be decided yet.
+_PENDING = ("not-judged", "in-review", "rework", "grace", "made-again")
 _STATE_CODES = {
     RenditionState.MEASURED: ("not-judged", "has not been judged yet"),
     RenditionState.IN_REVIEW: ("in-review", "waits for a person's look"),
@@ -65,6 +67,8 @@ class ProductSet:
     # Main pictures and scenes that may not leave; the rest, which no channel shows, apart.
     held: list[Blocked] = field(default_factory=list)
     held_others: list[Blocked] = field(default_factory=list)
+    # An earlier view than those of `mains` is undecided: a side view must not stand in for a front that comes tomorrow.
+    first_waits: bool = False
 
     @property
     def sku(self) -> str:
@@ -84,7 +88,7 @@ class ProductSet:
         found: dict[int, Rendition] = {}
         styles = sorted((one for one in self.scenes if _suits(one, role)), key=lambda one: not _same_shape(one, role))
         offers = {
-            "main": self.mains[:1], "views": self.mains[1:], "lifestyle": self.lifestyle, "styles": styles,
+            "main": [] if self.first_waits else self.mains[:1], "views": self.mains[1:], "lifestyle": self.lifestyle, "styles": styles,
             "swatch": [one for one in self.others if one.name == SWATCH][:1],
         }  # fmt: skip
         for source in role.sources:
@@ -184,7 +188,10 @@ def _set_of(variant: Variant, renditions: list[Rendition], shippable: set[int]) 
     held = [rendition for place, rendition in doubtful.items() if place not in newest]
     for rendition in sorted(held, key=_order):
         is_shown = rendition.kind in (RenditionKind.MAIN, *_SCENES)
-        (made.held if is_shown else made.held_others).append(_why(variant.sku, rendition))
+        why = _why(variant.sku, rendition)
+        (made.held if is_shown else made.held_others).append(why)
+        if why.code in _PENDING and rendition.kind in (RenditionKind.CUTOUT, RenditionKind.MAIN):
+            made.first_waits |= bool(made.mains) and _order(rendition)[0] < _order(made.mains[0])[0]
     return made
 
 

@@ -38,6 +38,17 @@ def test_amazon_export_names_files_by_asin(tmp_path):
     assert {"manifest.json", "SHA256SUMS", "feeds"} <= {path.name for path in tmp_path.iterdir()}
 
 
+def test_side_view_does_not_stand_in_for_a_front_that_is_undecided():
+    variant = stock.product("BOX-01", asin=ASIN, main="in_review")
+    stock.product(of=variant, view=2)
+    report = run_export("amazon")
+    assert report.files == []
+    assert blocked_codes(report) == {"BOX-01": "in-review"}
+    Rendition.objects.filter(name="main", state="in_review").update(state="rejected")
+    (file,) = run_export("amazon").files
+    assert file["name"] == f"{ASIN}.MAIN.jpg"
+
+
 def test_main_picture_is_as_large_as_the_photo_allows_and_never_larger():
     stock.product("SMALL", asin=ASIN, size=(1100, 1100))
     report = run_export("amazon")
