@@ -108,6 +108,17 @@ def test_previous_attempt_is_shown_by_its_key(page: Page, live_server):
     expect(page.locator("#previous-box img")).to_be_visible()
 
 
+def test_what_is_nearly_white_is_shown_eight_times_as_far_from_it(page: Page, live_server):
+    builders.user("rita", role=Role.REVIEWER)
+    made = doubted("RED", (190, 40, 40), halo_px=9)
+    Check.objects.filter(rendition=made, code="EDGE_HALO").update(code="BG_NOT_WHITE", is_hard=True, value=0.2)
+    gate.judge_pending()
+    sign_in(page, live_server.url, name="rita")
+    page.goto(f"{live_server.url}{reverse('review-room')}")
+    expect(page.locator("#loupe-result figcaption")).to_have_text("Levels ×8")
+    expect(page.locator("#loupe-result .glass")).to_have_css("filter", "invert(1) brightness(8) invert(1)")
+
+
 def test_a_key_is_changed_and_letters_are_switched_off(in_room: Page, live_server):
     page = in_room
     page.keyboard.press("?")

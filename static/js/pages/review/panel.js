@@ -72,8 +72,10 @@ export function createPanel({ meanings, onDoubt }) {
     aim(find("loupe-original").firstElementChild, aligned ? nodes.original : null, doubt, flat, crops?.orig ?? item.img.original, item.img.original);
     aim(find("loupe-result").firstElementChild, nodes.result, doubt, flat, crops?.result ?? item.img.result, item.img.result);
     find("loupe-result").firstElementChild.dataset.backdrop = doubt.backdrop === "spec" ? "checker" : doubt.backdrop;
+    const nearWhite = doubt.code === "BG_NOT_WHITE";
+    find("loupe-result").classList.toggle("levels", nearWhite);
     find("loupe-original").lastElementChild.textContent = aligned ? (flat ? "Original colour" : "Original 200 %") : "Photo";
-    find("loupe-result").lastElementChild.textContent = flat ? "Result colour" : "Result 200 %";
+    find("loupe-result").lastElementChild.textContent = flat ? "Result colour" : nearWhite ? "Levels ×8" : "Result 200 %";
   }
 
   // A flat swatch where colour is the doubt: screens are not calibrated.
