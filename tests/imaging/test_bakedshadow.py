@@ -1,6 +1,7 @@
 import numpy as np
 from PIL import Image, ImageDraw, ImageFilter
 
+from processing.imaging import bakedshadow
 from processing.imaging.bakedshadow import without_baked_shadow
 
 
@@ -37,3 +38,12 @@ def test_soft_parts_above_and_touching_parts_stay():
 def test_picture_of_one_part_or_none_is_left_alone():
     empty = np.zeros((20, 20, 4), np.uint8)
     assert not without_baked_shadow(empty).any()
+
+
+def test_specks_are_not_asked_one_by_one(monkeypatch):
+    pixels = _cutout().copy()
+    pixels[130:148:2, ::2] = (0, 0, 0, 80)  # 900 dark specks between product and shadow
+    asked = []
+    monkeypatch.setattr(bakedshadow, "_is_shadow", lambda *given: asked.append(given) or False)
+    without_baked_shadow(pixels)
+    assert 1 <= len(asked) <= 8
