@@ -82,8 +82,8 @@ def test_a_reload_sends_only_what_is_missing(new_batch, folder):
     page.set_input_files("#pick-folder", folder)
     expect(page.locator("#files-title")).to_have_text("3 photos of 2 products")
     # A small view asked for behind the change would not be found.
-    loaded = "[...document.querySelectorAll('img.thumb')].filter(one => one.complete).length"
-    page.wait_for_function(f"{loaded} == 3")
+    for place in range(3):
+        expect(page.locator("img.thumb").nth(place)).to_have_js_property("complete", True)
     IntakeItem.objects.filter(path__endswith="IMG_7.jpg").update(state="waiting", sha256="", photo={})
     page.reload()
     expect(page.locator("#files-sum")).to_contain_text("1 missing")
