@@ -73,6 +73,7 @@ def restore(
     chosen = _chosen(folder, dump)
     if connection.introspection.table_names() and not replace:
         raise BackupError("The database is not empty. Give --replace if what it holds now may be lost.")
+    settings.DATA_DIR.mkdir(parents=True, exist_ok=True)  # a new installation with a key of its own has none yet
     with tempfile.TemporaryDirectory(dir=settings.DATA_DIR) as scratch:
         script = Path(scratch) / "dump.sql"
         _run("pg_restore", "--no-owner", "--no-privileges", f"--file={script}", str(chosen))  # reads all of it

@@ -1,4 +1,5 @@
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -30,7 +31,7 @@ def test_what_was_lost_comes_back(media, tmp_path, settings, capsys):
     Product.objects.create(code="LATER", name="made after the backup")
     files.remove(kept.path)
     settings.SECRET_KEY_GIVEN = False
-    (settings.DATA_DIR / "secret.key").write_text("another")
+    shutil.rmtree(settings.DATA_DIR)
     call_command("restore", tmp_path / "backup", "--replace")
     assert list(Product.objects.values_list("code", "name")) == [("MUG-01", "Mug")]
     assert files.load(kept.path) == b"a photo"
