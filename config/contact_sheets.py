@@ -68,7 +68,13 @@ def names_of(folder: Path) -> dict[str, Named]:
         if table.is_file():
             with table.open(newline="", encoding="utf-8") as lines:
                 rows = list(csv.DictReader(lines))
-            return {Path(row["file"]).name: Named(row["name"], row["category"]) for row in rows if row.get("file")}
+            return {
+                Path(row["file"]).name: Named(
+                    row.get("name") or Path(row["file"]).stem, row.get("category") or "default"
+                )
+                for row in rows
+                if row.get("file")
+            }
     return {}
 
 
