@@ -1,6 +1,7 @@
 // Messages of the browser, only for who asked for them: the button appears where the browser can, and remembers the choice. A page
 // says what happened; nothing is shown while the tab is in front.
 import { get } from "./api.js";
+import { plural, t } from "./words.js";
 
 const KEY = "notify";
 const ASK_MS = 20_000;
@@ -25,7 +26,7 @@ export function offerNotice(button, { onChange } = {}) {
   const draw = () => {
     button.hidden = false;
     button.setAttribute("aria-pressed", String(wants()));
-    label.textContent = wants() ? "You are told" : button.dataset.label;
+    label.textContent = wants() ? t("You are told") : button.dataset.label;
   };
   button.onclick = async () => {
     const on = !wants() && (await Notification.requestPermission()) === "granted";
@@ -42,7 +43,7 @@ export function watchQueue({ url, count = 0 }) {
   setInterval(async () => {
     if (!wants() || !document.hidden) return;
     const now = (await get("/api/v1/review/queues").catch(() => ({ free: before }))).free;
-    if (now && !before) notify(`${now} picture${now === 1 ? "" : "s"} need${now === 1 ? "s" : ""} a look`, { url, tag: "review" });
+    if (now && !before) notify(plural(now, "{n} picture needs a look", "{n} pictures need a look"), { url, tag: "review" });
     before = now;
   }, ASK_MS);
 }

@@ -1,5 +1,6 @@
 // On every page: "g" then a letter jumps, "n" starts a batch, "/" searches; dropped files open New batch; relative times stay fresh.
 import { isTyping } from "./page.js";
+import { language, t } from "./words.js";
 
 let waitingForJump = false;
 let jumpTimer = null;
@@ -35,14 +36,14 @@ document.addEventListener("keydown", (event) => {
 if (document.body.dataset.submits === "yes") import("../pages/upload/handoff.js").then(({ acceptDrops }) => acceptDrops());
 
 const SPANS = [[60, "second", 1], [3600, "minute", 60], [86400, "hour", 3600], [7 * 86400, "day", 86400]];
-const words = new Intl.RelativeTimeFormat(document.documentElement.lang || "en", { numeric: "auto", style: "short" });
+const words = new Intl.RelativeTimeFormat(language, { numeric: "auto", style: "short" });
 
 export function freshenTimes(root = document) {
   for (const element of root.querySelectorAll("time[datetime]")) {
     const seconds = (new Date(element.dateTime) - Date.now()) / 1000;
     const span = SPANS.find(([limit]) => Math.abs(seconds) < limit);
     if (span) element.textContent = words.format(Math.round(seconds / span[2]), span[1]);
-    element.title ||= new Date(element.dateTime).toLocaleString();
+    element.title ||= new Date(element.dateTime).toLocaleString(language);
   }
 }
 freshenTimes();
@@ -53,7 +54,7 @@ setInterval(freshenTimes, 30000);
 for (const button of document.querySelectorAll("[data-copy]")) {
   button.addEventListener("click", async () => {
     await navigator.clipboard.writeText(button.dataset.copy);
-    button.querySelector("span")?.replaceChildren("Copied");
+    button.querySelector("span")?.replaceChildren(t("Copied"));
   });
 }
 

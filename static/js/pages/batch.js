@@ -2,6 +2,7 @@
 import { announce } from "../core/page.js";
 import { follow } from "../core/live.js";
 import { notify } from "../core/notify.js";
+import { t } from "../core/words.js";
 
 const ANNOUNCE_MS = 10000;
 const page = document.querySelector("[data-batch]");
@@ -50,7 +51,7 @@ function tell(answer) {
   announcedAt = now;
   const { counts, total } = answer;
   const ended = counts.ready + counts.review + counts.checking + counts.failed + counts.cancelled;
-  announce(`${ended} of ${total} finished, ${counts.review} to review, ${counts.failed} failed.`);
+  announce(t("{ended} of {total} finished, {review} to review, {failed} failed.", { ended, total, review: counts.review, failed: counts.failed }));
 }
 
 function changed(answer) {
@@ -58,7 +59,7 @@ function changed(answer) {
   put("failures", answer.html.failures);
   for (const [id, html] of Object.entries(answer.html.tiles)) putTile(id, html);
   tell(answer);
-  if (answer.done) notify(`${document.querySelector("h1").textContent.trim()} is done`, { body: `${answer.counts.review} to review, ${answer.counts.failed} failed`, url: location.href });
+  if (answer.done) notify(t("{name} is done", { name: document.querySelector("h1").textContent.trim() }), { body: t("{review} to review, {failed} failed", answer.counts), url: location.href });
 }
 
 follow(page.dataset.progress, {

@@ -1,6 +1,7 @@
 // New export: what would leave is shown anew when a field changes. An export or a delivery: its progress moves until it is over.
 import { announce } from "../core/page.js";
 import { follow } from "../core/live.js";
+import { t } from "../core/words.js";
 
 const PAUSE_MS = 300;
 
@@ -38,9 +39,9 @@ function watchExport(section) {
     onChange(answer) {
       bar.max = answer.total || 1;
       bar.value = answer.done;
-      words.textContent = `${answer.done} of ${answer.total} ${section.dataset.unit || "products"}.`;
+      words.textContent = t(section.dataset.counted || "{done} of {total} products.", { done: answer.done, total: answer.total });
       if (!answer.over) return true;
-      announce(section.dataset.finished || "The export is finished.");
+      announce(section.dataset.finished || t("The export is finished."));
       location.reload();
       return false;
     },

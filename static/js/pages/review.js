@@ -1,5 +1,6 @@
 import { createKeys, printed } from "../core/keys.js";
 import { afterPaint, announce } from "../core/page.js";
+import { t } from "../core/words.js";
 import { el, find, icon, measured, newId } from "./review/dom.js";
 import { createLead } from "./review/lead.js";
 import { openOutbox } from "./review/outbox.js";
@@ -12,7 +13,7 @@ const BY_HAND = "by-hand";
 const TROUBLE_MS = 3000;
 const SAID_MS = 6000;
 const UNSENT_MS = 2000;
-const SAID = { approve: "Approved", reject: "Rejected", rework: "Sent to rework", skip: "Skipped", other: "Decided elsewhere" };
+const SAID = { approve: t("Approved"), reject: t("Rejected"), rework: t("Sent to rework"), skip: t("Skipped"), other: t("Decided elsewhere") };
 const DONE_ICON = { approve: "check", reject: "x", rework: "rotate-ccw", other: "users" };
 const room = find("room");
 const settings = JSON.parse(find("review-settings").textContent);
@@ -84,7 +85,7 @@ function drawFilm() {
     const { verdict } = item;
     const score = Math.round(item.score * 100);
     return el("li", {},
-      el("button", { type: "button", class: "cell", "data-verdict": verdict, "aria-current": item === current ? "true" : null, "aria-label": `${score}, ${item.product.sku}, ${verdict ? SAID[verdict] : `score ${score}`}`, onclick: () => show(item) },
+      el("button", { type: "button", class: "cell", "data-verdict": verdict, "aria-current": item === current ? "true" : null, "aria-label": `${score}, ${item.product.sku}, ${verdict ? SAID[verdict] : t("score {score}", { score })}`, onclick: () => show(item) },
         thumbOf(item),
         verdict ? el("span", { class: "seal" }, icon(DONE_ICON[verdict])) : el("span", { class: "mini" }, String(score))));
   });
@@ -101,18 +102,20 @@ function drawProgress() {
   const open = lead.undecided();
   const done = practice ? lead.items.length - open.length : tally.approve + tally.reject + tally.rework;
   const all = done + open.length + lead.left;
-  find("position").textContent = current ? `${Math.min(done + (current.verdict ? 0 : 1) + Math.max(0, open.indexOf(current)), all)} of ${all}` : `${done} done`;
+  find("position").textContent = current ? t("{n} of {all}", { n: Math.min(done + (current.verdict ? 0 : 1) + Math.max(0, open.indexOf(current)), all), all }) : t("{n} done", { n: done });
   find("progress").setAttribute("width", all ? (100 * done) / all : 0);
-  find("held").textContent = lead.held.map((one) => `${one.by} holds ${one.count}`).join(", ");
+  find("held").textContent = lead.held.map(({ by, count }) => t("{by} holds {count}", { by, count })).join(", ");
   find("undo").disabled = !history.length;
   drawLast();
 }
+
+const whatOf = ({ item, body }) => t("{said} {sku}", { said: SAID[body.verdict], sku: item.product.sku });
 
 let ticking;
 function drawLast() {
   const last = history.at(-1);
   const left = last && find("unsent").hidden ? Math.ceil((last.at - Date.now()) / 1000) : 0;
-  find("last").textContent = last ? `${SAID[last.body.verdict]} ${last.item.product.sku}${left > 0 ? `, takes effect in ${left} s` : ""}` : "";
+  find("last").textContent = !last ? "" : left > 0 ? t("{what}, takes effect in {n} s", { what: whatOf(last), n: left }) : whatOf(last);
   clearTimeout(ticking);
   if (left > 0) ticking = setTimeout(drawLast, 1000);
 }
@@ -140,7 +143,7 @@ const isSignedOut = (error) => [401, 403].includes(error?.status);
 function failed(error) {
   find("lost").hidden = false;
   const signedOut = isSignedOut(error);
-  find("lost-text").textContent = `${signedOut ? "You are signed out" : "The server does not answer"}. What you decided is kept and will be sent.`;
+  find("lost-text").textContent = signedOut ? t("You are signed out. What you decided is kept and will be sent.") : t("The server does not answer. What you decided is kept and will be sent.");
   find("lost-sign-in").hidden = !signedOut;
   if (!current) room.dataset.state = "lost";
 }
@@ -148,7 +151,7 @@ function failed(error) {
 function brokenPicture(item) {
   if (current !== item) return;
   find("trouble").hidden = false;
-  find("trouble-text").textContent = "The picture did not load.";
+  find("trouble-text").textContent = t("The picture did not load.");
   setTimeout(() => current === item && !find("trouble").hidden && skipToEnd(item), TROUBLE_MS);
 }
 
@@ -186,12 +189,12 @@ function decide(verdict, { reason = "", recipe = "", painting } = {}) {
 
 function announceDecision(word) {
   const doubt = current?.doubts[0];
-  announce(doubt ? `${word}. ${find("position").textContent}: ${doubt.label} ${measured(doubt.value, doubt.unit)}.` : word);
+  announce(doubt ? t("{said}. Item {place}: {doubt} {value}.", { said: word, place: find("position").textContent, doubt: doubt.label, value: measured(doubt.value, doubt.unit) }) : word);
 }
 
 function undo() {
   const last = history.pop();
-  if (!last) return announce("Nothing to undo.");
+  if (!last) return announce(t("Nothing to undo."));
   tally[last.item.verdict] -= 1;
   delete last.item.verdict;
   // Whatever version the undo gives it.
@@ -200,7 +203,7 @@ function undo() {
   if (!lead.items.includes(last.item)) lead.items.push(last.item);
   outbox.add("undo", { client_id: last.body.client_id });
   show(last.item);
-  announce(`Undone: ${SAID[last.body.verdict].toLowerCase()} ${last.item.product.sku}.`);
+  announce(t("Undone: {what}.", { what: whatOf(last) }));
 }
 
 async function rejectFor() {
@@ -211,7 +214,7 @@ async function rejectFor() {
 
 async function rework() {
   const item = current;
-  if (!item?.recipes.length) return announce("There is no rework for this picture.");
+  if (!item?.recipes.length) return announce(t("There is no rework for this picture."));
   const recipe = await (await menus())?.chooseRework(item, { byHand: mayPaint(item) ? BY_HAND : null });
   if (!recipe || current !== item) return;
   if (recipe === BY_HAND) paint();
@@ -223,7 +226,7 @@ const mayPaint = (item) => item?.rendition.kind === "cutout" && Boolean(item.img
 
 async function paint() {
   const item = current;
-  if (brush || !mayPaint(item)) return announce("Only a cut-out can be painted on.");
+  if (brush || !mayPaint(item)) return announce(t("Only a cut-out can be painted on."));
   const nodes = lead.prepare(item);
   const [{ openBrush } = {}] = await Promise.all([import("./review/brush.js"), nodes.result.decode(), nodes.original.decode()]).catch((error) => [failed(error)]);
   if (!openBrush || current !== item || brush) return;
@@ -255,7 +258,7 @@ function refused(body, detail) {
     item.verdict = "other";
   }
   find("conflict").hidden = false;
-  find("conflict-text").textContent = detail || "This decision could not be taken.";
+  find("conflict-text").textContent = detail || t("This decision could not be taken.");
   announce(detail);
   setTimeout(() => (find("conflict").hidden = true), SAID_MS);
   drawFilm();
@@ -265,7 +268,7 @@ function refused(body, detail) {
 let unsentSince = null;
 function showUnsent(unsent, error) {
   const sign = find("unsent");
-  sign.textContent = `${unsent} unsent`;
+  sign.textContent = t("{n} unsent", { n: unsent });
   if (isSignedOut(error)) failed(error);
   if (unsent) unsentSince ??= setTimeout(() => (sign.hidden = false), UNSENT_MS);
   else {
@@ -285,7 +288,7 @@ function markView(name, { boost }) {
 
 function toggleView(name) {
   const again = stage.view === name && name !== "matte";
-  if (!stage.setView(again ? "result" : name)) announce(`No ${name} view for this picture.`);
+  if (!stage.setView(again ? "result" : name)) announce(t("This picture has no such view."));
 }
 
 function release(act) {

@@ -2,6 +2,7 @@
 import { announce } from "../core/page.js";
 import { post } from "../core/api.js";
 import { createKeys, printed } from "../core/keys.js";
+import { t } from "../core/words.js";
 import { el, find, measured, newId, svg } from "./review/dom.js";
 import { openOutbox } from "./review/outbox.js";
 
@@ -9,7 +10,7 @@ const API = "/api/v1/review/";
 const CLAIM = 24;
 const CROP_SHARE = 0.34;
 const SEEN_MS = 300;
-const WORDS = { approve: "Approved", reject: "Rejected", rework: "Sent to rework" };
+const WORDS = { approve: t("Approved"), reject: t("Rejected"), rework: t("Sent to rework") };
 const ACTS = {
   approve: ["a"], reject: ["x"], rework: ["r"], undo: ["z"], keep: ["Space"], single: ["v", "Escape"],
   left: ["ArrowLeft", "j"], right: ["ArrowRight", "k"], up: ["ArrowUp"], down: ["ArrowDown"], first: ["Home"], last: ["End"],
@@ -46,8 +47,8 @@ function count() {
     button.disabled = !number;
     button.querySelector("b").textContent = number;
   }
-  find("kept").textContent = kept().length ? `${kept().length} kept out` : "";
-  find("unseen").textContent = tiles.size - number - kept().length ? `${tiles.size - number - kept().length} not seen yet` : "";
+  find("kept").textContent = kept().length ? t("{n} kept out", { n: kept().length }) : "";
+  find("unseen").textContent = tiles.size - number - kept().length ? t("{n} not seen yet", { n: tiles.size - number - kept().length }) : "";
   find("undo").disabled = !undoable.length;
 }
 
@@ -106,7 +107,7 @@ async function claim() {
     if (tiles.size) tries = 0;
     else later = setTimeout(() => tiles.size || document.hidden || claim(), LATER_MS);
     grid.removeAttribute("aria-busy");
-    find("left").textContent = answer.left ? `${answer.left} more after these` : "";
+    find("left").textContent = answer.left ? t("{n} more after these", { n: answer.left }) : "";
     find("nothing").hidden = tiles.size > 0;
     find("trouble").hidden = true;
     if (!grid.contains(document.activeElement)) focus(0);
@@ -156,13 +157,13 @@ function columns() {
 
 function decide(verdict) {
   const chosen = included().filter((tile) => verdict !== "rework" || tile.item.suggested);
-  if (!chosen.length) return announce(verdict === "rework" ? "No rework is suggested for these." : "Nothing seen to judge yet.");
+  if (!chosen.length) return announce(verdict === "rework" ? t("No rework is suggested for these.") : t("Nothing seen to judge yet."));
   const bodies = chosen.map(({ item }) => ({ client_id: newId(), id: item.id, version: item.version, verdict, reason: verdict === "approve" ? "" : item.doubts[0]?.code ?? "", recipe: verdict === "rework" ? item.suggested.recipe : "", views: ["cluster"] }));
   undoable.push({ bodies, items: chosen.map((tile) => tile.item), word: WORDS[verdict] });
   chosen.forEach(remove);
   chosen.forEach((tile) => decided.add(tile.item.id));
   bodies.forEach((body) => outbox.add("decision", body));
-  find("said").textContent = `${WORDS[verdict]}: ${chosen.length}.`;
+  find("said").textContent = t("{said}: {n}.", { said: WORDS[verdict], n: chosen.length });
   announce(find("said").textContent);
   find("nothing").hidden = tiles.size > 0;
   count();
@@ -176,20 +177,20 @@ function undo() {
   last.items.forEach((item) => decided.delete(item.id));
   last.bodies.forEach(({ client_id }) => outbox.add("undo", { client_id }));
   [...last.items].reverse().forEach((item) => add({ ...item, version: null }, { before: grid.firstChild }));
-  find("said").textContent = `Undone: ${last.items.length}.`;
+  find("said").textContent = t("Undone: {n}.", { n: last.items.length });
   find("nothing").hidden = true;
   focus(0);
   count();
 }
 
 function refused(body, detail) {
-  find("said").textContent = detail || "One decision could not be taken.";
+  find("said").textContent = detail || t("One decision could not be taken.");
   announce(detail);
 }
 
 function showUnsent(unsent, error) {
   find("unsent").hidden = !(unsent && error);
-  find("unsent").textContent = `${unsent} unsent`;
+  find("unsent").textContent = t("{n} unsent", { n: unsent });
 }
 
 function single() {

@@ -1,5 +1,6 @@
 // While a limit is typed or its line is dragged: the line follows, and the server says what it would have done.
 import { csrfToken } from "../core/api.js";
+import { t } from "../core/words.js";
 
 const form = document.getElementById("limits");
 const sentence = document.getElementById("sentence");
@@ -16,7 +17,7 @@ async function measure() {
     const answer = await response.json();
     if (mine === asked) sentence.textContent = answer.sentence;
   } catch {
-    sentence.textContent = "The server does not answer. Preview tries again.";
+    sentence.textContent = t("The server does not answer. Preview tries again.");
   }
 }
 

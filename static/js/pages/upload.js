@@ -1,6 +1,7 @@
 // New batch: files are announced, sent and judged one by one while the rest of the page is filled in.
 import { announce as say } from "../core/page.js";
 import { get, post } from "../core/api.js";
+import { language, plural, t } from "../core/words.js";
 import { fromDrop, fromInput } from "./upload/collect.js";
 import { createEstimate } from "./upload/estimate.js";
 import { claim } from "./upload/handoff.js";
@@ -97,6 +98,7 @@ function redraw() {
   }, rows.size > MANY ? DRAW_MANY_EVERY_MS : DRAW_EVERY_MS);
 }
 
+const photosOf = (n) => plural(n, "{n} photo", "{n} photos");
 const isUsable = (row) => row.state === "accepted" || row.state === "duplicate";
 const isSending = (row) => row.sending === "sending" || row.sending === "queued";
 const KINDS = {
@@ -115,15 +117,20 @@ function summarise(all) {
   byId("files").hidden = !all.length;
   zone.classList.toggle("tall", !all.length);
   const skus = new Set(all.filter(isUsable).map((row) => row.sku));
-  byId("files-title").textContent = count.usable ? `${plural(count.usable, "photo")} of ${plural(skus.size, "product")}` : "No usable photos yet";
+  byId("files-title").textContent = count.usable ? t("{photos} of {products}", { photos: photosOf(count.usable), products: plural(skus.size, "{n} product", "{n} products") }) : t("No usable photos yet");
   const parts = [
-    count.sending && !navigator.onLine && "No connection: sending goes on by itself", count.known && `${count.known} known already`, count.refused && `${count.refused} left out`, count.failed && `${count.failed} not sent`,
-    count.sending && `${count.sending} on the way`, count.fetching && `${count.fetching} being fetched`, count.missing && `${count.missing} missing: drop them again, only those are sent`,
+    count.sending && !navigator.onLine && t("No connection: sending goes on by itself"),
+    count.known && t("{n} known already", { n: count.known }),
+    count.refused && t("{n} left out", { n: count.refused }),
+    count.failed && t("{n} not sent", { n: count.failed }),
+    count.sending && t("{n} on the way", { n: count.sending }),
+    count.fetching && t("{n} being fetched", { n: count.fetching }),
+    count.missing && t("{n} missing: drop them again, only those are sent", { n: count.missing }),
   ];
   byId("files-sum").textContent = parts.filter(Boolean).join(" · ") || sizeOf(all.reduce((sum, row) => sum + row.bytes, 0));
-  offer(byId("retry"), count.failed, `Retry ${count.failed} failed`);
-  offer(byId("skip"), count.refused, `Skip ${count.refused} unusable`);
-  offer(byId("cancel"), count.sending > 1, `Cancel ${count.sending} not sent yet`);
+  offer(byId("retry"), count.failed, t("Retry {n} failed", { n: count.failed }));
+  offer(byId("skip"), count.refused, t("Skip {n} unusable", { n: count.refused }));
+  offer(byId("cancel"), count.sending > 1, t("Cancel {n} not sent yet", { n: count.sending }));
   showProgress(all, count);
   showStart(count);
 }
@@ -147,15 +154,13 @@ function showStart(count) {
   const button = byId("start");
   if (leaving) return;
   button.disabled = !coming && !busy;
-  button.querySelector("span").textContent = startWanted && busy ? "Starts when all are here" : coming ? `Start ${plural(coming, "photo")}` : "Start";
+  button.querySelector("span").textContent = startWanted && busy ? t("Starts when all are here") : coming ? plural(coming, "Start {n} photo", "Start {n} photos") : t("Start");
   estimate(coming);
   if (startWanted && !busy) {
     startWanted = false;
     if (coming) send();
   }
 }
-
-const plural = (number, noun) => `${number} ${noun}${number === 1 ? "" : "s"}`;
 
 function note(text, isBad = false) {
   const place = byId("start-note");
@@ -168,7 +173,7 @@ function note(text, isBad = false) {
 function send() {
   leaving = true;
   byId("start").disabled = true;
-  byId("start").querySelector("span").textContent = "Starting …";
+  byId("start").querySelector("span").textContent = t("Starting …");
   byId("pick-folder").value = byId("pick-files").value = "";
   const act = Object.assign(document.createElement("input"), { type: "hidden", name: "act", value: "start" });
   form.append(act);
@@ -229,9 +234,9 @@ async function leaveOut(which) {
   try {
     const answer = await post(`${base()}leave-out`, which);
     for (const id of answer.removed) rows.delete(id);
-    say(`${plural(answer.removed.length, "file")} left out.`);
+    say(plural(answer.removed.length, "{n} file left out.", "{n} files left out."));
   } catch (error) {
-    for (const row of cut) Object.assign(row, { sending: "failed", reason: "Cancelled, but still listed here." });
+    for (const row of cut) Object.assign(row, { sending: "failed", reason: t("Cancelled, but still listed here.") });
     note(error.message, true);
   }
   redraw();
@@ -283,7 +288,7 @@ function showPlace() {
   const kept = told.filter(([slot]) => !form.elements[slot].value).map(([, name]) => name);
   const chosen = [...form.querySelectorAll("#makers option:checked[data-host]")].map((one) => one.dataset.host);
   const all = [...new Set([...kept, ...chosen])];
-  byId("place").querySelector("span").textContent = all.length ? `Uses ${all.join(" and ")}` : "Stays on this machine";
+  byId("place").querySelector("span").textContent = all.length ? t("Uses {names}", { names: new Intl.ListFormat(language).format(all) }) : t("Stays on this machine");
   byId("place").classList.toggle("leaves", all.length > 0);
 }
 showPlace();

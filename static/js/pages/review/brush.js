@@ -2,9 +2,10 @@
 // server puts them on the full-size matte and lets the edge follow the photo; what is seen here is a preview.
 import { announce } from "../../core/page.js";
 import { nameOf } from "../../core/keys.js";
+import { plural, t } from "../../core/words.js";
 import { el, find } from "./dom.js";
 
-const TOOLS = { keep: ["Keep", "k"], remove: ["Remove", "r"], soften: ["Soften", "s"] };
+const TOOLS = { keep: [t("Keep"), "k"], remove: [t("Remove"), "r"], soften: [t("Soften"), "s"] };
 const BACKGROUNDS = ["photo", "black", "white"];
 const SMALLEST_PX = 3;
 const LARGEST_PX = 160;
@@ -15,7 +16,7 @@ const SOFT = "rgb(60 110 255 / 0.5)";
 export function openBrush({ stage, view, item, nodes, onSave, onClose }) {
   const { naturalWidth: width, naturalHeight: height } = nodes.result;
   const long = Math.max(width, height);
-  const canvas = el("canvas", { class: "layer paint", width, height, "aria-label": "Matte to paint on", role: "img" });
+  const canvas = el("canvas", { class: "layer paint", width, height, "aria-label": t("Matte to paint on"), role: "img" });
   const ring = el("span", { class: "brush-ring", hidden: true });
   const pen = canvas.getContext("2d");
   const strokes = [];
@@ -138,7 +139,7 @@ export function openBrush({ stage, view, item, nodes, onSave, onClose }) {
     fingers.delete(event.pointerId);
     if (fingers.size < 2) pinch = null;
     if (fingers.size) return;
-    if (stroke && strokes.length % UNDO_DEEP === 0) announce(`${strokes.length} strokes`);
+    if (stroke && strokes.length % UNDO_DEEP === 0) announce(plural(strokes.length, "{n} stroke", "{n} strokes"));
     stroke = null;
     panning = false;
   }
@@ -170,7 +171,7 @@ export function openBrush({ stage, view, item, nodes, onSave, onClose }) {
   }
 
   function save(approve) {
-    if (!strokes.length) return announce("Nothing is painted yet.");
+    if (!strokes.length) return announce(t("Nothing is painted yet."));
     const painted = strokes.map((one) => ({ ...one }));
     close();
     onSave({ strokes: painted, approve });
@@ -204,12 +205,12 @@ export function openBrush({ stage, view, item, nodes, onSave, onClose }) {
   }
 
   const tool_ = (name, label, key, act, extra = {}) => (buttons[name] = el("button", { type: "button", onclick: act, ...extra }, `${label} `, key && el("kbd", {}, key)));
-  const size = el("input", { type: "range", min: SMALLEST_PX, max: LARGEST_PX, value: sizePx, "aria-label": "Brush size", oninput: () => resize(size.value / sizePx) });
-  const bar = el("div", { class: "tools brush-bar", role: "toolbar", "aria-label": "Fix the matte" },
+  const size = el("input", { type: "range", min: SMALLEST_PX, max: LARGEST_PX, value: sizePx, "aria-label": t("Brush size"), oninput: () => resize(size.value / sizePx) });
+  const bar = el("div", { class: "tools brush-bar", role: "toolbar", "aria-label": t("Fix the matte") },
     el("span", { class: "group" }, ...Object.entries(TOOLS).map(([name, [label, key]]) => tool_(name, label, key.toUpperCase(), () => choose(name), { "aria-pressed": "false" }))),
     el("label", { class: "cut-at" }, size), el("span", { class: "faint nowrap" }, el("kbd", {}, "["), " ", el("kbd", {}, "]")),
-    el("span", { class: "group" }, tool_("under", "Behind", "B", nextBackground), tool_("undo", "Undo", "Z", undo), tool_("cancel", "Cancel", "Esc", () => close())),
-    el("span", { class: "group brush-save" }, tool_("save", "Save", "⇧⏎", () => save(false)), tool_("approve", "Save and approve", "⏎", () => save(true), { class: "yes" })));
+    el("span", { class: "group" }, tool_("under", t("Behind"), "B", nextBackground), tool_("undo", t("Undo"), "Z", undo), tool_("cancel", t("Cancel"), "Esc", () => close())),
+    el("span", { class: "group brush-save" }, tool_("save", t("Save"), "⇧⏎", () => save(false)), tool_("approve", t("Save and approve"), "⏎", () => save(true), { class: "yes" })));
 
   function close() {
     for (const kind of ["keydown", "keyup"]) removeEventListener(kind, onKey, true);
@@ -235,6 +236,6 @@ export function openBrush({ stage, view, item, nodes, onSave, onClose }) {
   choose(tool);
   drawAll();
   stage.focus({ preventScroll: true });
-  announce(`Fix the matte of ${item.product.sku}. K keeps, R removes, S softens, Enter saves and approves, Escape cancels.`);
+  announce(t("Fix the matte of {sku}. K keeps, R removes, S softens, Enter saves and approves, Escape cancels.", { sku: item.product.sku }));
   return { close };
 }

@@ -1,3 +1,5 @@
+import { language, t } from "../../core/words.js";
+
 const SVG = "http://www.w3.org/2000/svg";
 
 function fill(element, attributes, children) {
@@ -23,12 +25,20 @@ export function icon(name) {
 export const newId = () =>
   "10000000-1000-4000-8000-100000000000".replace(/[018]/g, (c) => (c ^ (crypto.getRandomValues(new Uint8Array(1))[0] & (15 >> (c / 4)))).toString(16));
 
-const digits = new Intl.NumberFormat(document.documentElement.lang || "en", { maximumSignificantDigits: 3 });
+const digits = new Intl.NumberFormat(language, { maximumSignificantDigits: 3 });
+
+const percent = (n) => t("{n} %", { n });
+const PARTS = {
+  "of product": (n) => t("{n} % of product", { n }),
+  "of outline": (n) => t("{n} % of outline", { n }),
+  "of target": (n) => t("{n} % of target", { n }),
+  "of allowed": (n) => t("{n} % of allowed", { n }),
+};
 
 // "3.8 px", "5.2 ΔE", "26 % of outline", brief: "26 %".
 export function measured(value, unit, { brief = false } = {}) {
-  if (value === null || value === undefined) return "not known";
-  if (unit === "share" || unit.startsWith("of ")) return `${digits.format(value * 100)} %${brief || unit === "share" ? "" : ` ${unit}`}`;
+  if (value === null || value === undefined) return t("not known");
+  if (unit === "share" || unit.startsWith("of ")) return ((!brief && PARTS[unit]) || percent)(digits.format(value * 100));
   const name = { dE00: "ΔE", ratio: "×", times: "×", "0..1": "", similarity: "" }[unit] ?? unit;
   return `${digits.format(value)}${name && ` ${name}`}`;
 }

@@ -1,6 +1,7 @@
 // The list of keys: each can be changed, all letters can be switched off. What is chosen is kept with the user.
 import { post } from "../../core/api.js";
 import { nameOf, printed } from "../../core/keys.js";
+import { t } from "../../core/words.js";
 import { el, find } from "./dom.js";
 
 export function createHelp({ keys, onChange }) {
@@ -12,13 +13,13 @@ export function createHelp({ keys, onChange }) {
     enabled.checked = keys.isEnabled();
     for (const button of dialog.querySelectorAll("[data-binds]")) {
       const key = printed(keys.keyFor(button.dataset.binds));
-      button.setAttribute("aria-label", `Key for ${button.dataset.label}: ${key}. Press to change.`);
+      button.setAttribute("aria-label", t("Key for {act}: {key}. Press to change.", { act: button.dataset.label, key }));
       button.replaceChildren(el("kbd", {}, key));
     }
   }
 
   function capture(act, button) {
-    button.textContent = "press a key";
+    button.textContent = t("press a key");
     button.addEventListener("keydown", (event) => {
       if (event.key === "Tab" || event.key === "Shift") return;
       event.preventDefault();

@@ -1,4 +1,5 @@
 import { post } from "../../core/api.js";
+import { t } from "../../core/words.js";
 
 const API = "/api/v1/review/";
 const CLAIM = 12;
@@ -63,12 +64,12 @@ export function createLead({ queue, isPending, onClaimed, onError, onLapsing }) 
     let nodes = prepared.get(item.id);
     if (!nodes) {
       const name = `${item.product.sku}, ${item.rendition.role}`;
-      const result = picture(item.img.result, "result", `${name}, result`);
+      const result = picture(item.img.result, "result", t("{name}, result", { name }));
       result.setAttribute("elementtiming", "result");
       const { orig, result: crop } = item.loupe?.[0] ?? {};
       // So that the loupe is there when they are.
       const crops = crop && crop !== item.img.result ? [picture(orig, "", ""), picture(crop, "", "")] : [];
-      nodes = { result, crops, original: item.img.original ? picture(item.img.original, "original", `${name}, original photo`) : null };
+      nodes = { result, crops, original: item.img.original ? picture(item.img.original, "original", t("{name}, original photo", { name })) : null };
       prepared.set(item.id, nodes);
     }
     return nodes;

@@ -1,4 +1,5 @@
 import { nameOf } from "../../core/keys.js";
+import { language, t } from "../../core/words.js";
 import { el, find } from "./dom.js";
 
 const AS_HAND_FROM = 3;
@@ -11,7 +12,7 @@ function choose({ title, choices, suggested, again }) {
     el("button", { type: "button", class: "choice", value: id, onclick: () => dialog.close(id) },
       place < 9 ? el("kbd", {}, String(place + 1)) : el("span", { class: "no-key" }),
       el("span", { class: "grow" }, label),
-      id === suggested && el("span", { class: "tag" }, "suggested ", el("kbd", {}, "Enter")),
+      id === suggested && el("span", { class: "tag" }, t("suggested"), " ", el("kbd", {}, "Enter")),
       detail ? el("span", { class: "faint" }, detail) : null));
   dialog.querySelector("ol").replaceChildren(...buttons.map((button) => el("li", {}, button)));
   dialog.returnValue = "";
@@ -33,15 +34,15 @@ function choose({ title, choices, suggested, again }) {
 }
 
 export const chooseReason = (item, reasons) =>
-  choose({ title: "Reject because of", choices: [...item.doubts.map(({ code, label }) => ({ id: code, label })), ...reasons], suggested: item.doubts[0]?.code, again: "Shift+x" });
+  choose({ title: t("Reject because of"), choices: [...item.doubts.map(({ code, label }) => ({ id: code, label })), ...reasons], suggested: item.doubts[0]?.code, again: "Shift+x" });
 
 export function chooseRework(item, { byHand }) {
   const choices = item.recipes.map((one) => ({ id: one.id, label: one.label, detail: costOf(one) }));
-  if (byHand) choices.push({ id: byHand, label: "Fix the matte by hand", detail: el("kbd", {}, "E") });
+  if (byHand) choices.push({ id: byHand, label: t("Fix the matte by hand"), detail: el("kbd", {}, "E") });
   // What three attempts have not mended, a fourth will not.
   const suggested = byHand && item.attempt >= AS_HAND_FROM ? byHand : item.suggested?.recipe;
-  return choose({ title: "Make it again", choices, suggested: suggested ?? choices[0]?.id, again: "r" });
+  return choose({ title: t("Make it again"), choices, suggested: suggested ?? choices[0]?.id, again: "r" });
 }
 
 const costOf = ({ est_seconds: seconds, est_cost: cost, needs_network: leaves }) =>
-  [seconds && `about ${Math.max(1, Math.round(seconds))} s`, cost && `$${cost.toFixed(cost < 0.1 ? 3 : 2)}`, leaves && "leaves this machine"].filter(Boolean).join(" · ");
+  [seconds && t("about {n} s", { n: Math.max(1, Math.round(seconds)) }), cost && new Intl.NumberFormat(language, { style: "currency", currency: "USD", maximumFractionDigits: cost < 0.1 ? 3 : 2 }).format(cost), leaves && t("leaves this machine")].filter(Boolean).join(" · ");

@@ -1,3 +1,4 @@
+import { plural, t } from "../../core/words.js";
 import { el, find, measured, svg } from "./dom.js";
 
 const FOLD_PASSED_FROM = 7;
@@ -13,7 +14,7 @@ export function createPanel({ meanings, onDoubt }) {
     find("what").textContent = [name, role, `${item.rendition.w}\u00a0×\u00a0${item.rendition.h}\u00a0px`].filter(Boolean).join(" · ");
     find("score").textContent = Math.round(item.score * 100);
     find("attempt").hidden = item.attempt < 2;
-    find("attempt").textContent = `Attempt ${item.attempt}${item.history.length ? ` · ${item.history.at(-1).note}` : ""}`;
+    find("attempt").textContent = [t("Attempt {n}", { n: item.attempt }), item.history.at(-1)?.note].filter(Boolean).join(" · ");
     find("doubts").replaceChildren(...item.doubts.map((doubt, place) => row(doubt, place)));
     showPassed(item.passed);
     showNext(item);
@@ -21,8 +22,9 @@ export function createPanel({ meanings, onDoubt }) {
   }
 
   function row(doubt, place) {
-    const limit = doubt.limit === null ? "" : `${doubt.direction === "min" ? "at least" : "limit"} ${measured(doubt.limit, doubt.unit, { brief: true })}`;
-    const hard = doubt.severity === "block" ? el("span", { class: "tag" }, "hard rule") : null;
+    const least = doubt.limit !== null && measured(doubt.limit, doubt.unit, { brief: true });
+    const limit = least && (doubt.direction === "min" ? t("at least {limit}", { limit: least }) : t("limit {limit}", { limit: least }));
+    const hard = doubt.severity === "block" ? el("span", { class: "tag" }, t("hard rule")) : null;
     return el("li", {},
       el("button", { type: "button", class: "doubt", "aria-pressed": "false", "data-place": place, onclick: () => onDoubt(place) },
         el("span", { class: "number" }, String(place + 1)),
@@ -48,14 +50,14 @@ export function createPanel({ meanings, onDoubt }) {
   function showPassed(passed) {
     find("passed-box").hidden = !passed.length;
     find("passed-box").open = passed.length < FOLD_PASSED_FROM && roomy.matches;
-    find("passed-count").textContent = `Passed: ${passed.length} check${passed.length === 1 ? "" : "s"}`;
+    find("passed-count").textContent = plural(passed.length, "Passed: {n} check", "Passed: {n} checks");
     find("passed").replaceChildren(...passed.map((check) => el("li", {}, el("span", {}, check.label), el("span", {}, measured(check.value, check.unit)))));
   }
 
   function showNext(item) {
     const lines = [...item.notes];
-    if (item.depends) lines.push(`${item.depends} picture${item.depends === 1 ? "" : "s"} made from it wait${item.depends === 1 ? "s" : ""} for your decision.`);
-    if (item.suggested) lines.push(`Suggested rework: ${item.recipes.find((one) => one.id === item.suggested.recipe)?.label ?? item.suggested.recipe}.`);
+    if (item.depends) lines.push(plural(item.depends, "{n} picture made from it waits for your decision.", "{n} pictures made from it wait for your decision."));
+    if (item.suggested) lines.push(t("Suggested rework: {name}.", { name: item.recipes.find((one) => one.id === item.suggested.recipe)?.label ?? item.suggested.recipe }));
     find("next").replaceChildren(...lines.map((line) => el("li", {}, line)));
   }
 
@@ -74,8 +76,8 @@ export function createPanel({ meanings, onDoubt }) {
     find("loupe-result").firstElementChild.dataset.backdrop = doubt.backdrop === "spec" ? "checker" : doubt.backdrop;
     const nearWhite = doubt.code === "BG_NOT_WHITE";
     find("loupe-result").classList.toggle("levels", nearWhite);
-    find("loupe-original").lastElementChild.textContent = aligned ? (flat ? "Original colour" : "Original 200 %") : "Photo";
-    find("loupe-result").lastElementChild.textContent = flat ? "Result colour" : nearWhite ? "Levels ×8" : "Result 200 %";
+    find("loupe-original").lastElementChild.textContent = aligned ? (flat ? t("Original colour") : t("Original 200 %")) : t("Photo");
+    find("loupe-result").lastElementChild.textContent = flat ? t("Result colour") : nearWhite ? t("Levels ×8") : t("Result 200 %");
   }
 
   // A flat swatch where colour is the doubt: screens are not calibrated.

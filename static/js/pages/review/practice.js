@@ -2,6 +2,7 @@
 // before the next picture comes.
 import { announce } from "../../core/page.js";
 import { post } from "../../core/api.js";
+import { t } from "../../core/words.js";
 import { el, find, icon } from "./dom.js";
 
 // After the answer was told, the keys that decide go on to the next picture.
@@ -23,9 +24,9 @@ export function createPractice({ settings, lead, onTold, onNext }) {
     }
     said.set(item.id, told.is_right);
     item.verdict = verdict;
-    const title = told.is_right ? "Right." : told.is_faulty ? "This one had a fault." : "This one was fine.";
+    const title = told.is_right ? t("Right.") : told.is_faulty ? t("This one had a fault.") : t("This one was fine.");
     find("told").replaceChildren(icon(told.is_right ? "circle-check" : "circle-alert"), el("span", {}, el("b", {}, title), ` ${told.say}`),
-      el("button", { type: "button", class: "button primary", onclick: next }, "Next ", el("kbd", {}, "Enter")));
+      el("button", { type: "button", class: "button primary", onclick: next }, t("Next"), " ", el("kbd", {}, "Enter")));
     find("told").className = `notice floating told ${told.is_right ? "ok" : "warn"}`;
     find("told").hidden = false;
     announce(`${title} ${told.say}`);
@@ -47,7 +48,7 @@ export function createPractice({ settings, lead, onTold, onNext }) {
     },
     sum() {
       const right = [...said.values()].filter(Boolean).length;
-      return `${right} of ${said.size} right.`;
+      return t("{right} of {all} right.", { right, all: said.size });
     },
   };
 }

@@ -1,3 +1,4 @@
+import { t } from "../../core/words.js";
 import { el, find, svg } from "./dom.js";
 
 const MAX_ZOOM = 24;
@@ -133,7 +134,7 @@ export function createStage({ onView }) {
   function setView(name) {
     if (!may(name)) return false;
     if (name === "previous" && !find("previous-box").firstChild) {
-      find("previous-box").replaceChildren(el("img", { src: item.img.previous, alt: "previous attempt" }));
+      find("previous-box").replaceChildren(el("img", { src: item.img.previous, alt: t("previous attempt") }));
     }
     // Matte once more lifts faint residue.
     const boost = name === "matte" && view === "matte" && !stage.hasAttribute("data-boost");

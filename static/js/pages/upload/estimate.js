@@ -1,7 +1,8 @@
 // What the batch will make and take, asked again when the photos or the recipe change.
 import { post } from "../../core/api.js";
+import { language, plural, t } from "../../core/words.js";
 
-const money = new Intl.NumberFormat(undefined, { style: "currency", currency: "USD", maximumFractionDigits: 3 });
+const money = new Intl.NumberFormat(language, { style: "currency", currency: "USD", maximumFractionDigits: 3 });
 
 export function createEstimate({ url, place, form }) {
   let asked = "";
@@ -23,12 +24,12 @@ export function createEstimate({ url, place, form }) {
     const answer = await post(url, JSON.parse(question)).catch(() => null);
     if (question !== asked) return;
     place.hidden = !answer;
-    if (answer) place.textContent = `${answer.pictures} pictures · ${duration(answer.seconds)} · ${answer.cost ? `about ${money.format(answer.cost)}` : "no provider cost"}`;
+    if (answer) place.textContent = [plural(answer.pictures, "{n} picture", "{n} pictures"), duration(answer.seconds), answer.cost ? t("about {cost}", { cost: money.format(answer.cost) }) : t("no provider cost")].join(" · ");
   }
 }
 
 function duration(seconds) {
-  if (seconds < 90) return `about ${Math.max(1, Math.round(seconds))} s`;
-  if (seconds < 5400) return `about ${Math.round(seconds / 60)} min`;
-  return `about ${(seconds / 3600).toFixed(1)} h`;
+  if (seconds < 90) return t("about {n} s", { n: Math.max(1, Math.round(seconds)) });
+  if (seconds < 5400) return t("about {n} min", { n: Math.round(seconds / 60) });
+  return t("about {n} h", { n: Math.round(seconds / 360) / 10 });
 }

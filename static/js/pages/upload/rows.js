@@ -1,9 +1,11 @@
 // Draws the list of files: at most 200 rows, those with a problem first, each element kept as long as its row is shown.
+import { language, plural, t } from "../../core/words.js";
+
 const MOST_ROWS = 200;
 const template = document.getElementById("row-template");
 const icons = document.getElementById("icons");
-const megabytes = new Intl.NumberFormat(undefined, { maximumFractionDigits: 1 });
-const kilobytes = new Intl.NumberFormat(undefined, { maximumFractionDigits: 0 });
+const megabytes = new Intl.NumberFormat(language, { maximumFractionDigits: 1 });
+const kilobytes = new Intl.NumberFormat(language, { maximumFractionDigits: 0 });
 const elements = new Map();
 
 export const sizeOf = (bytes) => (bytes >= 1e6 ? `${megabytes.format(bytes / 1e6)} MB` : bytes ? `${kilobytes.format(Math.max(1, bytes / 1e3))} kB` : "");
@@ -25,7 +27,7 @@ export function draw(list, rows, { more, onColumns }) {
     fill(element, row, onColumns);
   });
   more.hidden = rows.length <= shown.length;
-  more.textContent = `and ${rows.length - shown.length} more that need nothing`;
+  more.textContent = plural(rows.length - shown.length, "and {n} more that needs nothing", "and {n} more that need nothing");
 }
 
 function make(row) {
@@ -48,10 +50,10 @@ function fill(element, row, onColumns) {
   element.querySelector(".name").title = row.path;
   put(".why", row.state === "waiting" && row.sending !== "failed" && !row.code ? row.note : row.reason || row.note);
   put(".sku", row.sku);
-  put(".view", row.sku ? `view ${row.view}` : "");
+  put(".view", row.sku ? t("view {n}", { n: row.view }) : "");
   put(".px", row.width ? `${row.width} × ${row.height}` : "");
   put(".size", sizeOf(row.bytes));
-  element.querySelector(".leave").setAttribute("aria-label", `Leave out ${row.path}`);
+  element.querySelector(".leave").setAttribute("aria-label", t("Leave out {name}", { name: row.path }));
   const mark = element.querySelector(".status");
   mark.className = `status ${status.tone}`;
   mark.replaceChildren(icon(status.icon), status.word);
@@ -64,21 +66,21 @@ function fill(element, row, onColumns) {
 }
 
 function statusOf(row) {
-  if (row.sending === "failed") return { tone: "bad", icon: "triangle-alert", word: "Not sent" };
-  if (row.sending === "sending") return { tone: "live", icon: "upload", word: row.progress < 1 ? `${Math.floor(row.progress * 100)} %` : "Checking" };
-  if (row.sending === "queued") return { tone: "", icon: "clock", word: "In line" };
-  if (row.code === "columns") return { tone: "warn", icon: "circle-help", word: "Which column?" };
-  if (row.code === "named") return { tone: "warn", icon: "hourglass", word: "File missing" };
-  if (row.state === "waiting") return row.link ? { tone: "live", icon: "link", word: "Fetching" } : { tone: "warn", icon: "hourglass", word: "Not sent yet" };
-  if (row.state === "duplicate") return { tone: "ok", icon: "copy", word: "Known already" };
-  if (row.state === "rejected") return { tone: "bad", icon: "circle-x", word: "Left out" };
-  if (row.state === "opened") return { tone: "ok", icon: "file-archive", word: "Opened" };
-  return row.note ? { tone: "warn", icon: "circle-check", word: "Ready, see note" } : { tone: "ok", icon: "circle-check", word: "Ready" };
+  if (row.sending === "failed") return { tone: "bad", icon: "triangle-alert", word: t("Not sent") };
+  if (row.sending === "sending") return { tone: "live", icon: "upload", word: row.progress < 1 ? t("{n} %", { n: Math.floor(row.progress * 100) }) : t("Checking") };
+  if (row.sending === "queued") return { tone: "", icon: "clock", word: t("In line") };
+  if (row.code === "columns") return { tone: "warn", icon: "circle-help", word: t("Which column?") };
+  if (row.code === "named") return { tone: "warn", icon: "hourglass", word: t("File missing") };
+  if (row.state === "waiting") return row.link ? { tone: "live", icon: "link", word: t("Fetching") } : { tone: "warn", icon: "hourglass", word: t("Not sent yet") };
+  if (row.state === "duplicate") return { tone: "ok", icon: "copy", word: t("Known already") };
+  if (row.state === "rejected") return { tone: "bad", icon: "circle-x", word: t("Left out") };
+  if (row.state === "opened") return { tone: "ok", icon: "file-archive", word: t("Opened") };
+  return row.note ? { tone: "warn", icon: "circle-check", word: t("Ready, see note") } : { tone: "ok", icon: "circle-check", word: t("Ready") };
 }
 
 const icon = (name) => icons.content.querySelector(`[data-icon="${name}"] svg`)?.cloneNode(true) ?? "";
 
-const MEANINGS = { sku: "Product code", image: "Photo", name: "Name", category: "Category" };
+const MEANINGS = { sku: t("Product code"), image: t("Photo"), name: t("Name"), category: t("Category") };
 
 function columnsOf(row, onColumns) {
   const box = Object.assign(document.createElement("div"), { className: "columns" });
@@ -86,12 +88,12 @@ function columnsOf(row, onColumns) {
     const field = Object.assign(document.createElement("label"), { className: "field small" });
     const select = document.createElement("select");
     select.dataset.meaning = meaning;
-    select.append(new Option("none", ""), ...row.header.map((title) => new Option(title || "(no title)", title)));
+    select.append(new Option(t("none"), ""), ...row.header.map((title) => new Option(title || t("(no title)"), title)));
     select.value = row.suggested?.[meaning] ?? "";
     field.append(word, select);
     box.append(field);
   }
-  const use = Object.assign(document.createElement("button"), { type: "button", className: "button", textContent: "Use these columns" });
+  const use = Object.assign(document.createElement("button"), { type: "button", className: "button", textContent: t("Use these columns") });
   use.addEventListener("click", () => {
     const chosen = [...box.querySelectorAll("select")].filter((select) => select.value);
     onColumns(row, Object.fromEntries(chosen.map((select) => [select.dataset.meaning, select.value])));

@@ -1,6 +1,7 @@
 // Sends files one per request, four side by side; what fails on the way is tried three times with growing pauses. Without a
 // connection nothing is tried: it goes on by itself when there is one again.
 import { csrfToken } from "../../core/api.js";
+import { t } from "../../core/words.js";
 
 const PARALLEL = 4;
 const PAUSES_MS = [800, 2500, 6000];
@@ -73,7 +74,7 @@ export function createSender({ urlOf, onChange, onAnswer }) {
     }
     release(row);
     row.sending = "failed";
-    row.reason = answer?.detail || (status === 0 ? "The connection was lost." : `The server answered ${status}.`);
+    row.reason = answer?.detail || (status === 0 ? t("The connection was lost.") : t("The server answered {status}.", { status: `${status}` }));
     onChange(row);
   }
 
