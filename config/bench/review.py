@@ -21,6 +21,8 @@ from typing import Any
 
 from django.conf import settings
 
+from config.storage import slim
+
 DECISIONS = 200
 PICTURES = 24
 # One decision each so often: the pace of somebody quick. The lead is warm, as it is for whoever looks before deciding.
@@ -173,11 +175,12 @@ def _note_response(seen: dict[str, Any], answer: Any) -> None:
 
 
 def _code_bytes(scripts: set[str], styles: set[str]) -> dict[str, int]:
-    """What the room's own code weighs, each file compressed by itself."""
+    """What the room's own code weighs as it is sent, each file compressed by itself."""
     sizes = {}
     for name, urls in (("js", scripts), ("css", styles)):
         files = [settings.BASE_DIR / "static" / url.partition("/static/")[2].partition("?")[0] for url in urls]
-        sizes[name] = sum(len(gzip.compress(file.read_bytes())) for file in files if file.exists())
+        sent = [file.read_bytes() for file in files if file.exists()]
+        sizes[name] = sum(len(gzip.compress(slim(code) if name == "js" else code)) for code in sent)
     return sizes
 
 
