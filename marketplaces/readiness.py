@@ -77,7 +77,7 @@ def _of_channel(channel: Channel, made: ProductSet, live: int, *, on: date) -> R
     ready.wanted = max(advised, ready.accepted)
     if name := _name_problem(channel, pack, made):
         ready.missing.append(name)
-    ready.missing += [one.reason for one in made.held]
+    ready.missing += [one.reason for one in made.held if one.reason not in ready.missing]
     if 0 < ready.accepted < advised:
         more = advised - ready.accepted
         ready.missing.append(

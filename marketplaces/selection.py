@@ -8,7 +8,7 @@ from typing import Any
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from catalog.models import Category, Variant
+from catalog.models import Category, IntakeItem, Variant
 from marketplaces.packs import RoleSpec
 from processing.models import (
     ACTIVE_JOB_STATES,
@@ -29,6 +29,7 @@ SCOPE_FIELDS = {"batch", "skus", "category"}
 _SCENES = (RenditionKind.STYLE, RenditionKind.CAMPAIGN)
 # What will be decided yet.
 _PENDING = ("not-judged", "in-review", "rework", "grace", "made-again")
+_DOING = {"running": "processed", "fetching": "fetched"}
 _STATE_CODES = {
     RenditionState.MEASURED: ("not-judged", "has not been judged yet"),
     RenditionState.IN_REVIEW: ("in-review", "waits for a person's look"),
@@ -67,7 +68,8 @@ class ProductSet:
     # Main pictures and scenes that may not leave; the rest, which no channel shows, apart.
     held: list[Blocked] = field(default_factory=list)
     held_others: list[Blocked] = field(default_factory=list)
-    # An earlier view than those of `mains` is undecided: a side view must not stand in for a front that comes tomorrow.
+    # An earlier view than those of `mains` is undecided or still being made: a side view must not stand in for a front that
+    # comes tomorrow.
     first_waits: bool = False
 
     @property
@@ -169,7 +171,30 @@ def _sets_of(ids: list[int]) -> list[ProductSet]:
     by_variant: dict[int, list[Rendition]] = defaultdict(list)
     for rendition in current:
         by_variant[rendition.variant_id or 0].append(rendition)
-    return [_set_of(variant, by_variant[variant.pk], shippable) for variant in variants]
+    made = [_set_of(variant, by_variant[variant.pk], shippable) for variant in variants]
+    _wait_for_first_views(made)
+    return made
+
+
+def _wait_for_first_views(sets: list[ProductSet]) -> None:
+    """Holds main pictures back while an earlier photo of the same product is still worked on, or fetched."""
+    coming = _views_coming([made.variant for made in sets])
+    for made in sets:
+        code, view = coming.get(made.sku, ("", 0))
+        if made.mains and code and view < _order(made.mains[0])[0]:
+            made.first_waits = True
+            reason = f"The photo of view {view}, which comes first, is still being {_DOING[code]}."
+            made.held.insert(0, Blocked(made.sku, code, reason, picture=MAIN))
+
+
+def _views_coming(variants: list[Variant]) -> dict[str, tuple[str, int]]:
+    """For each SKU the first view that is not there yet, and whether it is processed or fetched."""
+    skus = [variant.sku for variant in variants]
+    under_way = Job.objects.filter(variant__in=variants, source_image__isnull=False, state__in=ACTIVE_JOB_STATES)
+    fetched = IntakeItem.objects.to_fetch().filter(sku__in=skus, intake__batch__is_filling=True)
+    found = [("running", *row) for row in under_way.values_list("variant__sku", "source_image__view")]
+    found += [("fetching", *row) for row in fetched.values_list("sku", "view")]
+    return {sku: (code, view) for code, sku, view in sorted(found, key=lambda one: -one[2])}
 
 
 def _set_of(variant: Variant, renditions: list[Rendition], shippable: set[int]) -> ProductSet:

@@ -6,6 +6,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from accounts.models import Event
+from catalog.models import Intake, IntakeItem
 from marketplaces.channels import UnknownChannel, ensure_channels
 from marketplaces.exports import run_export, start_export, sweep
 from marketplaces.management.commands.export import Command as ExportCommand
@@ -47,6 +48,35 @@ def test_side_view_does_not_stand_in_for_a_front_that_is_undecided():
     Rendition.objects.filter(name="main", state="in_review").update(state="rejected")
     (file,) = run_export("amazon").files
     assert file["name"] == f"{ASIN}.MAIN.jpg"
+
+
+def test_side_view_does_not_stand_in_for_a_front_that_is_still_processed():
+    variant = stock.product("BOX-01", asin=ASIN, view=2)
+    front = builders.job(image=builders.source_image(variant, view=1), state="queued")
+    report = run_export("amazon")
+    assert report.files == []
+    assert report.blocked[0]["code"] == "running"
+    assert "view 1, which comes first, is still being processed" in report.blocked[0]["reason"]
+    Job.objects.filter(pk=front.pk).update(state="failed")
+    (file,) = run_export("amazon").files
+    assert file["name"] == f"{ASIN}.MAIN.jpg"
+
+
+def test_side_view_does_not_stand_in_for_a_front_that_is_still_fetched():
+    variant = stock.product("BOX-01", asin=ASIN, view=2)
+    intake = Intake.objects.create(source="api")
+    builders.batch(intake=intake, is_filling=True)
+    item = IntakeItem.objects.create(intake=intake, path="a", url="https://example.com/a.jpg", sku=variant.sku, view=1)
+    assert blocked_codes(run_export("amazon")) == {"BOX-01": "fetching"}
+    item.reject("not-found", "The address answered 404.")
+    item.save()
+    assert len(run_export("amazon").files) == 1
+
+
+def test_front_that_is_processed_once_more_leaves_as_it_is():
+    variant = stock.product("BOX-01", asin=ASIN)
+    builders.job(image=variant.source_images.get(), state="running")
+    assert len(run_export("amazon").files) == 1
 
 
 def test_main_picture_is_as_large_as_the_photo_allows_and_never_larger():
