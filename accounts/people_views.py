@@ -107,14 +107,21 @@ class ChangePassword(auth_views.PasswordChangeView):
 
 
 class ChoosePassword(auth_views.PasswordResetConfirmView):
-    """Behind a link of `people.password_link`: of a new person, or of one who forgot."""
+    """Behind a link of `people.password_link`: of a new person, or of one who forgot. Who has chosen a password is signed in."""
 
     template_name = "accounts/password_choose.html"
-    success_url = reverse_lazy("sign-in")
+    success_url = reverse_lazy("inbox")
+    post_reset_login = True
+
+    def get_user(self, uidb64: str) -> User | None:
+        """Nobody for people who were switched off: their link is as one that has run out."""
+        user = super().get_user(uidb64)
+        return user if isinstance(user, User) and user.is_active else None
 
     def form_valid(self, form: object) -> HttpResponse:
-        messages.success(self.request, "Your password is set. Sign in with it.")
-        return super().form_valid(form)
+        answer = super().form_valid(form)
+        messages.success(self.request, "Your password is set, and you are signed in.")
+        return answer
 
 
 class ForgotPassword(auth_views.PasswordResetView):

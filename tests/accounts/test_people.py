@@ -40,6 +40,20 @@ def test_a_manager_adds_a_person_who_chooses_a_password(at_desk, client):
     assert User.objects.get(username="nora").role == Role.REVIEWER
 
 
+def test_who_chooses_a_password_is_signed_in(client, operator):
+    before = client.session.session_key
+    answer = choose(client, people.new_password_link(operator), "a-long-enough-1")
+    assert answer.headers["Location"] == "/"
+    assert client.get("/").status_code == 200
+    assert (client.session["_auth_user_id"], client.session.session_key != before) == (str(operator.pk), True)
+
+
+def test_the_link_of_somebody_switched_off_no_longer_opens(client, operator):
+    link = people.new_password_link(operator)
+    people.switch(operator, is_active=False)
+    assert "no longer works" in client.get(path_of(link), follow=True).content.decode()
+
+
 def test_a_link_works_once(client, operator):
     link = people.new_password_link(operator)
     choose(client, link, "a-long-enough-1")
