@@ -1,12 +1,22 @@
+from typing import Any
+
 from django import forms
+from django.conf import settings
+from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Role, Scope, User
 
 
+def languages() -> list[tuple[str, Any]]:
+    return [("", _("As the browser")), *settings.LANGUAGES]
+
+
 class SettingsForm(forms.ModelForm):  # type: ignore[type-arg]
+    language = forms.ChoiceField(label=_("Language"), choices=languages, required=False)
+
     class Meta:
         model = User
-        fields = ("first_name", "last_name", "theme")
+        fields = ("first_name", "last_name", "language", "theme")
 
 
 class PersonForm(forms.ModelForm):  # type: ignore[type-arg]

@@ -6,6 +6,8 @@ from typing import Any
 from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect, JsonResponse
+from django.utils import translation
+from django.utils.cache import patch_vary_headers
 from django.utils.http import url_has_allowed_host_and_scheme
 
 GIVEN_ID = re.compile(r"[A-Za-z0-9._-]{8,64}\Z")
@@ -22,6 +24,32 @@ class RequestIdMiddleware:
         request.id = given if GIVEN_ID.match(given) else uuid.uuid4().hex  # type: ignore[attr-defined]
         response = self.get_response(request)
         response["X-Request-Id"] = request.id  # type: ignore[attr-defined]
+        return response
+
+
+def language_of(request: HttpRequest) -> str:
+    """The user's own language, else the browser's. Programs with a token read English: their answers must not change with a person."""
+    if "Authorization" in request.headers:
+        return "en"
+    chosen = str(getattr(getattr(request, "user", None), "language", ""))
+    return (
+        chosen if chosen and translation.check_for_language(chosen) else translation.get_language_from_request(request)
+    )
+
+
+class LanguageMiddleware:
+    """Every page in the reader's language. Nothing of it stays behind in the thread, which serves others next."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        request.LANGUAGE_CODE = language = language_of(request)
+        with translation.override(language):
+            response = self.get_response(request)
+        if response.get("Content-Type", "").startswith("text/html"):
+            response.setdefault("Content-Language", language)
+            patch_vary_headers(response, ["Accept-Language", "Cookie"])
         return response
 
 

@@ -35,6 +35,8 @@ class User(AbstractUser):
     role = models.CharField(max_length=16, choices=Role.choices, default=Role.OPERATOR)
     tier = models.CharField(max_length=12, choices=Tier.choices, default=Tier.STANDARD)
     theme = models.CharField(max_length=8, choices=Theme.choices, default=Theme.SYSTEM)
+    # A code of settings.LANGUAGES, which may grow; empty is as the browser asks.
+    language = models.CharField(max_length=12, blank=True, default="")
     # Key bindings changed by the user, and whether single-letter keys are on: {"enabled": true, "approve": "a"}.
     keys = models.JSONField(default=dict, blank=True)
 

@@ -4,11 +4,13 @@ from django.contrib import messages
 from django.contrib.auth.views import LoginView, LogoutView
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.utils import timezone
+from django.utils import timezone, translation
+from django.utils.translation import gettext
 from django.views.decorators.http import require_GET, require_POST
 
 from accounts.access import requires, signed_in
 from accounts.forms import SettingsForm, TokenForm
+from accounts.middleware import language_of
 from accounts.models import ApiToken, Scope
 from accounts.signing_in import SignInForm
 
@@ -23,7 +25,9 @@ def settings_page(request: HttpRequest) -> HttpResponse:
     form = SettingsForm(request.POST or None, instance=signed_in(request))
     if request.method == "POST" and form.is_valid():
         form.save()
-        messages.success(request, "Saved.")
+        # The answer is read in the language just chosen.
+        with translation.override(language_of(request)):
+            messages.success(request, gettext("Saved."))
         return redirect("settings")
     return render(request, "accounts/settings.html", {"form": form})
 

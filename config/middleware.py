@@ -6,6 +6,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.middleware.gzip import GZipMiddleware
 from django.shortcuts import render
 from django.utils.cache import get_conditional_response, patch_vary_headers, set_response_etag
+from django.utils.translation import override
 
 from config.problems import CONTENT_TYPE, problem_response
 
@@ -69,7 +70,8 @@ class ErrorPageMiddleware:
         response = self.get_response(request)
         if response.status_code not in SAID_ON_A_PAGE or "text/html" not in request.headers.get("Accept", ""):
             return response
-        page = render(request, f"{response.status_code}.html", status=response.status_code)
+        with override(getattr(request, "LANGUAGE_CODE", None)):
+            page = render(request, f"{response.status_code}.html", status=response.status_code)
         if "Allow" in response:
             page["Allow"] = response["Allow"]
         return page

@@ -75,6 +75,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "accounts.middleware.LanguageMiddleware",
     "accounts.middleware.SignInRequiredMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
@@ -136,6 +137,15 @@ EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = env_text("EMAIL_FROM", "firstpass@localhost")
 
 LANGUAGE_CODE = "en"
+# In their own names, as they are offered. Adding one: docs/translations.md.
+LANGUAGES = [("en", "English"), ("de", "Deutsch"), ("fr", "Français")]
+LOCALE_PATHS = [BASE_DIR / "locale"]
+# Made languages that show, while developing, what long words and writing from the right do to pages: `manage.py words --pseudo`.
+PSEUDO_LOCALES = DATA_DIR / "words"
+LANGUAGES_BIDI = ["ar", "fa", "he", "ur", "xr"]
+if DEBUG and PSEUDO_LOCALES.exists():
+    LANGUAGES += [("xx", "Lengthened"), ("xr", "Mirrored")]
+    LOCALE_PATHS += [PSEUDO_LOCALES]
 TIME_ZONE = env_zone("TIME_ZONE", "UTC")
 USE_I18N = True
 USE_TZ = True

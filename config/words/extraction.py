@@ -1,0 +1,130 @@
+"""Finds every sentence that is marked for translation: in templates, in Python and in the scripts."""
+
+import ast
+import re
+from collections import defaultdict
+from collections.abc import Iterator
+from pathlib import Path
+
+from django.utils.translation.template import templatize
+
+from config.words.catalogues import Message
+
+PYTHON_FOLDERS = ("accounts", "catalog", "config", "insights", "marketplaces", "processing", "review")
+# The names under which gettext is called, and what their arguments are.
+CALLS: dict[str, tuple[str, ...]] = {
+    "_": ("text",),
+    "gettext": ("text",),
+    "gettext_lazy": ("text",),
+    "gettext_noop": ("text",),
+    "ngettext": ("text", "plural"),
+    "ngettext_lazy": ("text", "plural"),
+    "pgettext": ("context", "text"),
+    "pgettext_lazy": ("context", "text"),
+    "npgettext": ("context", "text", "plural"),
+}
+IN_TEMPLATE = re.compile(r"\b(n?p?gettext|_)\(")
+STRING = r'"(?:[^"\\\n]|\\.)*"'
+SAID = re.compile(r"(?<![\w.$])t\(\s*(?=[^)])")
+COUNTED = re.compile(rf"(?<![\w.$])plural\((?:[^\"]*?),\s*({STRING}),\s*({STRING})")
+LITERAL = re.compile(STRING)
+
+Found = dict[Message, list[str]]
+
+
+def extract(root: Path) -> tuple[Found, Found]:
+    """What pages and Python say, and what scripts say: each message with the files it stands in."""
+    pages: Found = defaultdict(list)
+    for path in sorted((root / "templates").rglob("*.*")):
+        _add(pages, in_template(path.read_text()), path.relative_to(root))
+    for folder in PYTHON_FOLDERS:
+        for path in sorted((root / folder).rglob("*.py")):
+            if "migrations" not in path.parts:
+                _add(pages, in_python(path.read_text()), path.relative_to(root))
+    scripts: Found = defaultdict(list)
+    for path in sorted((root / "static" / "js").rglob("*.js")):
+        _add(scripts, in_script(path.read_text()), path.relative_to(root))
+    return dict(pages), dict(scripts)
+
+
+def _add(found: Found, messages: Iterator[Message], place: Path) -> None:
+    for message in messages:
+        if place.as_posix() not in found[message]:
+            found[message].append(place.as_posix())
+
+
+def in_python(source: str) -> Iterator[Message]:
+    """Raises ValueError for a sentence that is put together before it is translated: no catalogue can hold it."""
+    if "gettext" not in source:
+        return
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in CALLS:
+            parts = dict(zip(CALLS[node.func.id], (_constant(one) for one in node.args), strict=False))
+            yield Message(**parts)
+
+
+def _constant(node: ast.expr) -> str:
+    if isinstance(node, ast.Constant) and isinstance(node.value, str):
+        return node.value
+    raise ValueError(f"line {node.lineno}: only a plain text can be translated; give its parts as %(name)s")
+
+
+def in_template(source: str) -> Iterator[Message]:
+    """Django writes the tags of a template as calls of gettext; those are read like Python."""
+    if "translate" not in source and "_(" not in source:
+        return
+    calls = templatize(source)
+    for match in IN_TEMPLATE.finditer(calls):
+        call = _balanced(calls, match.start(), match.end())
+        yield from in_python(f"{call}  # gettext")
+
+
+def _balanced(source: str, start: int, at: int) -> str:
+    """The call that begins at `start`: up to the bracket that closes it, brackets in texts left out."""
+    quote = ""
+    while at < len(source):
+        sign = source[at]
+        if quote:
+            if sign == "\\":
+                at += 1
+            elif sign == quote:
+                quote = ""
+        elif sign in "\"'":
+            quote = sign
+        elif sign == ")":
+            return source[start : at + 1].replace(", count)", ")").replace(",count)", ")")
+        at += 1
+    raise ValueError(f"a call is not closed: {source[start : start + 60]}")
+
+
+def in_script(source: str) -> Iterator[Message]:
+    """The texts of t(…), of both arms where it chooses, and of plural(n, …)."""
+    for match in COUNTED.finditer(source):
+        yield Message(ast.literal_eval(match[1]), ast.literal_eval(match[2]))
+    for match in SAID.finditer(source):
+        first = _first_argument(source, match.end())
+        for text in LITERAL.findall(first):
+            yield Message(ast.literal_eval(text))
+
+
+def _first_argument(source: str, at: int) -> str:
+    """Up to the comma or bracket that ends it; what a condition compares with is not said."""
+    start, depth, quote = at, 0, ""
+    while at < len(source):
+        sign = source[at]
+        if quote:
+            if sign == "\\":
+                at += 1
+            elif sign == quote:
+                quote = ""
+        elif sign in "\"'`":
+            quote = sign
+        elif sign in "([{":
+            depth += 1
+        elif sign in ")]}" or (sign == "," and not depth):
+            if not depth:
+                break
+            depth -= 1
+        at += 1
+    said = source[start:at]
+    return said.split("?", 1)[1] if "?" in LITERAL.sub("", said) else said
