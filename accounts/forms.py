@@ -4,7 +4,7 @@ from django import forms
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import Role, Scope, User
+from accounts.models import Role, Scope, Surround, User
 
 
 def languages() -> list[tuple[str, Any]]:
@@ -14,9 +14,15 @@ def languages() -> list[tuple[str, Any]]:
 class SettingsForm(forms.ModelForm):  # type: ignore[type-arg]
     language = forms.ChoiceField(label=_("Language"), choices=languages, required=False)
 
+    # What is not sent stays: the room sets it too.
+    surround = forms.ChoiceField(label=_("Around pictures in review"), choices=Surround.choices, required=False)
+
     class Meta:
         model = User
-        fields = ("first_name", "last_name", "language", "theme")
+        fields = ("first_name", "last_name", "language", "theme", "surround")
+
+    def clean_surround(self) -> str:
+        return str(self.cleaned_data["surround"] or self.instance.surround)
 
 
 class PersonForm(forms.ModelForm):  # type: ignore[type-arg]

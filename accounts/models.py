@@ -8,6 +8,7 @@ from django.contrib.auth.models import AbstractUser
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 
 class Role(models.TextChoices):
@@ -31,10 +32,19 @@ class Theme(models.TextChoices):
     DARK = "dark", "Dark"
 
 
+class Surround(models.TextChoices):
+    """What lies around a picture in the review room, whatever the theme: a bright frame changes how an edge looks."""
+
+    DARK = "dark", _("Dark")
+    GREY = "grey", _("Mid-grey")
+    LIGHT = "light", _("Light")
+
+
 class User(AbstractUser):
     role = models.CharField(max_length=16, choices=Role.choices, default=Role.OPERATOR)
     tier = models.CharField(max_length=12, choices=Tier.choices, default=Tier.STANDARD)
     theme = models.CharField(max_length=8, choices=Theme.choices, default=Theme.SYSTEM)
+    surround = models.CharField(max_length=8, choices=Surround.choices, default=Surround.DARK)
     # A code of settings.LANGUAGES, which may grow; empty is as the browser asks.
     language = models.CharField(max_length=12, blank=True, default="")
     # Key bindings changed by the user, and whether single-letter keys are on: {"enabled": true, "approve": "a"}.
@@ -44,6 +54,7 @@ class User(AbstractUser):
         constraints = [
             models.CheckConstraint(condition=Q(role__in=Role.values), name="user_role_known"),
             models.CheckConstraint(condition=Q(tier__in=Tier.values), name="user_tier_known"),
+            models.CheckConstraint(condition=Q(surround__in=Surround.values), name="user_surround_known"),
         ]
 
     def __str__(self) -> str:
