@@ -8,6 +8,7 @@ from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from accounts.access import requires, signed_in
@@ -67,7 +68,12 @@ def _estimate(request: HttpRequest, order: Order) -> dict[str, Any]:
     each = orders.cost_of(order) / number
     return {
         "pictures": number,
-        "noun": "result" if order.capability in RECORDINGS else "picture",
+        "counted": (
+            ngettext("%(n)s result", "%(n)s results", number)
+            if order.capability in RECORDINGS
+            else ngettext("%(n)s picture", "%(n)s pictures", number)
+        )
+        % {"n": number},
         "found": found,
         "cost": each * (number - found),
         "each": each,
