@@ -20,6 +20,7 @@ from review.models import ReviewTask
 CROP_PX = 320
 # Photos up to this size are their own proxies.
 PROXY_PX = 1600
+SHOWN_BY_BROWSERS = ("JPEG", "MPO", "PNG", "WEBP")
 ORIGINAL, RESULT = "original", "result"
 WHICH = (ORIGINAL, RESULT)
 
@@ -33,6 +34,31 @@ def loupe_of(task: ReviewTask, code: str) -> dict[str, str] | None:
         return None
     original, result = (reverse("review-loupe", args=[task.pk, code, which]) for which in WHICH)
     return {"orig": original, "result": result}
+
+
+def whole_of(task: ReviewTask) -> dict[str, Any]:
+    """What a deep zoom shows instead of the proxies: {"result", "box", "original"}, None where those show all there is.
+
+    `box` is the place of the result in the photo, as shares of it. A picture with a fault put in has no larger file, and browsers
+    show no photo that is neither JPEG, PNG nor WebP: there the proxies stay.
+    """
+    source, nothing = task.rendition.job.source_image, {"result": None, "box": [0, 0, 1, 1], "original": None}
+    if source is None or max(source.width, source.height) <= PROXY_PX:
+        return nothing
+    original = (
+        reverse("original", args=[source.pk, source.original_name]) if source.format in SHOWN_BY_BROWSERS else None
+    )
+    step = task.rendition.provenance.get("steps", {}).get("cutout")
+    cut = Artifact.objects.filter(step_key=step, role="cutout", state=ArtifactState.STORED).first() if step else None
+    if cut is None or task.known_fault is not None or task.rendition.kind != RenditionKind.CUTOUT:
+        return {**nothing, "original": original}
+    (left, top, wide, high), (width, height) = cut.meta["box_px"], cut.meta["source_size"]
+    box = [left / width, top / height, wide / width, high / height]
+    return {
+        "result": reverse("media", args=[cut.sha256, f"{task.rendition.job.sku}-cutout.png"]),
+        "box": box,
+        "original": original,
+    }
 
 
 def crop(task: ReviewTask, *, code: str, which: str) -> bytes:

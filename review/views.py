@@ -6,6 +6,7 @@ from dataclasses import asdict
 from datetime import timedelta
 from typing import Any, cast
 
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBadRequest, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -13,12 +14,12 @@ from django.utils.http import urlencode
 from django.views.decorators.http import require_GET, require_POST
 
 from accounts.access import requires
-from accounts.models import Theme, User
+from accounts.models import Surround, Theme, User
 from processing.models import Check
 from review import claims
 from review.acts import bindings, human_reasons, named_acts
 from review.cards import cards
-from review.loupe import crop
+from review.loupe import crop, whole_of
 from review.meanings import MEANINGS
 from review.models import GRACE, Decision, ReviewTask
 from review.policies import label_of
@@ -124,6 +125,18 @@ def _is_binding(act: str, key: Any) -> bool:
 
 
 @require_POST
+@requires("review")
+def surround(request: HttpRequest) -> HttpResponse:
+    """Remembers what the user wants around pictures: {"surround": "grey"}."""
+    try:
+        given = Surround(json.loads(request.body)["surround"])
+    except (ValueError, KeyError, TypeError):
+        return HttpResponseBadRequest(f"Send the surround as one of {', '.join(Surround.values)}.")
+    User.objects.filter(pk=cast(User, request.user).pk).update(surround=given)
+    return HttpResponse(status=204)
+
+
+@require_POST
 @requires("manage")
 def take_over(request: HttpRequest) -> HttpResponse:
     """Frees what others hold in a queue and opens it."""
@@ -153,13 +166,24 @@ def heat(request: HttpRequest, pk: int, code: str) -> HttpResponse:
 @requires("view")
 def loupe(request: HttpRequest, pk: int, code: str, which: str) -> HttpResponse:
     """The worst place of a doubt in full resolution; what it shows never changes either."""
-    tasks = ReviewTask.objects.select_related(
+    task = get_object_or_404(_shown_tasks(), pk=pk)
+    response = HttpResponse(crop(task, code=code, which=which), content_type="image/webp")
+    response["Cache-Control"] = "private, max-age=31536000, immutable"
+    return response
+
+
+@require_GET
+@requires("view")
+def whole(request: HttpRequest, pk: int) -> JsonResponse:
+    """Where the full files of a picture are, for a zoom that goes deeper than its proxies."""
+    return JsonResponse(whole_of(get_object_or_404(_shown_tasks(), pk=pk)))
+
+
+def _shown_tasks() -> QuerySet[ReviewTask]:
+    return ReviewTask.objects.select_related(
         "known_fault",
         "rendition__job__source_image",
         "rendition__artifact",
         "rendition__verdict",
         "rendition__variant__product",
     )
-    response = HttpResponse(crop(get_object_or_404(tasks, pk=pk), code=code, which=which), content_type="image/webp")
-    response["Cache-Control"] = "private, max-age=31536000, immutable"
-    return response

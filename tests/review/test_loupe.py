@@ -115,3 +115,28 @@ def test_a_crop_whose_photo_is_gone_is_404_not_an_error(client, reviewer, large)
     good = client.get(reverse("review-loupe", args=[large.pk, DOUBT["code"], "result"]))
     assert (good.status_code, good["Content-Type"]) == (200, "image/webp")
     assert "immutable" in good["Cache-Control"]
+
+
+def test_a_deep_zoom_finds_the_whole_files_and_their_place(large):
+    whole = loupe.whole_of(large)
+    assert whole["box"] == [0.2, 0.0, 0.8, 1.0]
+    assert whole["result"].startswith("/media/")
+    source = large.rendition.job.source_image
+    assert whole["original"] == reverse("original", args=[source.pk, "a.png"])
+    source.format = "HEIC"
+    assert loupe.whole_of(large)["original"] is None
+
+
+def test_a_deep_zoom_into_a_fault_put_in_shows_no_faultless_file(large):
+    large.known_fault = KnownFault.objects.create(
+        defect="hole", strength=1, overlay_sha256="c" * 64, thumb_sha256="c" * 64, score=0.3, doubts=[dict(DOUBT)]
+    )
+    whole = loupe.whole_of(large)
+    assert whole["result"] is None
+    assert whole["original"].startswith("/originals/")
+
+
+def test_a_deep_zoom_into_a_small_photo_stays_with_its_proxy(large):
+    source = large.rendition.job.source_image
+    source.width = source.height = 1600
+    assert loupe.whole_of(large) == {"result": None, "box": [0, 0, 1, 1], "original": None}

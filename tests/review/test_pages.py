@@ -87,6 +87,25 @@ def test_keys_that_are_none_are_refused(at_work, reviewer, body):
     assert (answer.status_code, reviewer.keys) == (400, {})
 
 
+def test_surround_is_remembered_and_drawn(at_work, reviewer):
+    answer = at_work.post(reverse("review-surround"), {"surround": "grey"}, content_type="application/json")
+    reviewer.refresh_from_db()
+    assert (answer.status_code, reviewer.surround) == (204, "grey")
+    assert 'data-surround="grey"' in at_work.get(reverse("review-room")).content.decode()
+
+
+@pytest.mark.parametrize("body", ["no json", "[]", "{}", '{"surround": "pink"}'])
+def test_a_surround_that_is_none_is_refused(at_work, reviewer, body):
+    answer = at_work.post(reverse("review-surround"), body, content_type="application/json")
+    reviewer.refresh_from_db()
+    assert (answer.status_code, reviewer.surround) == (400, "dark")
+
+
+def test_a_deep_zoom_asks_for_the_files_of_a_task(at_work):
+    answer = at_work.get(reverse("review-whole", args=[task().pk]))
+    assert answer.json() == {"result": None, "box": [0, 0, 1, 1], "original": None}
+
+
 def test_heat_map_is_kept_for_good_and_missing_ones_are_404(at_work):
     row = task()
     Check.objects.create(rendition=row.rendition, code="HOLE", value=1, passed=False, heat=b"\x89PNG")

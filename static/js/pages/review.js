@@ -337,7 +337,13 @@ const DO = {
   result: () => stage.setView("result"),
   theme: () => localStorage.setItem("review-theme", (room.dataset.theme = room.dataset.theme === "dark" ? "light" : "dark")),
   again: () => lead.topUp() ?? (current && show(current)),
-  reload: () => location.reload(),
+  retry() {
+    lead.forget(current.id);
+    show(current);
+  },
+  async surround() {
+    (await import("./review/surround.js").catch(failed))?.nextSurround(room);
+  },
   cluster: () => location.assign(settings.cluster + encodeURIComponent(settings.queue || current?.queue || "")),
 };
 for (const name of ["original", "compare", "heat", "matte", "diff", "previous"]) DO[name] = () => toggleView(name);

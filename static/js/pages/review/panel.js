@@ -5,6 +5,7 @@ const FOLD_PASSED_FROM = 7;
 const CROP_PX = 320;
 
 export function createPanel({ meanings, onDoubt }) {
+  let looked = null;
   const roomy = matchMedia("(min-height: 860px) and (min-width: 861px)");
 
   function show(item, nodes) {
@@ -77,18 +78,20 @@ export function createPanel({ meanings, onDoubt }) {
     const nearWhite = doubt.code === "BG_NOT_WHITE";
     find("loupe-result").classList.toggle("levels", nearWhite);
     find("loupe-original").lastElementChild.textContent = aligned ? (flat ? t("Original colour") : t("Original 200 %")) : t("Photo");
+    looked = doubt;
+    // Flat swatches where colour is the doubt: screens are not calibrated.
+    if (flat) import("./swatch.js").then(({ showSwatches }) => looked === doubt && showSwatches(nodes, doubt.worst), () => {});
     find("loupe-result").lastElementChild.textContent = flat ? t("Result colour") : nearWhite ? t("Levels ×8") : t("Result 200 %");
   }
 
-  // A flat swatch where colour is the doubt: screens are not calibrated.
   function aim(glass, image, doubt, flat, url, proxy) {
     const put = (name, value) => glass.style.setProperty(`background-${name}`, value);
     put("color", "");
     put("image", flat || !url ? "none" : `url("${url}")`);
     put("position", "center");
-    if (flat) import("./swatch.js").then(({ averageAt }) => put("color", averageAt(image, doubt.worst)));
+    if (flat) return;
     // A crop of the full resolution has the place in its middle.
-    else if (url !== proxy) put("size", `${2 * CROP_PX}px`);
+    if (url !== proxy) put("size", `${2 * CROP_PX}px`);
     else if (!image?.naturalWidth) put("size", "contain");
     else {
       const [w, h] = [image.naturalWidth * 2, image.naturalHeight * 2];

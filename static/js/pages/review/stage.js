@@ -18,6 +18,7 @@ export function createStage({ onView }) {
   const frame = find("frame");
   const top = find("top");
   const marks = find("marks");
+  const swatches = document.querySelectorAll("[data-backdrop-choice]");
   let item = null;
   let natural = [1, 1];
   let view = "result";
@@ -26,6 +27,8 @@ export function createStage({ onView }) {
   let marked = true;
   let zoom = WHOLE;
   let rulers = null;
+  let deep = null;
+  let whole = null;
 
   // Asking at each picture would lay out the page twice.
   let box = null;
@@ -42,7 +45,18 @@ export function createStage({ onView }) {
     frame.style.setProperty("inline-size", `${natural[0] * fit}px`);
     frame.style.setProperty("block-size", `${natural[1] * fit}px`);
     frame.style.setProperty("transform", `translate(${left}px, ${above}px) scale(${zoom.k})`);
+    frame.style.setProperty("--k", zoom.k);
     drawMarks(left, above, w, h);
+    if (item && zoom.k > 1) lookDeeper(item, fit * zoom.k * devicePixelRatio);
+  }
+
+  // Past the pixels of what is shown the whole file is asked for, once for each picture.
+  async function lookDeeper(shown, scale) {
+    deep ??= import("./deep.js").then(({ createDeep }) => createDeep({ panBy, isZoomed: () => zoom.k > 1 }));
+    const { showWhole } = await deep.catch(() => ((deep = null), {}));
+    if (scale <= 1 || whole === shown) return;
+    whole = shown;
+    showWhole?.(shown, () => item === shown && whole === shown);
   }
 
   function drawMarks(left, above, w, h) {
@@ -87,6 +101,7 @@ export function createStage({ onView }) {
 
   function show(next, nodes) {
     item = next;
+    whole = null;
     chosen = -1;
     zoom = WHOLE;
     const ready = nodes.result.complete && nodes.result.naturalWidth > 0;
@@ -146,8 +161,11 @@ export function createStage({ onView }) {
   }
 
   function setBackdrop() {
-    const wanted = item?.doubts[Math.max(chosen, 0)]?.backdrop ?? "spec";
-    stage.dataset.backdrop = pinned ?? (wanted === "spec" ? "checker" : wanted);
+    const { code, backdrop: wanted = "spec" } = item?.doubts[Math.max(chosen, 0)] ?? {};
+    const backdrop = (stage.dataset.backdrop = pinned ?? (wanted === "spec" ? "checker" : wanted));
+    stage.toggleAttribute("data-colour", code === "COLOUR_DRIFT");
+    for (const button of swatches) button.setAttribute("aria-pressed", String(button.dataset.backdropChoice === backdrop));
+    find("automatic").setAttribute("aria-pressed", String(!pinned));
   }
 
   function pinBackdrop(name) {
