@@ -31,10 +31,13 @@ from processing.modes import MODES, Subject, steps_of
 from processing.modes.base import INSIDE_VIEW
 from processing.outcomes import bump, cancel_steps, finish_batch
 from processing.painting import Painting, painted_rework
+from processing.placing import hints_of
 from processing.progress import progress as progress
 from processing.reworks import Rework, changed_params, rework_for
 
 ROWS_AT_ONCE = 1000
+# Photos that become jobs while somebody waits for the page; of more, the sweep adds this many with each pass.
+AT_START, AT_ONCE = 200, 1000
 
 
 def start_batch(  # noqa: PLR0913 - each is a choice of whoever submits
@@ -63,30 +66,31 @@ def start_batch(  # noqa: PLR0913 - each is a choice of whoever submits
 
 
 def start_filling(*, owner: User | None, recipe: Recipe, name: str, intake: Intake, **options: Any) -> Batch:
-    """A running batch whose photos are still being fetched: each becomes a job when it is there. Options as above."""
+    """A running batch whose photos are still being fetched, or are too many to be started at once: the sweep makes a job of each.
+    Options as above."""
     with transaction.atomic():
         batch = _open(owner=owner, recipe=recipe, name=name, intake=intake, is_filling=True, **options)
-    fill(batch)
+    fill(batch, at_most=AT_START)
     return batch
 
 
-def fill(batch: Batch) -> int:
+def fill(batch: Batch, *, at_most: int = AT_ONCE) -> int:
     """Adds jobs for photos that have arrived since, and ends the filling when nothing more will come. Returns how many."""
     assert batch.intake is not None
     is_complete = waiting_count(batch.intake) == 0
     with transaction.atomic():
         Batch.objects.select_for_update().get(pk=batch.pk)
         known = set(batch.jobs.values_list("source_image_id", flat=True))
-        images = [image for image in accepted_images(batch.intake) if image.pk not in known]
+        images = [image for image in accepted_images(batch.intake, beside=known) if image.pk not in known]
         if images:
-            _add_jobs(batch, images)
-        if is_complete:
+            _add_jobs(batch, images[:at_most], arrived=images)
+        if is_complete and len(images) <= at_most:
             mark_submitted(batch.intake)
             Batch.objects.filter(pk=batch.pk).update(is_filling=False)
             bump(batch.pk, [])
             finish_batch(batch.pk)
     batch.refresh_from_db()
-    return len(images)
+    return len(images[:at_most])
 
 
 def _open(
@@ -101,13 +105,13 @@ def _open(
     return Batch.objects.create(recipe=recipe, name=name[:200] or "Batch", mode=mode, **values)
 
 
-def _add_jobs(batch: Batch, images: Sequence[SourceImage]) -> None:
-    """Queued jobs with their steps, in the caller's transaction."""
+def _add_jobs(batch: Batch, images: Sequence[SourceImage], *, arrived: Sequence[SourceImage] = ()) -> None:
+    """Queued jobs with their steps, in the caller's transaction. `arrived`: these and those that become jobs later."""
     data = recipes.from_dict(batch.recipe.data)
     prefetch_related_objects(images, "variant__product")
     jobs = [_job(batch, image, batch.recipe) for image in _once(images)]
     Job.objects.bulk_create(jobs, batch_size=ROWS_AT_ONCE)
-    speakers = tuple(batch_looks.speakers(batch, images)) if data.look == "batch" else ()
+    speakers = tuple(batch_looks.speakers(batch, arrived or images)) if data.look == "batch" else ()
     steps = (step for job in jobs for step in _steps(job, batch.mode, data, speakers=speakers))
     Step.objects.bulk_create(steps, batch_size=ROWS_AT_ONCE)
     record_many("job.accepted", [(f"job:{job.pk}", _thin(job)) for job in jobs], actor=batch.owner)
@@ -165,6 +169,7 @@ def _steps(job: Job, mode: str, data: recipes.RecipeData, *, speakers: tuple[str
         recipe_version=snapshot["recipe"]["version"],
         batch=speakers,
         inside=_inside(job) if data.ghost and snapshot["view"] == 1 else "",
+        hints=hints_of(snapshot),
     )
     return [
         Step(

@@ -1,11 +1,13 @@
-"""How a product is to be seen in a set, told from its title: on a table, on the floor, or lying and seen from above; and
-whether it is small.
+"""How a product is to be seen in a set, told from what it is called: on a table, on the floor, on a wall, or lying and seen from
+above; and whether it is small.
 
-A photo does not say how large a thing is, nor whether it can stand; what it is called does. What no word is known for stands
-on a table, at the size of a toaster.
+A photo does not say how large a thing is, nor whether it can stand; its title does, or where that is a bare number its
+attributes and the name of its file. What no word is known for stands on a table, at the size of a toaster.
 """
 
 import re
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 from processing.imaging.backplates import View
 
@@ -15,21 +17,34 @@ _CLOTHES = (
     "|scarves|shawl|gloves?|mittens?|beanie|romper|onesie"
 )
 _JEWELLERY = "necklace|pendant|ear-?rings?|brooch"
+# Thick enough to be photographed at an angle: then they are no longer seen from above.
+_THICK = (
+    r"wallet|card[ -]holder|passport[ -]holder|throw|blanket|game ?pad|game[ -]controller|watch|armbanduhr|montre|geldbörse"
+    r"|portefeuille"
+)
 _FLAT = (
-    "wallet|card[ -]holder|passport[ -]holder|throw|blanket|towel|tea[ -]towel|jump[ -]rope|kite|game ?pad|game[ -]controller"
-    "|hair[ -]?dryer|multi[ -]?tool|pliers|scissors|screwdriver|spanner|wrench|cutlery|fork|spoon|knife|knives|pen|pencil"
+    "towel|tea[ -]towel|jump[ -]rope|kite|chain|hair[ -]?dryer"
+    "|multi[ -]?tool|pliers|scissors|screwdriver|spanner|wrench|cutlery|fork|spoon|knife|knives|pen|pencil"
 )
 _GERMAN = (
     r"\w*(?:hemd|hemden|hosen?|jacken?|kleid|kleider|röcke?|mantel|schals?|mützen?|socken|handschuhe?|halsketten?|ohrringe?"
-    r"|gürtel|geldbörsen?|decken?|handtuch|handtücher)"
+    r"|gürtel|geldbörsen|decken?|handtuch|handtücher)"
 )
-_FRENCH = "chemise|pantalon|veste|robe|jupe|écharpe|foulard|ceinture|collier|portefeuille|pull"
-# Words that mean other things outside fashion: a conveyor belt, a bicycle chain, a table top, a coat of paint.
-_IN_FASHION = "belt|tie|chain|coat|vest|(?<!high[ -])(?<!low[ -])top|polo|bra"
+_FRENCH = "chemise|pantalon|veste|robe|jupe|écharpe|foulard|ceinture|collier|pull"
+# Words that mean other things outside fashion: a conveyor belt, a table top, a coat of paint.
+_IN_FASHION = "belt|tie|coat|vest|(?<!high[ -])(?<!low[ -])top|polo|bra"
 _FURNITURE = (
     "(?:arm)?chair|stool|sofa|couch|bench|table|desk|sideboard|bookcase|bookshelf|cabinet|wardrobe|dresser|bed|ottoman|pouffe?|floor lamp"
     "|coat rack|clothes rack|bicycle|bike|scooter|stroller|pram|tripod|telescope|ladder|rower|treadmill|suitcase|tent|stuhl|\\w*sessel"
     "|\\w*hocker|\\w*tisch|\\w*regal|\\w*schrank|fahrrad|chaise|fauteuil|tabouret"
+)
+_HANGING = (
+    r"hanging[ -](?:plant|basket|planter|pot|lamp|light|chair|decoration|ornament)|pendant[ -](?:lamp|light)|chandelier|on (?:a )?hanger"
+    r"|wall[ -](?:clock|lamp|light|sconce|art|mirror|shelf|hook|hanging|planter|decoration|mount)|sconce"
+    r"|tapestry|wreath|garland|bunting|wind chimes?"
+    r"|dream ?catcher|macram[eé]|canvas print|bird feeder|h[aä]nge(?:pflanze|ampel|korb|lampe|leuchte)|pendelleuchte|kronleuchter"
+    r"|wand(?:uhr|lampe|leuchte|bild"
+    r"|spiegel|regal|haken)|girlande|türkranz|horloge murale|miroir mural|guirlande|couronne de l'avent"
 )
 # What a hand closes around: photographed from near, where everything behind it looks large.
 _SMALL = (
@@ -57,26 +72,59 @@ def _words(*lists: str) -> re.Pattern[str]:
 
 _LYING = _words(_CLOTHES, _JEWELLERY, _FLAT, _GERMAN, _FRENCH)
 _LYING_IN_FASHION = _words(_IN_FASHION)
+_LYING_FROM_FRONT = _words(_THICK)
 _ON_FLOOR = _words(_FURNITURE)
+_ON_WALL = _words(_HANGING)
 _ANOTHER = _words(_NOT)
 _IN_HAND = _words(_SMALL)
 _LARGER = _words(_NOT_SMALL)
+# Attributes in which shops say what kind of thing something is.
+_KINDS = ("product_type", "producttype", "type", "item_type", "google_product_category", "department", "style")
 
 
-def view_of(title: str, category: str) -> View:
-    """ "above" for what lies (clothes, jewellery, wallets), "floor" for furniture and the like, "front" for the rest."""
-    words = _spaced(title)
-    floor = _last(_ON_FLOOR, words)
-    lying = max(_last(_LYING, words), _last(_LYING_IN_FASHION, words) if category == "fashion" else -1)
-    if max(floor, lying) < 0 or _last(_ANOTHER, words) > max(floor, lying):
-        return "front"
-    return "above" if lying > floor else "floor"
+def view_of(title: str, category: str, *, photo_view: int = 1, hints: Iterable[str] = ()) -> View:
+    """ "above" for what lies (clothes, jewellery, wallets), "floor" for furniture and the like, "wall" for what hangs, "front"
+    for the rest.
+
+    `photo_view`: 1 taken from in front, from 2 on at an angle, in which a wallet is a thing on a table; `hints`: what else says what it
+    is, best first, asked where the title does not.
+    """
+    for text in (title, *hints):
+        view = _told(_spaced(text), category, photo_view)
+        if view is not None:
+            return view
+    return "front"
 
 
-def is_small(title: str) -> bool:
+def is_small(title: str, *, hints: Iterable[str] = ()) -> bool:
     """True for what is no larger than a mug: its set is seen from nearer."""
-    words = _spaced(title)
-    return _last(_IN_HAND, words) > _last(_LARGER, words)
+    for words in map(_spaced, (title, *hints)):
+        if _last(_IN_HAND, words) >= 0 or _told(words, "", 1) is not None:
+            return _last(_IN_HAND, words) > _last(_LARGER, words)
+    return False
+
+
+def hints_of(snapshot: Mapping[str, Any]) -> tuple[str, ...]:
+    """What a job's snapshot says of its product besides the title: kinds among its attributes, then the name of its file."""
+    attributes = {str(key).lower().replace(" ", "_"): value for key, value in snapshot.get("attributes", {}).items()}
+    kinds = [str(attributes[key])[:200] for key in _KINDS if isinstance(attributes.get(key), str)]
+    file = str(snapshot.get("source", {}).get("original_name", ""))
+    return tuple(text for text in (*kinds, file.rpartition(".")[0] or file) if text)
+
+
+def _told(words: str, category: str, photo_view: int) -> View | None:
+    """The view that the last known word asks for; None where no word is known. Of two that end together the first here
+    counts: a wall clock hangs, a watch lies."""
+    ends: dict[View, int] = {
+        "wall": _last(_ON_WALL, words),
+        "floor": _last(_ON_FLOOR, words),
+        "above": max(_last(_LYING, words), _last(_LYING_IN_FASHION, words) if category == "fashion" else -1),
+        "front": max(_last(_ANOTHER, words), _last(_IN_HAND, words)),
+    }
+    of_thick: View = "above" if photo_view == 1 else "front"
+    ends[of_thick] = max(ends[of_thick], _last(_LYING_FROM_FRONT, words))
+    best = max(ends, key=lambda view: ends[view])
+    return best if ends[best] >= 0 else None
 
 
 def _spaced(title: str) -> str:

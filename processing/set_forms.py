@@ -33,6 +33,7 @@ VIEWS = (
     ("front", "In front: a table to stand on"),
     ("floor", "In front: a floor, for furniture"),
     ("above", "Above: a surface to lie on, for clothes"),
+    ("wall", "In front: a wall, for what hangs"),
 )
 
 

@@ -18,8 +18,13 @@ MIN_PLATE_PX = 512
 _NEARER = 1.35
 _KEYS = {"name", "style", "horizon", "ground", "stand", "product_height", "light", "temperature_k", "tint", "credit"}
 _OPTIONAL = {"flip", "prompt", "view"}
-# Things stand on the table of a set ("front") or on its floor, or lie on a surface that is seen from straight above.
-View = Literal["front", "floor", "above"]
+# Things stand on the table of a set ("front") or on its floor, lie on a surface that is seen from straight above, or hang on
+# the wall behind the floor.
+View = Literal["front", "floor", "above", "wall"]
+# What hangs is shown on the wall above a skirting board: this share of what lies above the far end of the floor.
+_ABOVE_SKIRTING = 0.94
+# Light that comes along a wall or from behind it grazes it.
+_GRAZING_DEG = 35.0
 
 
 @dataclass(frozen=True)
@@ -39,6 +44,13 @@ class Light:
         """The same light after a left-right flip."""
         return replace(self, azimuth_deg=(180 - self.azimuth_deg) % 360)
 
+    def on_wall(self) -> "Light":
+        """The same light as seen by a wall that faces the viewer: azimuth 90 from its top, elevation above its surface."""
+        azimuth, elevation = math.radians(self.azimuth_deg), math.radians(self.elevation_deg)
+        across, towards = math.cos(azimuth) * math.cos(elevation), -math.sin(azimuth) * math.cos(elevation)
+        turned = math.degrees(math.atan2(math.sin(elevation), across)) % 360
+        return replace(self, azimuth_deg=turned, elevation_deg=max(math.degrees(math.asin(towards)), _GRAZING_DEG))
+
 
 @dataclass(frozen=True)
 class Backplate:
@@ -46,7 +58,7 @@ class Backplate:
 
     `horizon`: far end of the ground; `ground`: where a foot may stand (y); `stand`: best foot point;
     `product_height`: sensible share of the picture's height; `flip` False forbids mirroring (text, clocks); a `view` from
-    above is a surface to lie on, of which only light, colours and tint matter.
+    above is a surface to lie on, of which only light, colours and tint matter; of a wall only what is above `horizon` is shown.
     """
 
     name: str
@@ -88,6 +100,19 @@ class Backplate:
         """The same set for something small, which is to take a smaller share of it."""
         low, high = self.product_height
         return replace(self, product_height=(low / _NEARER, high / _NEARER))
+
+    def wall(self) -> "Backplate":
+        """The wall behind the floor as a surface of its own, lit as it is there: the largest square above the skirting."""
+        side = max(MIN_PLATE_PX, round(self.image.width * self.horizon * _ABOVE_SKIRTING))
+        left = (self.image.width - side) // 2
+        return replace(
+            self,
+            image=self.image.crop((left, 0, left + side, side)),
+            horizon=0.0,
+            ground=(0.0, 1.0),
+            stand=(0.5, 0.5),
+            light=self.light.on_wall(),
+        )
 
 
 def from_json(meta: dict[str, Any], image: Image.Image) -> Backplate:

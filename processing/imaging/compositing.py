@@ -2,7 +2,7 @@
 the same seed."""
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from PIL import Image
@@ -13,7 +13,7 @@ from processing.imaging.cutout import Cutout
 from processing.imaging.framing import Placement, Window, place_centred, place_on_set
 from processing.imaging.ground import Ground
 from processing.imaging.linear import Bytes, Floats
-from processing.imaging.lying import LyingScene, lying_shadow, place_lying
+from processing.imaging.lying import HANGING, LyingScene, lying_shadow, place_lying
 from processing.imaging.matching import graded, grain_in, matched_gains, missing_grain, with_grain
 from processing.imaging.reframe import view_of
 from processing.imaging.resize import CutoutLevels, cutout_levels
@@ -21,11 +21,13 @@ from processing.imaging.shadows import STUDIO_LIGHT, Scene, shadow_map
 from processing.imaging.sizes import scaled
 from processing.imaging.specs import Spec
 
-VERSION = "6"
+VERSION = "7"
 # Shadows on plain white are kept paler than in a set, where they have texture to fall on.
 _PLAIN_STRENGTH = 0.72
 # Below this neither the shading of a product (EV) nor the direction of a lamp (its sideways part) says left or right.
 _SIDED = 0.35
+# Views of a set in which a product has ground below it; else a surface behind it.
+STOOD_ON = ("front", "floor")
 
 
 @dataclass(frozen=True)
@@ -100,27 +102,32 @@ def on_backplate(
     round. `shading_ev`: stops by which the product is brighter on its right; from a third on the set is turned to agree.
     `near`: the product is small, and so is the part of the set that is seen behind it."""
     levels = levels or cutout_levels(cutout.image)
-    plate = _turned(backplate.from_near() if near else backplate, shading_ev=shading_ev, rng=rng)
-    ground = levels.ground if plate.view != "above" else None
+    plate = _turned(_seen_as_asked(backplate, near=near), shading_ev=shading_ev, rng=rng)
+    ground = levels.ground if plate.view in STOOD_ON else None
     depth = ground.base_depth if ground else 0.0
     placement, window = _placed(levels.solid_box[2:], spec, plate, base_depth=depth, rng=rng)
     placement, layer = _layer(placement, levels, spec.size)
     pixels = graded(view_of(plate.image, window, canvas=spec.size), rng=rng)
     pixels = with_grain(pixels, sigma=missing_grain(levels.at(layer.image.size, grain_in), pixels), rng=rng)
     background = Image.fromarray(pixels)
-    if plate.view == "above":
-        shadow = lying_shadow(
-            layer.product.alpha, LyingScene(spec.size, placement.box_px, plate.light), style=spec.shadow
-        )
-        pixels = shade(pixels, shadow, tint=plate.tint)
+    if plate.view not in STOOD_ON:
+        scene = LyingScene(spec.size, placement.box_px, plate.light)
+        scene = replace(scene, thickness=HANGING) if plate.view == "wall" else scene
+        pixels = shade(pixels, lying_shadow(layer.product.alpha, scene, style=spec.shadow), tint=plate.tint)
     elif ground is not None:
         pixels = shade(pixels, _set_shadow(ground, placement, plate, window, spec), tint=plate.tint)
         pixels = reflect(pixels, layer, ground) if spec.reflection else pixels
     image = put_over(pixels, layer, gains=matched_gains(layer.image, plate), wrap=True)
     overhang = window.left_px < 0 or window.left_px + spec.size[0] / window.zoom > plate.image.width + 1
     notes = (*_notes(placement), *(("set-continued",) if overhang else ()))
-    standing = _standing(plate, window, spec.size) if plate.view != "above" else None
+    standing = _standing(plate, window, spec.size) if plate.view in STOOD_ON else None
     return Composed(Image.fromarray(image), placement, notes, _mask(layer, spec.size), background, standing)
+
+
+def _seen_as_asked(plate: Backplate, *, near: bool) -> Backplate:
+    if plate.view == "wall":
+        return plate.wall()
+    return plate.from_near() if near else plate
 
 
 def _turned(plate: Backplate, *, shading_ev: float, rng: np.random.Generator) -> Backplate:
@@ -135,7 +142,7 @@ def _turned(plate: Backplate, *, shading_ev: float, rng: np.random.Generator) ->
 def _placed(
     product: tuple[int, int], spec: Spec, plate: Backplate, *, base_depth: float, rng: np.random.Generator
 ) -> tuple[Placement, Window]:
-    if plate.view == "above":
+    if plate.view not in STOOD_ON:
         return place_lying(product, spec.size, plate=plate, padding=spec.padding, enlarge=spec.enlarge, rng=rng)
     return place_on_set(
         product, spec.size, plate=plate, padding=spec.padding, enlarge=spec.enlarge, rng=rng, base_depth=base_depth

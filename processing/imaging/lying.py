@@ -1,4 +1,4 @@
-"""Things that lie: where they go on a surface seen from straight above, and the shadow around them.
+"""Things that lie or hang: where they go on a surface seen from straight above or on a wall, and the shadow around them.
 
 What lies touches its ground all over: its shadow is its own outline, pushed away from the light by its thickness, and not
 the shape it would throw standing. Clothes, scarves, jewellery and wallets are shown so, because nothing holds them upright.
@@ -19,6 +19,8 @@ from processing.imaging.sizes import contain_scale, scaled
 
 # How far the upper side is above the ground, as share of the longer side: a folded shirt, a wallet, a belt.
 _THICKNESS = 0.026
+# What hangs is farther from its wall: a plant, a shirt on a hanger, a lamp.
+HANGING = 0.05
 # A low light would throw the outline away from what lies there.
 _LOWEST_DEG = 32.0
 _CELLS = 480
@@ -30,11 +32,13 @@ _WHOLE_SHOWN = (1.0, 1.22)
 
 @dataclass(frozen=True)
 class LyingScene:
-    """Where it lies: canvas size, box of the whole cutout on it, light."""
+    """Where it lies: canvas size, box of the whole cutout on it, light, how far its upper side is above the ground (share of the
+    longer side)."""
 
     canvas: tuple[int, int]
     box_px: tuple[int, int, int, int]
     light: Light
+    thickness: float = _THICKNESS
 
 
 def place_lying(
@@ -73,7 +77,7 @@ def lying_shadow(alpha: Bytes, scene: LyingScene, *, style: str) -> Floats:
     cell = max(1.0, long_side / _CELLS)
     cover, grid = _on_grid(alpha, scene, cell=cell), long_side / cell
     softness = min(scene.light.softness, wanted.max_softness)
-    thrown = _thrown(cover, scene.light, thickness=_THICKNESS * grid, softness=softness)
+    thrown = _thrown(cover, scene.light, thickness=scene.thickness * grid, softness=softness)
     kept = 1 - max(wanted.cast, _LEAST_CAST) * thrown
     kept *= 1 - 0.65 * wanted.ambient * _soft(cover, 0.030 * grid)
     kept *= 1 - 0.80 * wanted.contact * _soft(cover, 0.0045 * grid)

@@ -26,7 +26,7 @@ class PlannedStep:
 @dataclass(frozen=True)
 class Subject:
     """What a plan is made for: the snapshot of a product and its photo at submit; `batch` hashes of the photos that speak
-    for its batch, `inside` that of a garment's inside view."""
+    for its batch, `inside` that of a garment's inside view, `hints` what else says what the product is."""
 
     sku: str
     title: str
@@ -37,6 +37,7 @@ class Subject:
     recipe_version: int
     batch: tuple[str, ...] = ()
     inside: str = ""
+    hints: tuple[str, ...] = ()
 
 
 Mode = Callable[[Subject, RecipeData], list[PlannedStep]]
@@ -117,7 +118,7 @@ def picture(
     layout: "cropped" (the cut-out as it is), "fit" (a square as large as the product allows, at most the spec's size),
     "half-glass", or "" for the spec's canvas.
     """
-    if "style" in params and is_small(subject.title):
+    if "style" in params and is_small(subject.title, hints=subject.hints):
         params["near"] = True
     return PlannedStep(
         name=f"render:{spec.name}",
@@ -146,7 +147,7 @@ def background(subject: Subject, style: str, *, provider: str, seed: int) -> Pla
     where pictures are there can one be chosen for things that lie or stand on the floor."""
     provider = "backplates" if style.startswith(OWN) else provider
     params: dict[str, Any] = {"style": style, "seed": seed, "provider": provider}
-    view = view_of(subject.title, subject.category)
+    view = view_of(subject.title, subject.category, photo_view=subject.view, hints=subject.hints)
     if view != "front" and provider == "backplates":
         params["view"] = view
     return PlannedStep(f"background:{style}", "background", (), params, provider)

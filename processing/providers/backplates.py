@@ -8,7 +8,7 @@ that were brought along on the page.
 import hashlib
 import json
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -54,13 +54,15 @@ class Plate:
         return Path(self.picture_path).read_bytes(), f"image/{'jpeg' if suffix == 'jpg' else suffix}"
 
     def meta(self) -> dict[str, Any]:
-        """The values of its JSON file."""
+        """The values of its JSON file, under this set's name and view."""
         if self.sweep >= 0:
             return _sweep(self.sweep)[1]
-        if self.own is not None:
-            return dict(self.own.meta)
-        values: dict[str, Any] = json.loads(Path(self.meta_path).read_text())
-        return values
+        values = dict(self.own.meta) if self.own is not None else json.loads(Path(self.meta_path).read_text())
+        return {**values, "name": self.name, "view": self.view}
+
+    def as_wall(self) -> "Plate":
+        """The wall behind a floor as a set of its own, for what hangs."""
+        return replace(self, name=f"{self.name}-wall", key=f"{self.key}|wall", view="wall")
 
 
 class Backplates:
@@ -83,7 +85,7 @@ class Backplates:
             plates = [plate for folder in _folders() for plate in _plates(str(folder), style)]
         if style == SWEEP_STYLE:
             plates += [_sweep_plate(number, style) for number in range(SWEEPS)]
-        plates = [plate for plate in plates if plate.view == view] or [p for p in plates if p.view == "front"] or plates
+        plates = _seen_so(plates, view) or [plate for plate in plates if plate.view == "front"] or plates
         if plates:
             return plates[seed % len(plates)]
         return _sweep_plate(seed % SWEEPS, style, note=f"There is no set for {style}: the studio sweep stands in.")
@@ -91,6 +93,12 @@ class Backplates:
 
 def make() -> Backplates:
     return Backplates()
+
+
+def _seen_so(plates: list[Plate], view: str) -> list[Plate]:
+    """The sets with that view; for what hangs also the walls of those with a floor."""
+    walls = [plate.as_wall() for plate in plates if plate.view == "floor"] if view == "wall" else []
+    return [*(plate for plate in plates if plate.view == view), *walls]
 
 
 def _folders() -> list[Path]:

@@ -56,3 +56,23 @@ def test_lying_shadow_is_a_narrow_rim_and_none_is_none():
     assert float(missing[302, 150:250].mean()) > 0.15
     assert float(missing[340:, :].max()) < 0.05
     assert not lying_shadow(alpha, scene, style="none").any()
+
+
+def test_what_hangs_is_shown_on_the_wall_alone_with_its_shadow_below():
+    wall = replace(plain_plate(1200, azimuth_deg=270.0), view="wall")
+    composed = _composed(plate=wall)
+    background = np.asarray(composed.background)
+    assert int(background.max()) < 160, "the lighter table of the set is not seen"
+    assert composed.standing is None
+    mask = np.asarray(composed.product_mask) > 0
+    darker = (background.astype(int) - np.asarray(composed.image)).mean(axis=2) * ~mask
+    rows = np.flatnonzero(mask.any(axis=1))
+    assert darker[rows[-1] :].sum() > 2 * darker[: rows[0] + 1].sum()
+
+
+@pytest.mark.parametrize(("azimuth_deg", "side"), [(200.0, -1), (340.0, 1)])
+def test_light_on_a_wall_comes_from_above_and_from_its_side(azimuth_deg, side):
+    light = Light(azimuth_deg, 40.0, 0.4).on_wall()
+    assert np.sin(np.radians(light.azimuth_deg)) > 0.3
+    assert np.cos(np.radians(light.azimuth_deg)) * side > 0.3
+    assert light.elevation_deg >= 30

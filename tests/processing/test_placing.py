@@ -2,7 +2,7 @@ import pytest
 
 from processing.modes.base import Subject
 from processing.modes.packshot import in_style
-from processing.placing import is_small, view_of
+from processing.placing import hints_of, is_small, view_of
 from processing.providers import provider
 from processing.recipes import RecipeData
 
@@ -32,10 +32,46 @@ from processing.recipes import RecipeData
         ("Blue stoneware mug", "home-goods", "front"),
         ("Red tee on a mannequin", "fashion", "front"),
         ("", "fashion", "front"),
+        ("Hanging plant", "home-goods", "wall"),
+        ("black-top-on-hanger", "fashion", "wall"),
+        ("Wall clock", "home-goods", "wall"),
+        ("Hängeleuchte", "home-goods", "wall"),
+        ("Chandelier earrings", "fashion", "above"),
+        ("Pendant lamp shade box", "home-goods", "front"),
+        ("Wrist watch", "default", "above"),
+        ("Watch box", "default", "front"),
+        ("Steel chain", "default", "above"),
+        ("Chain saw", "outdoor", "front"),
     ],
 )
 def test_view_is_told_from_what_the_thing_is_called(title, category, view):
     assert view_of(title, category) == view
+
+
+def test_thick_thing_seen_at_an_angle_is_on_a_table():
+    assert view_of("Leather wallet", "fashion", photo_view=2) == "front"
+    assert view_of("Leather belt", "fashion", photo_view=2) == "above"
+
+
+def test_bare_number_is_told_from_what_else_is_known():
+    snapshot = {"attributes": {"Product type": "Apparel > Hoodies"}, "source": {"original_name": "stool_1.jpg"}}
+    assert view_of("AB-1182", "fashion", hints=hints_of(snapshot)) == "above"
+    assert view_of("AB-1182", "fashion", hints=hints_of({**snapshot, "attributes": {"type": 7}})) == "floor"
+    assert view_of("Ceramic vase", "home-goods", hints=("table",)) == "front"
+    assert view_of("AB-1182", "fashion", hints=hints_of({})) == "front"
+    assert is_small("AB-1182", hints=("enamel mug",))
+    assert not is_small("Hoodie", hints=("ring",))
+
+
+def test_wall_is_another_set_than_the_floor_before_it():
+    floors = {
+        plate.key: plate
+        for plate in (provider("backplates").choose("studio-white", seed=seed, view="floor") for seed in (0, 1))
+    }
+    wall = provider("backplates").choose("studio-white", seed=0, view="wall")
+    assert wall.key not in floors
+    assert wall.meta()["view"] == "wall"
+    assert wall.meta()["name"] == wall.name
 
 
 @pytest.mark.parametrize(
@@ -76,7 +112,7 @@ def test_hosted_sets_know_one_view_only():
 @pytest.mark.parametrize(
     "style", ["lifestyle-home", "lifestyle-office", "seasonal-summer", "seasonal-holiday", "studio-white"]
 )
-@pytest.mark.parametrize("view", ["front", "above", "floor"])
+@pytest.mark.parametrize("view", ["front", "above", "floor", "wall"])
 def test_each_style_has_sets_for_each_view(style, view):
     chosen = {provider("backplates").choose(style, seed=seed, view=view) for seed in range(12)}
     assert {plate.view for plate in chosen} == {view}
