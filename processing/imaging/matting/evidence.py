@@ -14,7 +14,7 @@ _DARK = 0.03
 def evidence(picture: np.ndarray, backdrop: np.ndarray) -> np.ndarray:
     """Stack of measures, float32 (h, w, n). Both pictures float32 (h, w, 3) in 0..1, sRGB encoded."""
     ratio, off_line, chroma, signed = _shadow_line(picture, backdrop)
-    fine, broad = _steepness(picture, 0.7), _steepness(picture, 2.0)
+    fine, broad = steepness(picture, 0.7), steepness(picture, 2.0)
     odd = np.clip(off_line * 14, 0, 1) + np.clip(ratio - 1.03, 0, 0.2) * 5 + np.clip(0.35 - ratio, 0, 0.35) * 2
     lift = np.maximum(odd, np.clip(fine * 6, 0, 1))
     planes = [
@@ -73,7 +73,7 @@ def _blur(plane: np.ndarray, sigma: float) -> np.ndarray:
     return cv2.resize(small, (width, height), interpolation=cv2.INTER_LINEAR)
 
 
-def _steepness(picture: np.ndarray, sigma: float) -> np.ndarray:
+def steepness(picture: np.ndarray, sigma: float) -> np.ndarray:
     """Largest gradient of the three bands per pixel, sRGB units."""
     smooth = cv2.GaussianBlur(picture, (0, 0), sigma, borderType=cv2.BORDER_REPLICATE)
     across = cv2.Sobel(smooth, cv2.CV_32F, 1, 0, scale=0.125, borderType=cv2.BORDER_REPLICATE)

@@ -11,12 +11,13 @@ from processing.imaging.matting.confidence import judge
 from processing.imaging.matting.edges import spread_colours
 from processing.imaging.matting.gaps import settle
 from processing.imaging.matting.highkey import fill_white
+from processing.imaging.matting.lenses import even_lenses
 from processing.imaging.matting.lift import lift
 from processing.imaging.matting.looks import Look, look
 from processing.imaging.matting.matte import Matte
 from processing.imaging.matting.parts import tidy
 
-VERSION = "7"
+VERSION = "8"
 MIN_SIDE_PX = 32
 _FALLBACK_PIXELS = 200_000
 _LARGE = 6_000_000  # values, of a photo of 2 megapixels
@@ -56,6 +57,7 @@ def studio_matte(image: Image.Image, *, settings: StudioSettings | None = None) 
     if photo.size >= _LARGE:
         network.forget()  # its activations would stand beside the copies that the lift makes of a large photo
     settled = fill_white(settle(seen.raw, seen.picture, seen.paper.colour), seen.picture)
+    settled = even_lenses(settled, seen.raw, seen.picture)
     alpha, notes = tidy(settled, keep_islands=chosen.keep_islands)
     if float(alpha.max(initial=0)) < 0.5:
         return empty_matte(photo, seen.backdrop)
