@@ -17,20 +17,16 @@ _CLOTHES = (
     "|scarves|shawl|gloves?|mittens?|beanie|romper|onesie"
 )
 _JEWELLERY = "necklace|pendant|ear-?rings?|brooch"
-# Thick enough to be photographed at an angle: then they are no longer seen from above.
-_THICK = (
-    r"wallet|card[ -]holder|passport[ -]holder|throw|blanket|game ?pad|game[ -]controller|watch|armbanduhr|montre|geldbörse"
-    r"|portefeuille"
-)
 _FLAT = (
-    "towel|tea[ -]towel|jump[ -]rope|kite|chain|hair[ -]?dryer"
+    "wallet|card[ -]holder|passport[ -]holder|watch|throw|blanket|towel|tea[ -]towel|jump[ -]rope|kite|chain|game ?pad"
+    "|game[ -]controller|hair[ -]?dryer"
     "|multi[ -]?tool|pliers|scissors|screwdriver|spanner|wrench|cutlery|fork|spoon|knife|knives|pen|pencil"
 )
 _GERMAN = (
     r"\w*(?:hemd|hemden|hosen?|jacken?|kleid|kleider|röcke?|mantel|schals?|mützen?|socken|handschuhe?|halsketten?|ohrringe?"
-    r"|gürtel|geldbörsen|decken?|handtuch|handtücher)"
+    r"|gürtel|geldbörsen?|armbanduhr|decken?|handtuch|handtücher)"
 )
-_FRENCH = "chemise|pantalon|veste|robe|jupe|écharpe|foulard|ceinture|collier|pull"
+_FRENCH = "chemise|pantalon|veste|robe|jupe|écharpe|foulard|ceinture|collier|montre|portefeuille|pull"
 # Words that mean other things outside fashion: a conveyor belt, a table top, a coat of paint.
 _IN_FASHION = "belt|tie|coat|vest|(?<!high[ -])(?<!low[ -])top|polo|bra"
 _FURNITURE = (
@@ -72,7 +68,6 @@ def _words(*lists: str) -> re.Pattern[str]:
 
 _LYING = _words(_CLOTHES, _JEWELLERY, _FLAT, _GERMAN, _FRENCH)
 _LYING_IN_FASHION = _words(_IN_FASHION)
-_LYING_FROM_FRONT = _words(_THICK)
 _ON_FLOOR = _words(_FURNITURE)
 _ON_WALL = _words(_HANGING)
 _ANOTHER = _words(_NOT)
@@ -82,15 +77,11 @@ _LARGER = _words(_NOT_SMALL)
 _KINDS = ("product_type", "producttype", "type", "item_type", "google_product_category", "department", "style")
 
 
-def view_of(title: str, category: str, *, photo_view: int = 1, hints: Iterable[str] = ()) -> View:
+def view_of(title: str, category: str, *, hints: Iterable[str] = ()) -> View:
     """ "above" for what lies (clothes, jewellery, wallets), "floor" for furniture and the like, "wall" for what hangs, "front"
-    for the rest.
-
-    `photo_view`: 1 taken from in front, from 2 on at an angle, in which a wallet is a thing on a table; `hints`: what else says what it
-    is, best first, asked where the title does not.
-    """
+    for the rest. `hints`: what else says what it is, best first, asked where the title does not."""
     for text in (title, *hints):
-        view = _told(_spaced(text), category, photo_view)
+        view = _told(_spaced(text), category)
         if view is not None:
             return view
     return "front"
@@ -99,7 +90,7 @@ def view_of(title: str, category: str, *, photo_view: int = 1, hints: Iterable[s
 def is_small(title: str, *, hints: Iterable[str] = ()) -> bool:
     """True for what is no larger than a mug: its set is seen from nearer."""
     for words in map(_spaced, (title, *hints)):
-        if _last(_IN_HAND, words) >= 0 or _told(words, "", 1) is not None:
+        if _last(_IN_HAND, words) >= 0 or _told(words, "") is not None:
             return _last(_IN_HAND, words) > _last(_LARGER, words)
     return False
 
@@ -112,7 +103,7 @@ def hints_of(snapshot: Mapping[str, Any]) -> tuple[str, ...]:
     return tuple(text for text in (*kinds, file.rpartition(".")[0] or file) if text)
 
 
-def _told(words: str, category: str, photo_view: int) -> View | None:
+def _told(words: str, category: str) -> View | None:
     """The view that the last known word asks for; None where no word is known. Of two that end together the first here
     counts: a wall clock hangs, a watch lies."""
     ends: dict[View, int] = {
@@ -121,8 +112,6 @@ def _told(words: str, category: str, photo_view: int) -> View | None:
         "above": max(_last(_LYING, words), _last(_LYING_IN_FASHION, words) if category == "fashion" else -1),
         "front": max(_last(_ANOTHER, words), _last(_IN_HAND, words)),
     }
-    of_thick: View = "above" if photo_view == 1 else "front"
-    ends[of_thick] = max(ends[of_thick], _last(_LYING_FROM_FRONT, words))
     best = max(ends, key=lambda view: ends[view])
     return best if ends[best] >= 0 else None
 

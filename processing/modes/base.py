@@ -147,7 +147,7 @@ def background(subject: Subject, style: str, *, provider: str, seed: int) -> Pla
     where pictures are there can one be chosen for things that lie or stand on the floor."""
     provider = "backplates" if style.startswith(OWN) else provider
     params: dict[str, Any] = {"style": style, "seed": seed, "provider": provider}
-    view = view_of(subject.title, subject.category, photo_view=subject.view, hints=subject.hints)
+    view = view_of(subject.title, subject.category, hints=subject.hints)
     if view != "front" and provider == "backplates":
         params["view"] = view
     return PlannedStep(f"background:{style}", "background", (), params, provider)

@@ -48,11 +48,6 @@ def test_view_is_told_from_what_the_thing_is_called(title, category, view):
     assert view_of(title, category) == view
 
 
-def test_thick_thing_seen_at_an_angle_is_on_a_table():
-    assert view_of("Leather wallet", "fashion", photo_view=2) == "front"
-    assert view_of("Leather belt", "fashion", photo_view=2) == "above"
-
-
 def test_bare_number_is_told_from_what_else_is_known():
     snapshot = {"attributes": {"Product type": "Apparel > Hoodies"}, "source": {"original_name": "stool_1.jpg"}}
     assert view_of("AB-1182", "fashion", hints=hints_of(snapshot)) == "above"
