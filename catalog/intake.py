@@ -4,7 +4,7 @@ open_intake, then any of the take_* functions in any order, then accepted_images
 a file that cannot be used is a rejected row with its reason and stops nothing.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from itertools import islice
 from pathlib import Path
 from typing import IO, Any
@@ -105,15 +105,20 @@ def take_table_again(item: IntakeItem, *, columns: Mapping[str, str]) -> list[In
     return [item, *_open_table(item, files.load(item.file), columns=columns, base=None)]
 
 
-def accepted_images(intake: Intake) -> list[SourceImage]:
+def accepted_images(intake: Intake, *, beside: Container[int | None] = frozenset()) -> list[SourceImage]:
     """The source images of all usable photos, with their products and variants, made where they are missing.
 
-    Photos known from before are among them; each image comes once. Call at submit; again is harmless.
+    Photos known from before are among them; each image comes once. Call at submit; again is harmless. Images whose numbers
+    are in `beside` are left out.
     """
     with transaction.atomic():
         intake = Intake.objects.select_for_update().get(pk=intake.pk)
-        items = list(intake.items.usable())
-        variants = match_variants(_facts(intake, items), default_category=intake.default_category)
+        usable = list(intake.items.usable())
+        items = [item for item in usable if item.source_image_id not in beside]
+        facts, wanted = _facts(intake, usable), {item.sku for item in items}
+        variants = match_variants(
+            {sku: facts[sku] for sku in facts if sku in wanted}, default_category=intake.default_category
+        )
         SourceImage.objects.bulk_create(
             [_source_image(item, variants[item.sku]) for item in items if item.source_image_id is None],
             ignore_conflicts=True,

@@ -21,7 +21,7 @@ from catalog.models import Category, Intake, IntakeState, ItemState
 from catalog.views import owned_intake
 from processing import makers, recipes
 from processing.backpressure import Overloaded
-from processing.jobs import start_batch, start_filling
+from processing.jobs import AT_START, start_batch, start_filling
 from processing.models import Batch, Priority, Recipe
 from processing.schedule_form import TimesForm
 
@@ -158,10 +158,11 @@ def _take_uploads(intake: Intake, uploads: Sequence[UploadedFile]) -> None:
 
 
 def _start(request: HttpRequest, intake: Intake, form: NewBatchForm) -> Batch | None:
-    """The started batch, or None with a message saying what is in the way. Photos still being fetched join as they come."""
+    """The started batch, or None with a message saying what is in the way. Photos still being fetched join as they come, and
+    so do most of a thousand: nobody looks at an empty page until the last has its job."""
     images = accepted_images(intake)
-    is_fetching = waiting_count(intake) > 0
-    if not images and not is_fetching:
+    is_later = waiting_count(intake) > 0 or len(images) > AT_START
+    if not images and not is_later:
         messages.error(request, "There are no usable photos yet. Add some, then start.")
         return None
     chosen = form.cleaned_data
@@ -176,7 +177,7 @@ def _start(request: HttpRequest, intake: Intake, form: NewBatchForm) -> Batch | 
         "not_before": chosen["not_before"],
     }
     try:
-        batch = start_filling(**options) if is_fetching else start_batch(images=images, **options)
+        batch = start_filling(**options) if is_later else start_batch(images=images, **options)
     except Overloaded as error:
         messages.error(request, f"{error} Your photos stay here until then.")
         return None

@@ -80,7 +80,7 @@ def fill(batch: Batch, *, at_most: int = AT_ONCE) -> int:
     is_complete = waiting_count(batch.intake) == 0
     with transaction.atomic():
         Batch.objects.select_for_update().get(pk=batch.pk)
-        known = set(batch.jobs.values_list("source_image_id", flat=True))
+        known = set(batch.jobs.exclude(source_image=None).values_list("source_image_id", flat=True))
         images = [image for image in accepted_images(batch.intake, beside=known) if image.pk not in known]
         if images:
             _add_jobs(batch, images[:at_most], arrived=images)

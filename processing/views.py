@@ -60,6 +60,7 @@ def batch(request: HttpRequest, pk: int) -> HttpResponse:
         **_parts(request, found),
         "page": page,
         "tiles": boards.tiles(list(page)),
+        "room": page.paginator.per_page - len(page),
         "stage": stage,
         "schedule": schedule_form(found) if found.state in OPEN_STATES else None,
     }

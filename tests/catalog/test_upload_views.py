@@ -10,6 +10,7 @@ from accounts.models import Role
 from catalog.intake import open_intake, take_bytes
 from catalog.models import Intake, IntakeState
 from processing import recipes
+from processing.jobs import fill
 from processing.models import Batch, Recipe
 from tests import builders
 from tests.catalog.photos import archive, photo
@@ -199,6 +200,25 @@ def test_a_bad_pattern_in_the_form_is_told(signed_in):
     response = _start(signed_in, pattern="{view}")
     assert response.status_code == 422
     assert "no {sku}" in response.content.decode()
+
+
+def test_of_very_many_photos_the_first_start_at_once_and_the_sweep_adds_the_others(signed_in, monkeypatch):
+    for module in ("insights.new_batch.AT_START", "processing.jobs.AT_START"):
+        monkeypatch.setattr(module, 2)
+    names = [(f"A{number}_1.jpg", photo(colour=(number, 90, 90))) for number in range(5)]
+    answer = _announce(signed_in, *names).json()
+    for item, (_, data) in zip(answer["items"], names, strict=True):
+        _send(signed_in, answer["intake"], item, data)
+    _start(signed_in, intake=answer["intake"])
+    batch = Batch.objects.get()
+    assert (batch.is_filling, batch.jobs.count()) == (True, 2)
+    page = signed_in.get(batch.get_absolute_url()).content.decode()
+    assert "More photos join this batch as they come." in page
+    assert 'data-room="58"' in page
+    assert [fill(batch, at_most=2), fill(batch), fill(batch)] == [2, 1, 0]
+    assert (batch.is_filling, batch.jobs.count()) == (False, 5)
+    assert set(batch.jobs.values_list("sku", flat=True)) == {f"A{number}" for number in range(5)}
+    assert "data-room" not in signed_in.get(batch.get_absolute_url()).content.decode()
 
 
 def test_a_batch_may_start_while_links_are_being_fetched(signed_in, broker):

@@ -23,9 +23,20 @@ function put(name, html) {
   part.replaceChildren(fragment(html));
 }
 
+// A batch whose photos still come: they are added as long as this page of tiles has room.
+function addTile(html) {
+  const list = page.querySelector("[data-room]");
+  if (!list || Number(list.dataset.room) < 1) return;
+  list.dataset.room = Number(list.dataset.room) - 1;
+  list.append(fragment(html));
+}
+
 function putTile(id, html) {
   const tile = page.querySelector(`[data-job="${id}"]`);
-  if (!tile) return;
+  if (!tile) {
+    addTile(html);
+    return;
+  }
   const hadFocus = tile.contains(document.activeElement);
   const next = fragment(html).firstElementChild;
   keepImages(tile, next);
