@@ -17,6 +17,7 @@ from accounts.token_api import router as tokens_router
 from catalog.api import router as catalog_router
 from config.contract import complete
 from config.health import router as health_router
+from config.metrics import router as metrics_router
 from config.problems import problem_response
 from marketplaces.api import router as marketplaces_router
 from marketplaces.deliveries.api import router as deliveries_router
@@ -45,6 +46,7 @@ api = FirstpassAPI(
     auth=scoped(Scope.READ),
 )
 api.add_router("", health_router)
+api.add_router("", metrics_router)
 api.add_router("", tokens_router)
 api.add_router("", accounts_router)
 api.add_router("", catalog_router)
