@@ -10,10 +10,11 @@ const API = "/api/v1/review/";
 const CLAIM = 24;
 const CROP_SHARE = 0.34;
 const SEEN_MS = 300;
+const PAGE_ROWS = 3;
 const WORDS = { approve: t("Approved"), reject: t("Rejected"), rework: t("Sent to rework") };
 const ACTS = {
   approve: ["a"], reject: ["x"], rework: ["r"], undo: ["z"], keep: ["Space"], single: ["v", "Escape"],
-  left: ["ArrowLeft", "j"], right: ["ArrowRight", "k"], up: ["ArrowUp"], down: ["ArrowDown"], first: ["Home"], last: ["End"],
+  left: ["ArrowLeft", "j"], right: ["ArrowRight", "k"], up: ["ArrowUp"], down: ["ArrowDown"], first: ["Home"], last: ["End"], pageUp: ["PageUp"], pageDown: ["PageDown"],
 };
 
 const settings = JSON.parse(find("review-settings").textContent);
@@ -202,6 +203,7 @@ const DO = {
   keep: () => grid.contains(document.activeElement) && toggle(Number(document.activeElement.dataset.id)),
   left: () => focus(at() - 1), right: () => focus(at() + 1), up: () => focus(at() - columns()), down: () => focus(at() + columns()),
   first: () => focus(0), last: () => focus(nodes().length - 1),
+  pageUp: () => focus(at() - PAGE_ROWS * columns()), pageDown: () => focus(at() + PAGE_ROWS * columns()),
 };
 const keys = createKeys({ acts: ACTS, own: settings.keys, run: (act) => DO[act]?.() });
 grid.addEventListener("keydown", (event) => {

@@ -20,6 +20,8 @@ export function showEnd({ tally, held, queue, mayUndo, practice }) {
     const wait = Math.ceil(Math.max(0, ...held.map((one) => one.free_in_s)) / 60);
     const title = count ? t("Nothing free right now") : queue ? t("This queue is done") : t("Nothing needs a look");
     tell(title, Object.keys(DONE).filter((name) => tally[name]).map((name) => DONE[name](tally[name])).join(", "));
+    const takeOver = find("end-take");
+    if (takeOver) takeOver.hidden = !count;
     find("end-held").textContent = count ? t("0 free · {count} held by {names}, free in at most {wait} min.", { count, names, wait }) : "";
     get("/api/v1/review/queues").then((answer) => offerQueues(answer, queue)).catch(() => {});
     offerNotice(find("end-notify"));

@@ -49,7 +49,10 @@ export function createLead({ queue, isPending, onClaimed, onError, onLapsing }) 
           const old = items.findIndex((one) => one.id === item.id);
           if (old >= 0) items.splice(old, 1);
         }
-        items.push(...fresh);
+        // What was made again comes next, behind what is decoded already.
+        const next = undecided()[DECODE_AHEAD];
+        items.splice(next ? items.indexOf(next) : items.length, 0, ...fresh.filter(({ attempt }) => attempt > 1));
+        items.push(...fresh.filter(({ attempt }) => attempt < 2));
         claiming = null;
         onClaimed();
       })
@@ -94,7 +97,6 @@ export function createLead({ queue, isPending, onClaimed, onError, onLapsing }) 
     const kept = new Set([current, ...ahead, ...behind].filter(Boolean).map((item) => item.id));
     for (const id of prepared.keys()) if (!kept.has(id)) prepared.delete(id);
   }
-
 
   function trim() {
     const decided = items.filter((item) => item.verdict);

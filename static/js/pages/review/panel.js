@@ -3,6 +3,10 @@ import { el, find, measured, svg } from "./dom.js";
 
 const FOLD_PASSED_FROM = 7;
 const CROP_PX = 320;
+// Rulers show these on the whole picture.
+const NO_LOUPE = ["SIZE", "FILL", "CENTRE", "MARGIN"];
+// Sharpness and noise are seen pixel by pixel, and everywhere.
+const AS_IT_IS = ["BLUR", "COMPRESSION", "EXPOSURE"];
 
 export function createPanel({ meanings, onDoubt }) {
   let looked = null;
@@ -66,39 +70,42 @@ export function createPanel({ meanings, onDoubt }) {
     const doubt = item.doubts[place];
     const box = find("loupe");
     const aligned = item.rendition.kind === "cutout";
-    box.hidden = !doubt?.worst || !nodes.result.naturalWidth;
+    const scale = AS_IT_IS.includes(doubt?.code) ? 1 : 2;
+    const worst = doubt?.worst ?? (scale === 1 && [0.5, 0.5]);
+    box.hidden = !worst || NO_LOUPE.includes(doubt.code) || !nodes.result.naturalWidth;
     for (const button of find("doubts").querySelectorAll("button")) button.setAttribute("aria-pressed", String(Number(button.dataset.place) === place));
     if (box.hidden) return;
     const crops = item.loupe.find((one) => one.doubt === place);
     const flat = doubt.code === "COLOUR_DRIFT" && aligned && nodes.original?.naturalWidth;
-    find("loupe-original").hidden = !nodes.original;
-    aim(find("loupe-original").firstElementChild, aligned ? nodes.original : null, doubt, flat, crops?.orig ?? item.img.original, item.img.original);
-    aim(find("loupe-result").firstElementChild, nodes.result, doubt, flat, crops?.result ?? item.img.result, item.img.result);
-    find("loupe-result").firstElementChild.dataset.backdrop = doubt.backdrop === "spec" ? "checker" : doubt.backdrop;
     const nearWhite = doubt.code === "BG_NOT_WHITE";
+    const [[left, leftWords], [right, rightWords]] = ["original", "result"].map((name) => find(`loupe-${name}`).children);
+    find("loupe-original").hidden = !nodes.original;
+    aim(left, aligned ? nodes.original : null, { worst, flat, scale }, crops?.orig ?? item.img.original, item.img.original);
+    aim(right, nodes.result, { worst, flat, scale }, crops?.result ?? item.img.result, item.img.result);
+    right.dataset.backdrop = doubt.backdrop === "spec" ? "checker" : doubt.backdrop;
     find("loupe-result").classList.toggle("levels", nearWhite);
-    find("loupe-original").lastElementChild.textContent = aligned ? (flat ? t("Original colour") : t("Original 200 %")) : t("Photo");
+    leftWords.textContent = !aligned ? t("Photo") : flat ? t("Original colour") : t("Original {n} %", { n: 100 * scale });
+    rightWords.textContent = flat ? t("Result colour") : nearWhite ? t("Levels ×8") : t("Result {n} %", { n: 100 * scale });
     looked = doubt;
     // Flat swatches where colour is the doubt: screens are not calibrated.
-    if (flat) import("./swatch.js").then(({ showSwatches }) => looked === doubt && showSwatches(nodes, doubt.worst), () => {});
-    find("loupe-result").lastElementChild.textContent = flat ? t("Result colour") : nearWhite ? t("Levels ×8") : t("Result 200 %");
+    if (flat) import("./swatch.js").then(({ showSwatches }) => looked === doubt && showSwatches(nodes, worst), () => {});
   }
 
-  function aim(glass, image, doubt, flat, url, proxy) {
+  function aim(glass, image, { worst, flat, scale }, url, proxy) {
     const put = (name, value) => glass.style.setProperty(`background-${name}`, value);
     put("color", "");
     put("image", flat || !url ? "none" : `url("${url}")`);
     put("position", "center");
     if (flat) return;
     // A crop of the full resolution has the place in its middle.
-    if (url !== proxy) put("size", `${2 * CROP_PX}px`);
+    if (url !== proxy) put("size", `${scale * CROP_PX}px`);
     else if (!image?.naturalWidth) put("size", "contain");
     else {
-      const [w, h] = [image.naturalWidth * 2, image.naturalHeight * 2];
+      const [w, h] = [image.naturalWidth * scale, image.naturalHeight * scale];
       // In the middle of the glass, but never past an edge of the picture.
       const place = (share, full) => `clamp(100%, 50% + ${(0.5 - share) * full}px, 0%)`;
       put("size", `${w}px ${h}px`);
-      put("position", `${place(doubt.worst[0], w)} ${place(doubt.worst[1], h)}`);
+      put("position", `${place(worst[0], w)} ${place(worst[1], h)}`);
     }
   }
 
