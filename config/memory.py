@@ -6,7 +6,6 @@ pieces, and the next product's arrays go beside them: without this a worker sett
 
 import ctypes
 import gc
-import sys
 from functools import cache
 
 from dramatiq.broker import Broker
@@ -23,11 +22,7 @@ class MemoryBack(Middleware):
 
 
 def give_back() -> None:
-    """Lets go of what is cheaper to make again than to hold, and returns free memory to the system. About 10 ms."""
-    # Only where it was used: a worker that delivers files must not load OpenCV for this.
-    network = sys.modules.get("processing.imaging.matting.network")
-    if network is not None:
-        network.forget()
+    """Returns free memory to the system. About 10 ms."""
     _collect()
     _trim()
 

@@ -1,6 +1,6 @@
-"""Write trained weights as the file that processing/imaging/matting/network.py runs. Needs PyTorch and onnx.
+"""Write trained weights as the file that quantise.py makes smaller and faster. Needs PyTorch and onnx.
 
-python -m samples.training.export --net out/net.pt --out out/weights.onnx
+python -m samples.training.export --net out/net.pt --out out/floats.onnx
 
 Two nets of one fit may be averaged (--blend): the mean errs less than either. Normalisation is folded into the
 convolutions and weights are stored in 16 bits. Nothing is written unless OpenCV's runner

@@ -17,11 +17,13 @@ import numpy as np
 from PIL import Image
 
 from processing.imaging.matting import looks
+from processing.imaging.matting.network import PLANE_STEPS, PLANE_ZERO
 from processing.imaging.matting.paper import fit_paper
 from processing.imaging.matting.studio import StudioSettings
 from samples.training.cutouts import Source, box, find_sources
 
 PICTURE = slice(29, 32)  # the planes that hold the picture itself; they are read in full depth
+_TOLD = 35  # planes that say something; what fills them up to `network.PLANES` does not
 _MARGIN = (0.03, 0.12)  # of the photo's longer side, left around the product by a closer look
 _MOST_ENLARGED = 1.4
 
@@ -46,12 +48,12 @@ def main() -> None:
 
 def planes(picture: np.ndarray, paper: np.ndarray) -> np.ndarray:
     """Byte codes uint8 (h, w, n) of what the network sees of a reduced picture on its paper, both float32 (h, w, 3)."""
-    return np.rint((looks.planes(picture, paper) + 2) * 64).astype(np.uint8)
+    return looks.codes(picture, paper)[..., :_TOLD]
 
 
 def field(codes: np.ndarray, picture: np.ndarray) -> np.ndarray:
     """What the network reads, float32 (h, w, n): planes from byte codes, the picture float32 (h, w, 3) 0..1 in full depth."""
-    values = codes.astype(np.float32) / 64 - 2
+    values = (codes.astype(np.float32) - PLANE_ZERO) / PLANE_STEPS
     values[..., PICTURE] = picture
     return values
 

@@ -6,7 +6,6 @@ import pytest
 
 from config import memory
 from config.memory import MemoryBack, give_back
-from processing.imaging.matting import network
 
 
 @pytest.fixture(autouse=True)
@@ -14,14 +13,6 @@ def _thawed():
     """Tests after this one must not leave their garbage among frozen objects."""
     yield
     gc.unfreeze()
-
-
-def test_given_back_network_answers_as_before():
-    planes = np.random.default_rng(3).random((64, 96, 12), np.float32)
-    before = network.coverage(planes)
-    give_back()
-    assert not hasattr(network._LOCAL, "net")
-    assert np.array_equal(network.coverage(planes), before)
 
 
 def test_pictures_held_in_a_circle_go_after_the_message():

@@ -20,7 +20,7 @@ def small_box():
 def answering(monkeypatch, *answers):
     """The network's answers in turn, each a function from the shape of what it is shown."""
     left = list(answers)
-    monkeypatch.setattr(network, "coverage", lambda planes: left.pop(0)(planes.shape[:2]).astype(np.float32))
+    monkeypatch.setattr(network, "coverage", lambda codes, _: left.pop(0)(codes.shape[:2]).astype(np.float32))
     return left
 
 

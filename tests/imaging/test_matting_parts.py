@@ -8,12 +8,10 @@ from processing.imaging.matting.gaps import settle
 from processing.imaging.matting.highkey import fill_white
 from processing.imaging.matting.lift import Coarse, lift
 from processing.imaging.matting.light import to_code, to_light
-from processing.imaging.matting.network import coverage
+from processing.imaging.matting.network import PLANES, coverage
 from processing.imaging.matting.paper import fit_paper
 from processing.imaging.matting.parts import frame_contact, tidy
 from tests.images import paper
-
-PLANES = 35  # what the network reads: evidence, colours and their ratio to the paper
 
 
 def blob(*boxes, shape=(80, 100), value=1.0):
@@ -100,16 +98,20 @@ def test_light_tables_are_inverse():
 def test_coverage_is_a_share_for_any_size():
     rng = np.random.default_rng(2)
     for shape in ((32, 32), (45, 70)):
-        share = coverage(rng.random((*shape, PLANES), np.float32))
+        share = coverage(*seen_at_random(rng, shape))
         assert share.shape == shape
         assert 0 <= float(share.min()) <= float(share.max()) <= 1
 
 
 def test_coverage_is_the_same_in_every_thread():
-    planes = np.random.default_rng(2).random((64, 96, PLANES), np.float32)
+    seen = seen_at_random(np.random.default_rng(2), (64, 96))
     with ThreadPoolExecutor(3) as pool:
-        answers = list(pool.map(coverage, [planes] * 6))
-    assert all(np.array_equal(answer, coverage(planes)) for answer in answers)
+        answers = list(pool.map(lambda one: coverage(*one), [seen] * 6))
+    assert all(np.array_equal(answer, coverage(*seen)) for answer in answers)
+
+
+def seen_at_random(rng, shape):
+    return rng.integers(0, 256, (*shape, PLANES), np.uint8), rng.random((*shape, 3), np.float32)
 
 
 def test_lift_keeps_even_transparency_and_sharpens_edges():

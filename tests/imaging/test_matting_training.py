@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from processing.imaging.matting import looks
+from processing.imaging.matting import looks, network
 from processing.imaging.matting.paper import fit_paper
 from samples.training import camouflage
 from samples.training.camouflage import disguised
@@ -91,15 +91,20 @@ def test_disguised_paints_only_valid_colours():
 def test_planes_for_training_are_what_the_engine_sees():
     photo = np.random.default_rng(1).integers(150, 255, (60, 70, 3)).astype(np.uint8)
     picture = looks.reduced(photo, 200_000)
-    seen = looks.planes(picture, fit_paper(picture).colour)
-    codes = planes(picture, fit_paper(picture).colour)
-    assert np.array_equal(field(codes, picture), seen)
+    seen = looks.codes(picture, fit_paper(picture).colour)
+    told = planes(picture, fit_paper(picture).colour)
+    assert np.array_equal(told, seen[..., : told.shape[-1]])
+    assert (seen[..., told.shape[-1] :] == network.PLANE_ZERO).all()
+    assert seen.shape[-1] == network.PLANES
 
 
 def test_the_network_sees_the_picture_in_full_depth():
     photo = np.random.default_rng(2).integers(150, 255, (60, 70, 3)).astype(np.uint8)
     picture = looks.reduced(photo, 200_000)
-    assert np.array_equal(looks.planes(picture, fit_paper(picture).colour)[..., PICTURE], picture)
+    told = planes(picture, fit_paper(picture).colour)
+    assert np.array_equal(field(told, picture)[..., PICTURE], picture)
+    coded = (told[..., PICTURE].astype(np.float32) - network.PLANE_ZERO) / network.PICTURE_STEPS
+    assert np.abs(coded - picture).max() <= 1 / network.PICTURE_STEPS
 
 
 def test_disguised_lays_soles_and_rims_of_shadow_colour_along_the_edge(monkeypatch):

@@ -11,13 +11,13 @@ _REACH_STEPS = np.geomspace(0.004, 0.35, 12).astype(np.float32)
 _DARK = 0.03
 
 
-def evidence(picture: np.ndarray, backdrop: np.ndarray) -> np.ndarray:
-    """Stack of measures, float32 (h, w, n). Both pictures float32 (h, w, 3) in 0..1, sRGB encoded."""
+def evidence(picture: np.ndarray, backdrop: np.ndarray) -> list[np.ndarray]:
+    """Measures, float32 (h, w) each. Both pictures float32 (h, w, 3) in 0..1, sRGB encoded."""
     ratio, off_line, chroma, signed = _shadow_line(picture, backdrop)
     fine, broad = steepness(picture, 0.7), steepness(picture, 2.0)
     odd = np.clip(off_line * 14, 0, 1) + np.clip(ratio - 1.03, 0, 0.2) * 5 + np.clip(0.35 - ratio, 0, 0.35) * 2
     lift = np.maximum(odd, np.clip(fine * 6, 0, 1))
-    planes = [
+    return [
         np.clip(ratio, 0, 1.5),
         np.clip(ratio - 1, 0, 0.3) * 5,
         np.clip(off_line * 10, 0, 2),
@@ -38,8 +38,6 @@ def evidence(picture: np.ndarray, backdrop: np.ndarray) -> np.ndarray:
         _grey(backdrop),
         _grey(picture),
     ]
-    stacked: np.ndarray = cv2.merge([plane.astype(np.float32, copy=False) for plane in planes])
-    return stacked
 
 
 def _shadow_line(picture: np.ndarray, backdrop: np.ndarray) -> tuple[np.ndarray, ...]:

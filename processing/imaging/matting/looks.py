@@ -44,7 +44,7 @@ def look(photo: np.ndarray, *, first_pixels: int, pixels: int, fallback_pixels: 
     Where the close one loses what the first saw, or finds more than it shows, the whole is looked at once more."""
     picture = reduced(photo, first_pixels)
     paper = fit_paper(picture)
-    first = network.coverage(planes(picture, paper.colour))
+    first = network.coverage(codes(picture, paper.colour), picture)
     local = _local(first, picture, paper)
     window = _around(first, photo.shape)
     if window:
@@ -53,7 +53,6 @@ def look(photo: np.ndarray, *, first_pixels: int, pixels: int, fallback_pixels: 
         if not _is_at_odds(before, close, photo.shape):
             return replace(close, raw=_without_doubt_inside(before, close.raw))
         del close, before
-        network.forget()  # what it keeps of the close look would stand beside what it needs for this one
     return _look(photo, (slice(0, photo.shape[0]), slice(0, photo.shape[1])), fallback_pixels, paper, local)
 
 
@@ -66,20 +65,21 @@ def reduced(photo: np.ndarray, pixels: int) -> np.ndarray:
     return small.astype(np.float32) / 255
 
 
-def planes(picture: np.ndarray, backdrop: np.ndarray) -> np.ndarray:
-    """What the network reads, float32 (h, w, n), of a picture and the backdrop predicted for it, both float32 (h, w, 3)."""
-    measured = evidence(picture, backdrop)
-    rounded: np.ndarray = np.concatenate([measured, picture, picture / backdrop * 0.5], axis=-1)
-    # The weights were fitted on planes stored in bytes; the same rounding, in place, keeps them on known ground.
-    rounded *= 64
-    rounded += 128
-    np.floor(np.clip(rounded, 0, 255, out=rounded), out=rounded)
-    rounded /= 64
-    rounded -= 2
-    # The part of the network that was pretrained on photographs sees the picture in full depth.
-    count = measured.shape[-1]
-    rounded[..., count : count + 3] = picture
-    return rounded
+def codes(picture: np.ndarray, backdrop: np.ndarray) -> np.ndarray:
+    """What the network reads, uint8 (h, w, n), of a picture and the backdrop predicted for it, both float32 (h, w, 3)."""
+    planes = [_coded(plane, network.PLANE_STEPS) for plane in evidence(picture, backdrop)]
+    planes += [_coded(band, network.PICTURE_STEPS) for band in cv2.split(picture)]
+    planes += [_coded(band, network.PLANE_STEPS) for band in cv2.split(picture / backdrop * 0.5)]
+    planes += [np.full_like(planes[0], network.PLANE_ZERO)] * (network.PLANES - len(planes))
+    merged: np.ndarray = cv2.merge(planes)
+    return merged
+
+
+def _coded(plane: np.ndarray, steps: int) -> np.ndarray:
+    coded = plane * np.float32(steps)
+    coded += network.PLANE_ZERO
+    clipped: np.ndarray = np.clip(coded, 0, 255, out=coded).astype(np.uint8)
+    return clipped
 
 
 def _local(first: np.ndarray, picture: np.ndarray, paper: Paper) -> np.ndarray:
@@ -114,7 +114,7 @@ def _look(photo: np.ndarray, window: Window, pixels: int, paper: Paper, local: n
     shape = picture.shape[:2]
     colour = _part(paper.colour, window, photo.shape, shape)
     backdrop = colour if local is paper.colour else _part(local, window, photo.shape, shape)
-    raw = network.coverage(planes(picture, backdrop))
+    raw = network.coverage(codes(picture, backdrop), picture)
     return Look(window, picture, Paper(colour, paper.spread, paper.share), raw, paper.colour)
 
 

@@ -20,7 +20,6 @@ from processing.imaging.matting.parts import tidy
 VERSION = "8"
 MIN_SIDE_PX = 32
 _FALLBACK_PIXELS = 200_000
-_LARGE = 6_000_000  # values, of a photo of 2 megapixels
 
 
 @dataclass(frozen=True)
@@ -54,8 +53,6 @@ def studio_matte(image: Image.Image, *, settings: StudioSettings | None = None) 
         return _already_cut(image)
     photo = np.asarray(image.convert("RGB"))
     seen = look(photo, first_pixels=chosen.first_pixels, pixels=chosen.coarse_pixels, fallback_pixels=_FALLBACK_PIXELS)
-    if photo.size >= _LARGE:
-        network.forget()  # its activations would stand beside the copies that the lift makes of a large photo
     settled = fill_white(settle(seen.raw, seen.picture, seen.paper.colour), seen.picture)
     settled = even_lenses(settled, seen.raw, seen.picture)
     alpha, notes = tidy(settled, keep_islands=chosen.keep_islands)
