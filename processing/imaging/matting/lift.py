@@ -23,12 +23,14 @@ _STEEPER = 0.2
 
 @dataclass(frozen=True)
 class Coarse:
-    """A solution at reduced size: picture, alpha, backdrop and product colour, float32, sRGB-encoded 0..1."""
+    """A solution at reduced size: picture, alpha, backdrop and product colour, float32, sRGB-encoded 0..1. `hair`, where
+    there is some: share of each pixel whose alpha is its place between the two colours."""
 
     picture: np.ndarray
     alpha: np.ndarray
     backdrop: np.ndarray
     product: np.ndarray
+    hair: np.ndarray | None = None
 
 
 def lift(
@@ -121,9 +123,28 @@ def _solve_tile(photo: np.ndarray, tile: _Tile, coarse: Coarse, model: np.ndarra
         # Edges only: an even half-transparent pane must keep its value.
         steep = 1 + _STEEPER * (tile.enlarged - 1) * np.clip(2 * (high - low), 0, 1)
         alpha = np.clip((alpha - 0.5) * steep + 0.5, 0, 1)
+    if coarse.hair is not None:
+        alpha += tile.fine(coarse.hair) * (_strands(photo, tile, coarse, low, high) - alpha)
     alpha = np.where(alpha < _SURE, 0, np.where(alpha > 1 - _SURE, 1, alpha)).astype(np.float32)
     codes = (alpha * 255 + 0.5).astype(np.uint8)
     return codes, freed(photo, codes, tile.fine(coarse.backdrop), tile.fine(coarse.product))
+
+
+def _strands(photo: np.ndarray, tile: _Tile, coarse: Coarse, low: np.ndarray, high: np.ndarray) -> np.ndarray:
+    """Alpha of hair at the photo's own size, where single strands show that the coarse alpha has averaged; what is solid or
+    empty all around there stays so."""
+    place = mixture(photo.astype(np.float32) / 255, tile.fine(coarse.backdrop), tile.fine(coarse.product))
+    strands: np.ndarray = np.clip(np.minimum(np.maximum(place, (low - 0.7) / 0.25), high / 0.1), 0, 1)
+    return strands
+
+
+def mixture(picture: np.ndarray, backdrop: np.ndarray, product: np.ndarray) -> np.ndarray:
+    """How far each pixel lies on the line from the backdrop's colour, 0, to the product's, 1, float32 (h, w), a little over
+    both ends. All three float32 (h, w, 3) 0..1."""
+    way = product - backdrop
+    length = np.maximum((way * way).sum(axis=2), 1e-4)
+    place: np.ndarray = np.clip(((picture - backdrop) * way).sum(axis=2) / length, -0.5, 1.5)
+    return place
 
 
 def free_colours(photo: np.ndarray, alpha: np.ndarray, coarse: Coarse) -> np.ndarray:

@@ -1,6 +1,6 @@
 """Cut-outs of products on plain backdrops, without any download."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from PIL import Image
@@ -10,6 +10,7 @@ from processing.imaging.matting import network
 from processing.imaging.matting.confidence import judge
 from processing.imaging.matting.edges import spread_colours
 from processing.imaging.matting.gaps import settle
+from processing.imaging.matting.hair import with_hair
 from processing.imaging.matting.highkey import fill_white
 from processing.imaging.matting.lenses import even_lenses
 from processing.imaging.matting.lift import lift
@@ -54,11 +55,11 @@ def studio_matte(image: Image.Image, *, settings: StudioSettings | None = None) 
     photo = np.asarray(image.convert("RGB"))
     seen = look(photo, first_pixels=chosen.first_pixels, pixels=chosen.coarse_pixels, fallback_pixels=_FALLBACK_PIXELS)
     settled = fill_white(settle(seen.raw, seen.picture, seen.paper.colour), seen.picture)
-    settled = even_lenses(settled, seen.raw, seen.picture)
+    settled, hair = with_hair(even_lenses(settled, seen.raw, seen.picture), seen.raw, seen.picture)
     alpha, notes = tidy(settled, keep_islands=chosen.keep_islands)
     if float(alpha.max(initial=0)) < 0.5:
         return empty_matte(photo, seen.backdrop)
-    coarse = spread_colours(seen.picture, alpha)
+    coarse = replace(spread_colours(seen.picture, alpha), hair=hair)
     confidence, unsure, doubts = judge(seen.raw, coarse, seen.paper)
     full, foreground = lift(photo, coarse, window=seen.window)
     return Matte(
