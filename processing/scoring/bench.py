@@ -33,6 +33,8 @@ EXPECTED_CODES: dict[str, tuple[str, ...]] = {
     "backdrop left": ("RESIDUE", "SHADOW_LEFT", "EDGE_LOST"),
     "soft edge": ("EDGE_SOFT",),
     "jaggies": ("EDGE_ROUGH",),
+    "smudge": ("EDGE_SMUDGE",),
+    "blotch": ("BLOTCH",),
     "hue shift": ("COLOUR_DRIFT",),
     "blur": ("BLUR",),
     "wrong scale": ("FILL",),

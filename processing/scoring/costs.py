@@ -8,7 +8,7 @@ from functools import partial
 import numpy as np
 from PIL import Image
 
-from processing.scoring import leftovers, regions
+from processing.scoring import blotches, leftovers, regions
 from processing.scoring.alignment import align
 from processing.scoring.composite import WORK_LONG_PX, SetFacts, measure_composite, measure_fidelity
 from processing.scoring.contour import profiles, trace
@@ -84,6 +84,7 @@ def _on_cutout(triple: Triple) -> dict[str, Work]:
         "EDGE_*": partial(measure_edges, outline, across, view.alpha.shape[:2]),
         "HOLE": partial(regions.measure_hole, area),
         "SEE_THROUGH": partial(regions.measure_see_through, area),
+        "BLOTCH": partial(blotches.measure_blotch, area),
         "ISLAND": partial(regions.measure_island, area),
         "PART_MISSING": partial(regions.measure_part_missing, area),
         "RESIDUE, SHADOW_LEFT": partial(leftovers.measure_left_in, area),

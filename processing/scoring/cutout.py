@@ -5,6 +5,7 @@ from typing import Any
 from numpy.typing import NDArray
 from PIL import Image
 
+from processing.scoring.blotches import measure_blotch
 from processing.scoring.contour import profiles, trace
 from processing.scoring.edges import measure_edges, read_across
 from processing.scoring.leftovers import measure_left_in
@@ -26,7 +27,7 @@ def measure_cutout(
     backdrop: NDArray[Any] | None = None,
     confidence: float | None = None,
 ) -> list[Measurement]:
-    """EDGE_*, HOLE, SEE_THROUGH, ISLAND, PART_MISSING, RESIDUE, SHADOW_LEFT, FRAME_CONTACT and CONFIDENCE of a cut-out.
+    """EDGE_*, HOLE, SEE_THROUGH, BLOTCH, ISLAND, PART_MISSING, RESIDUE, SHADOW_LEFT, FRAME_CONTACT and CONFIDENCE of a cut-out.
 
     photo       the oriented source (converted to RGB); cutout RGBA, straight colour, of the same size
     backdrop    the engine's own prediction, uint8 (h / k, w / k, 3); without it one is estimated from the photo
@@ -44,7 +45,7 @@ def measured(view: View, *, confidence: float | None = None) -> list[Measurement
     height, width = view.alpha.shape
     results = measure_edges(outline, read_across(profiles(view, outline)), (height, width))
     results += [measure_hole(view.area), measure_island(view.area), measure_part_missing(view.area)]
-    results.append(measure_see_through(view.area))
+    results += [measure_see_through(view.area), measure_blotch(view.area)]
     results += measure_left_in(view.area)
     results.append(measure_frame_contact(view.alpha, frame_px=outline.frame_px, length_px=outline.length_px))
     if confidence is not None:

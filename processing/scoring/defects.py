@@ -223,6 +223,43 @@ def _filled(planes: _Planes, strength: Strength) -> Case:
     return _case(planes.photo, np.maximum(planes.alpha, bite), np.where(fresh, planes.photo, planes.fore))
 
 
+def _smudge(planes: _Planes, strength: Strength) -> Case:
+    """30, 45, 60 % of the product's width along its lowest edge fade over a blur of sigma 3, 5, 8 px, as into a contact shadow."""
+    sigma = (3.0, 5.0, 8.0)[strength - 1] * planes.unit
+    place = cv2.dilate(_lowest_line(planes, (0.3, 0.45, 0.6)[strength - 1]), _disc(3 * sigma))
+    share = cv2.GaussianBlur(place, (0, 0), sigma)
+    faded = cv2.GaussianBlur(planes.alpha, (0, 0), sigma).astype(np.float32)
+    alpha = planes.alpha * (1 - share) + faded * share
+    return _case(planes.photo, np.asarray(alpha + 0.5, np.uint8), _spread(planes.fore, planes.alpha, 4 * sigma))
+
+
+def _lowest_line(planes: _Planes, share: float) -> Bytes:
+    """float32 (h, w), 1 on the product's lowest pixel of each column in the run of columns, so wide, that lies lowest."""
+    solid = planes.alpha > 127
+    columns = np.flatnonzero(solid.any(axis=0))
+    line = np.zeros(solid.shape, np.float32)
+    if not columns.size:
+        return line
+    lowest = solid.shape[0] - 1 - solid[::-1].argmax(axis=0)
+    span = max(1, round(columns.size * share))
+    begin = int(np.convolve(lowest[columns], np.ones(span), "valid").argmax())
+    chosen = columns[begin : begin + span]
+    line[lowest[chosen], chosen] = 1
+    return line
+
+
+def _blotch(planes: _Planes, strength: Strength) -> Case:
+    """Two patches of 12, 18, 26 % of the product's side in its solid part lose up to 18, 30, 50 % of alpha, fading in; smaller in a
+    product that is too thin for that."""
+    solid = cv2.copyMakeBorder((planes.alpha >= 250).astype(np.uint8), 1, 1, 1, 1, cv2.BORDER_CONSTANT)
+    room = cv2.distanceTransform(solid, cv2.DIST_L2, 5)[1:-1, 1:-1]
+    radius = max(3.0, min(planes.side * (0.06, 0.09, 0.13)[strength - 1], 0.8 * float(room.max())))
+    deep = room >= min(1.2 * radius, 0.9 * float(room.max()))
+    patches = np.maximum(*(_blob(planes, _spot(planes, deep), radius) for _ in range(2))).astype(np.float32) / 255
+    lost = (0.18, 0.3, 0.5)[strength - 1] * cv2.GaussianBlur(patches, (0, 0), max(1.0, 0.25 * radius))
+    return _case(planes.photo, np.asarray(planes.alpha * (1 - lost) + 0.5, np.uint8), planes.fore)
+
+
 CUTOUT_DEFECTS: dict[str, Callable[[_Planes, Strength], Case]] = {
     "halo": _halo,
     "erosion": _erosion,
@@ -233,4 +270,6 @@ CUTOUT_DEFECTS: dict[str, Callable[[_Planes, Strength], Case]] = {
     "backdrop left": _filled,
     "soft edge": _soft,
     "jaggies": _jaggies,
+    "smudge": _smudge,
+    "blotch": _blotch,
 }

@@ -9,7 +9,7 @@ from typing import Literal
 
 from processing.scoring.measurement import Measurement
 
-LIMITS_VERSION = "2026.11-5"
+LIMITS_VERSION = "2026.11-6"
 
 Direction = Literal["max", "min"]
 Severity = Literal["none", "low", "high", "block"]
@@ -39,9 +39,11 @@ PRESENTATION: dict[str, Presentation] = {
     "EDGE_TIGHT": Presentation("Edge cut too tight", "white"),
     "EDGE_ROUGH": Presentation("Jagged edge", "black"),
     "EDGE_SOFT": Presentation("Edge too soft", "black"),
+    "EDGE_SMUDGE": Presentation("Smudged stretch of the edge", "white"),
     "EDGE_LOST": Presentation("Edge follows nothing in the photo", "black"),
     "HOLE": Presentation("Hole in the product", "black"),
     "SEE_THROUGH": Presentation("Product partly see-through", "white"),
+    "BLOTCH": Presentation("Blotches in the product", "white"),
     "ISLAND": Presentation("Stray island", "black"),
     "PART_MISSING": Presentation("Part missing", "white"),
     "FRAME_CONTACT": Presentation("Product touches the frame", "white"),
@@ -80,9 +82,11 @@ DEFAULT_LIMITS: dict[str, Limit] = _table(
     Limit("EDGE_TIGHT", 1.2),
     Limit("EDGE_ROUGH", 0.75),
     Limit("EDGE_SOFT", 1.8),
+    Limit("EDGE_SMUDGE", 0.8),
     Limit("EDGE_LOST", 0.07),
     Limit("HOLE", 0.0015),
     Limit("SEE_THROUGH", 0.012),
+    Limit("BLOTCH", 0.001),
     Limit("ISLAND", 0.001),
     Limit("PART_MISSING", 0.015),
     Limit("FRAME_CONTACT", 0.01),
@@ -127,7 +131,8 @@ USUAL: dict[str, float] = {
 # Glass, lenses and hair are see-through by nature; boxes and appliances have straight, hard edges and no excuse.
 CATEGORY_LIMITS: dict[str, dict[str, Limit]] = {
     "eyewear": _table(Limit("SEE_THROUGH", 0.10), Limit("RESIDUE", 0.02), Limit("EDGE_HALO", 1.9)),
-    "beauty": _table(Limit("SEE_THROUGH", 0.08)),
+    # Brushes: their bristles fade all along.
+    "beauty": _table(Limit("SEE_THROUGH", 0.08), Limit("EDGE_SMUDGE", 2.5)),
     "food": _table(Limit("SEE_THROUGH", 0.08)),
     "jewellery": _table(Limit("SEE_THROUGH", 0.05)),
     "toys": _table(

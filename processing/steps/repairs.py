@@ -1,10 +1,12 @@
 """Repairs of a cut-out: for each doubt a ladder of things to try, before a person is asked.
 
 The ladder only edits what a check points at, from the photo's own evidence; another engine is asked last. Each try is measured
-like the first and what is better overall is kept, so the result is never worse than without repairs. The number of tries is
-bounded and time is not looked at: the same photo gives the same bytes on every machine.
+like the first and what is better overall is kept, unless an edit gives to one check on areas what it takes from another: so the
+result is never worse than without repairs. The number of tries is bounded and time is not looked at: the same photo gives the
+same bytes on every machine.
 """
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -18,7 +20,9 @@ from processing.errors import StepError
 from processing.imaging.matting import edges
 from processing.imaging.matting.matte import Matte
 from processing.imaging.matting.refine import refine_mask
+from processing.scoring.blotches import blotch_plane
 from processing.scoring.leftovers import left_planes
+from processing.scoring.limits import excess, limits_for
 from processing.scoring.measurement import Measurement
 from processing.scoring.regions import hole_plane, island_plane, missing_plane, thin_plane
 from processing.scoring.view import Area, area_of
@@ -32,6 +36,8 @@ LEAST_GAIN = 0.01
 MASK_PIXELS = 280_000
 # A mended place is refined together with so much around it, as a share of the long side.
 AROUND = 0.012
+# What areas of a cut-out are judged by: closing an opening must not pay for itself with the shade that shows through it.
+AREA_CODES = frozenset({"HOLE", "SEE_THROUGH", "BLOTCH", "ISLAND", "PART_MISSING", "RESIDUE", "SHADOW_LEFT"})
 Edit = Callable[[np.ndarray, Matte, float], Matte]
 Measure = Callable[[Matte], list[Measurement]]
 
@@ -105,8 +111,25 @@ def refit(photo: np.ndarray, matte: Matte, px: float) -> Matte:
     return replace(matte, alpha=made.alpha, foreground=made.foreground)
 
 
+def sharpen(photo: np.ndarray, matte: Matte, px: float) -> Matte:
+    """Alpha made `px` times as steep about one half where it fades over several pixels of a mask, and left alone elsewhere: what
+    melts into a shadow shows no edge that could be followed."""
+    mask = _mask_of(matte.alpha)
+    wide = cv2.morphologyEx(((mask > 0.1) & (mask < 0.9)).astype(np.float32), cv2.MORPH_OPEN, np.ones((3, 3), np.uint8))
+    if not wide.any():
+        return matte
+    reach = 2 * max(2, round(AROUND * max(mask.shape))) + 1
+    near = np.minimum(2 * cv2.blur(cv2.dilate(wide, np.ones((reach, reach), np.uint8)), (reach, reach)), 1)
+    steep = np.clip((matte.alpha.astype(np.float32) - 127.5) * px + 127.5, 0, 255)
+    alpha = matte.alpha + (steep - matte.alpha) * _sized(near, matte.alpha)
+    return _recoloured(photo, matte, np.clip(alpha + 0.5, 0, 255).astype(np.uint8))
+
+
 def _filled(area: Area, mask: np.ndarray) -> np.ndarray:
-    return np.asarray(np.maximum(mask, _sized(np.maximum(hole_plane(area), thin_plane(area)), mask)))
+    # What is thin lacks so much alpha, what is a hole lacks all.
+    lacking = np.maximum(thin_plane(area), blotch_plane(area))
+    whole = np.minimum(mask + _sized(lacking, mask), 1)
+    return np.asarray(np.maximum(whole, _sized(hole_plane(area), mask)))
 
 
 def _returned(area: Area, mask: np.ndarray) -> np.ndarray:
@@ -163,6 +186,7 @@ def _sized(plane: np.ndarray, like: np.ndarray) -> np.ndarray:
 # What only the ladder does: it needs no strength and suits no button.
 _MENDS: dict[str, Edit] = {
     "refit": refit,
+    "sharpen": sharpen,
     "fill": partial(mend, _filled),
     "bring-back": partial(mend, _returned),
     "take-out": partial(mend, _taken_out),
@@ -178,6 +202,10 @@ _TIGHTER = Rung("tighten by half a pixel", "tighten", 0.5), Rung("tighten by 1 p
 _LOOSER = Rung("loosen by half a pixel", "loosen", 0.5), Rung("loosen by 1 px", "loosen", 1.0)
 _REFIT = Rung("lay the edge anew along the photo's", "refit", 3.0)
 _SMOOTHER = Rung("smooth the edge and lay it anew", "refit", 6.0)
+_SHARPER = (
+    Rung("sharpen where the edge is smudged", "sharpen", 2.5),
+    Rung("sharpen it more", "sharpen", 5.0),
+)
 _TAKE_OUT = (
     Rung("take out what is backdrop or its shadow", "take-out"),
     Rung("estimate the backdrop anew and take it out", "take-out-fresh"),
@@ -188,11 +216,13 @@ LADDERS: dict[str, tuple[Rung, ...]] = {
     "EDGE_HALO": (_CLEAN, *_TIGHTER, _REFIT, _OTHER),
     "EDGE_COLOUR": (_CLEAN, _REFIT, _OTHER),
     "EDGE_SOFT": (_REFIT, _SMOOTHER, *_TIGHTER, _OTHER),
+    "EDGE_SMUDGE": (*_SHARPER, _REFIT, _SMOOTHER, _OTHER),
     "EDGE_TIGHT": (*_LOOSER, _REFIT, _OTHER),
     "EDGE_ROUGH": (_REFIT, _SMOOTHER, _OTHER),
     "EDGE_LOST": (*_TAKE_OUT, _BRING_BACK, _OTHER),
     "HOLE": (Rung("close holes", "fill"), Rung("fill small holes", "fill-holes"), _OTHER),
     "SEE_THROUGH": (Rung("close holes", "fill"), _OTHER),
+    "BLOTCH": (Rung("close holes", "fill"), _OTHER),
     "ISLAND": (
         Rung("leave out parts that are backdrop", "leave-alone"),
         Rung("leave out small separate parts", "remove-islands"),
@@ -303,8 +333,21 @@ def _better(
     gain = score_of(again, category=category) - score_of(best.measurements, category=category)
     after = next((one.value for one in again if one.code == doubt.code), doubt.value)
     is_kept = gain >= LEAST_GAIN
+    if candidate.engine == best.engine and _spoils(best.measurements, again, category=category):
+        is_kept = False
     tries = (*best.tries, Try(label, doubt.code, doubt.value, after, is_kept))
     return replace(candidate, measurements=again, tries=tries) if is_kept else replace(best, tries=tries)
+
+
+def _spoils(before: Sequence[Measurement], after: Sequence[Measurement], *, category: str) -> bool:
+    """True when some check on areas fails by a whole limit more than it did."""
+    limits = limits_for(category)
+    ways = {one.code: excess(one, limits[one.code], cap=math.inf) for one in before if one.code in AREA_CODES}
+    return any(
+        excess(one, limits[one.code], cap=math.inf) > max(1.0, ways.get(one.code, 0.0) + 1)
+        for one in after
+        if one.code in AREA_CODES
+    )
 
 
 def _next(

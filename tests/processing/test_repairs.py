@@ -62,6 +62,19 @@ def test_what_does_not_help_is_not_kept(case):
     assert not any(one.is_kept for one in done.tries)
 
 
+def test_hole_is_not_closed_at_the_price_of_shade_left_in(case):
+    pixels, matte = case
+
+    def measure(one):
+        is_first = one is matte
+        hole = Measurement("HOLE", 0.02 if is_first else 0.0, "of product")
+        return [hole, Measurement("SHADOW_LEFT", 0.002 if is_first else 0.01, "of product")]
+
+    done = repairs.repaired(pixels, matte, measure, category="")
+    assert done.matte is matte
+    assert not any(one.is_kept for one in done.tries)
+
+
 def test_doubt_without_a_ladder_is_left_to_people(case):
     pixels, matte = case
     done = repairs.repaired(pixels, matte, lambda _: [Measurement("FRAME_CONTACT", 0.9, "share")], category="")

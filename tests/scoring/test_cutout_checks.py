@@ -10,8 +10,8 @@ from processing.scoring.measurement import HEAT_SIDE_PX
 from tests.scoring.scenes import scene
 
 CODES = {
-    "EDGE_HALO", "EDGE_COLOUR", "EDGE_TIGHT", "EDGE_SOFT", "EDGE_ROUGH", "EDGE_LOST", "HOLE", "SEE_THROUGH", "ISLAND",
-    "PART_MISSING", "RESIDUE", "SHADOW_LEFT", "FRAME_CONTACT",
+    "EDGE_HALO", "EDGE_COLOUR", "EDGE_TIGHT", "EDGE_SOFT", "EDGE_ROUGH", "EDGE_SMUDGE", "EDGE_LOST", "HOLE", "SEE_THROUGH",
+    "BLOTCH", "ISLAND", "PART_MISSING", "RESIDUE", "SHADOW_LEFT", "FRAME_CONTACT",
 }  # fmt: skip
 # Which code must speak for a defect, and which others may: a cut through the product also loses its edge.
 SEEN_BY = {
@@ -22,8 +22,10 @@ SEEN_BY = {
     "cut-off part": ("PART_MISSING", {"EDGE_LOST"}),
     "leftover shadow": ("SHADOW_LEFT", {"EDGE_LOST", "RESIDUE"}),
     "backdrop left": ("RESIDUE", {"EDGE_LOST", "SHADOW_LEFT"}),
-    "soft edge": ("EDGE_SOFT", set()),
+    "soft edge": ("EDGE_SOFT", {"EDGE_SMUDGE", "BLOTCH"}),
     "jaggies": ("EDGE_ROUGH", {"EDGE_TIGHT"}),
+    "smudge": ("EDGE_SMUDGE", {"EDGE_SOFT", "EDGE_LOST", "BLOTCH"}),
+    "blotch": ("BLOTCH", {"SEE_THROUGH", "HOLE"}),
 }
 
 
@@ -179,3 +181,52 @@ def test_hole_that_runs_along_lines_of_the_product_is_no_opening():
     cutout = Image.fromarray(np.dstack([photo, alpha]))
     found = {one.code: one.value for one in measure_cutout(Image.fromarray(photo), cutout)}
     assert found["HOLE"] > 0.004
+
+
+def pane(depth):
+    """A grey board with a pane that is part transparent up to its frame: the scene's own (h, w) alpha and photo, less `depth`."""
+    photo = np.full((300, 300, 3), 225, np.uint8)
+    photo[60:240, 60:240] = 90
+    photo[110:190, 110:190] = 150
+    alpha = np.zeros((300, 300), np.uint8)
+    alpha[60:240, 60:240] = 255
+    alpha[110:190, 110:190] = round(255 * (1 - depth))
+    return Image.fromarray(photo), Image.fromarray(np.dstack([photo, alpha]))
+
+
+def test_measure_cutout_does_not_take_a_pane_in_its_frame_for_a_blotch():
+    photo, cutout = pane(0.3)
+    found = {one.code: one.value for one in measure_cutout(photo, cutout)}
+    assert found["BLOTCH"] == 0
+
+
+def test_measure_cutout_sees_a_blotch_of_the_colour_of_the_paper():
+    photo, cutout = pane(0)
+    even = np.array(photo)
+    even[even == 150] = 90
+    blotch = np.zeros((300, 300), np.float32)
+    cv2.circle(blotch, (150, 150), 30, 0.3, -1)
+    alpha = np.asarray(cutout.getchannel("A")) * (1 - cv2.GaussianBlur(blotch, (0, 0), 8))
+    # A white product on white paper: nothing but alpha itself tells that something is wrong.
+    even[60:240, 60:240] = 222
+    made = Image.fromarray(np.dstack([even, alpha.astype(np.uint8)]))
+    found = {one.code: one.value for one in measure_cutout(Image.fromarray(even), made)}
+    assert found["BLOTCH"] > limits_for()["BLOTCH"].limit
+    assert found["SEE_THROUGH"] == 0
+
+
+def test_measure_cutout_sees_a_foot_that_melts_into_its_shadow():
+    photo = np.full((300, 300, 3), 40, np.uint8)
+    photo[60:240, 60:240] = 25
+    alpha = np.zeros((300, 300), np.uint8)
+    alpha[60:240, 60:240] = 255
+    soft = cv2.GaussianBlur(alpha, (0, 0), 4)
+    melted = np.where(np.arange(300)[:, None] > 225, soft, alpha)
+    found = {}
+    for name, plane in (("sharp", alpha), ("melted", melted)):
+        cutout = Image.fromarray(np.dstack([photo, plane]))
+        found[name] = {one.code: one.value for one in measure_cutout(Image.fromarray(photo), cutout)}
+    limit = limits_for()["EDGE_SMUDGE"].limit
+    assert found["sharp"]["EDGE_SMUDGE"] == 0
+    assert found["melted"]["EDGE_SMUDGE"] > limit
+    assert found["melted"]["EDGE_SOFT"] <= limits_for()["EDGE_SOFT"].limit
