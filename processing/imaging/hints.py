@@ -13,8 +13,14 @@ from processing.imaging.backplates import suggest_tint
 from processing.imaging.linear import Floats, luminance, to_linear
 
 _SIDE = 128
-_HORIZONS = (0.30, 0.80)
+_HORIZONS = (0.30, 0.90)
 _USUAL_HORIZON = 0.55
+# Most tables and floors end about there; clear edges elsewhere (a plank, the far side of a pool) have to be clearer still.
+_LIKELY_HORIZON, _LIKELY_SPREAD = 0.60, 0.18
+_LEAST_EDGE = 0.015
+# Stretches that the width is looked at in: what stands on the ground fills some of them, an edge of the ground crosses most.
+_STRETCHES = 16
+_AGREEING = 0.7
 
 
 def suggest_values(image: Image.Image) -> dict[str, Any]:
@@ -22,7 +28,7 @@ def suggest_values(image: Image.Image) -> dict[str, Any]:
     small = image.convert("RGB").resize((_SIDE, _SIDE), Image.Resampling.BOX)
     light = to_linear(np.asarray(small))
     grey = luminance(light)
-    horizon = _horizon(grey)
+    horizon = _horizon(light)
     near = round(min(horizon + 0.05, 0.90), 3)
     stand_y = round(horizon + 0.36 * (0.97 - horizon), 3)
     return {
@@ -38,16 +44,18 @@ def suggest_values(image: Image.Image) -> dict[str, Any]:
     }
 
 
-def _horizon(grey: Floats) -> float:
-    """Row where most columns change their light in the same direction; the usual one where there is no such edge."""
-    shown = np.cbrt(grey)
-    steps = np.diff(shown, axis=0)
-    strength = np.abs(steps.mean(axis=1)) * (np.sign(steps) == np.sign(steps.mean(axis=1, keepdims=True))).mean(axis=1)
-    first, last = (round(share * _SIDE) for share in _HORIZONS)
-    row = first + int(strength[first:last].argmax())
-    if strength[row] < 3 * float(np.median(strength)) or strength[row] < 0.01:
-        return _USUAL_HORIZON
-    return round((row + 1) / _SIDE, 3)
+def _horizon(light: Floats) -> float:
+    """Row where light or colour changes across most of the width, the usual one where there is no such edge."""
+    shown = np.cbrt(light)
+    steps = shown[2:] - shown[:-2]
+    across = steps.reshape(len(steps), _STRETCHES, -1, 3).mean(axis=2)
+    rows = (np.arange(len(steps)) + 1.5) / _SIDE
+    likely = np.exp(-0.5 * ((rows - _LIKELY_HORIZON) / _LIKELY_SPREAD) ** 2)
+    low, high = np.quantile(across, (1 - _AGREEING, _AGREEING), axis=1)
+    agreed = np.where(low * high > 0, np.minimum(np.abs(low), np.abs(high)), 0).sum(axis=1)
+    strength = agreed * likely * (rows > _HORIZONS[0]) * (rows < _HORIZONS[1])
+    row = int(strength.argmax())
+    return round(float(rows[row]), 3) if strength[row] > _LEAST_EDGE else _USUAL_HORIZON
 
 
 def _stand_x(grey: Floats, horizon: float) -> float:

@@ -4,7 +4,7 @@ import io
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
-from PIL import Image
+from PIL import Image, ImageDraw
 
 from catalog import files
 from processing import own_sets, recipes
@@ -133,6 +133,14 @@ def test_suggestions_for_an_even_picture_are_the_usual_ones():
     assert from_json({"name": "a", "style": "b", **values}, solid((600, 600)))
 
 
+def test_far_end_of_the_ground_is_not_what_stands_before_the_wall():
+    room = Image.new("RGB", (640, 640), (226, 222, 214))
+    draw = ImageDraw.Draw(room)
+    draw.rectangle((0, 540, 640, 640), fill=(190, 140, 90))
+    draw.rectangle((260, 300, 640, 330), fill=(20, 20, 24))
+    assert suggest_values(room)["horizon"] == pytest.approx(540 / 640, abs=0.01)
+
+
 # ---------------------------------------------------------------- pages
 
 ADDRESS = "/settings/backplates/"
@@ -162,8 +170,20 @@ def test_saved_form_makes_the_set_usable_and_asks_for_a_preview(signed_in, broke
     row.refresh_from_db()
     assert (row.is_ready, row.values["light"]["azimuth_deg"]) == (True, 0.0)
     assert broker.queues["interactive"].qsize() == 1
-    bad = signed_in.post(f"{ADDRESS}{row.pk}", {**fields, "stand_y": "3"})
-    assert "Stand y 0.03 is outside the ground" in bad.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "message"),
+    [("stand_y", "3", "on the ground"), ("ground_near", "1", "below the farthest"), ("tallest", "2", "taller than")],
+)
+def test_values_that_cannot_be_are_named_beside_their_field(signed_in, field, value, message):
+    upload(signed_in, place())
+    row = OwnBackplate.objects.get()
+    fields = signed_in.get(f"{ADDRESS}{row.pk}").context["form"].initial
+    form = signed_in.post(f"{ADDRESS}{row.pk}", {**fields, field: value}).context["form"]
+    assert message in form.errors[field][0]
+    row.refresh_from_db()
+    assert not row.is_ready
 
 
 def test_bad_pictures_are_listed_and_the_rest_is_taken(signed_in):
