@@ -17,7 +17,16 @@ from marketplaces.archive import zip_stream
 from marketplaces.channels import TREE, UnknownChannel, ensure_channels
 from marketplaces.exports import report_of, start_export
 from marketplaces.models import Channel, Export, ExportState
-from marketplaces.schemas import ChangesOut, ChannelOut, ExportDetailOut, ExportIn, ExportOut, FeedIn
+from marketplaces.schemas import (
+    ChangesOut,
+    ChannelOut,
+    ExportDetailOut,
+    ExportIn,
+    ExportOut,
+    ExportsIn,
+    ExportsOut,
+    FeedIn,
+)
 from marketplaces.selection import ScopeError
 from processing.schemas import ProblemOut
 
@@ -50,6 +59,26 @@ def create_export(request: HttpRequest, body: ExportIn) -> Status[dict[str, Any]
         request, user=user, digest=digest_of(b"exports", request.body), make=lambda: (202, _started(body, user))
     )
     return Status(status, answer)
+
+
+@router.get(
+    "/exports",
+    auth=scoped(Scope.EXPORT),
+    response={200: ExportsOut, 422: ProblemOut, **Problems},
+    summary="Exports, newest first",
+)
+def list_exports(request: HttpRequest, params: Query[ExportsIn]) -> dict[str, Any]:
+    """A page of exports and how far they are; files and what is blocked are at each one's own address."""
+    found = Export.objects.select_related("channel").order_by("-pk")
+    if params.channel:
+        found = (
+            found.filter(channel__isnull=True) if params.channel == TREE else found.filter(channel__name=params.channel)
+        )
+    if params.cursor:
+        found = found.filter(pk__lt=params.cursor)
+    rows = list(found[: params.limit + 1])
+    shown = rows[: params.limit]
+    return {"items": [_summary(one) for one in shown], "next": str(shown[-1].pk) if len(rows) > len(shown) else None}
 
 
 @router.get(

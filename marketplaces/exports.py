@@ -23,7 +23,8 @@ from marketplaces.listings import publish
 from marketplaces.models import Channel, Export, ExportFile, ExportState, FileKind
 from marketplaces.outfiles import keep, to_dict
 from marketplaces.packs import PackError
-from marketplaces.selection import Blocked, check_scope, product_sets, variants_in
+from marketplaces.selection import Blocked, ScopeError, check_scope, product_sets, unknown_skus, variants_in
+from processing.models import Batch
 from review.reshoots import ask_for_photo
 
 logger = logging.getLogger(__name__)
@@ -78,6 +79,8 @@ def open_export(
     """A new export that waits. UnknownChannel or ScopeError when it cannot be."""
     channel = None if channel_name in (None, "", TREE) else channel_named(str(channel_name))
     checked = check_scope(scope or {})
+    if "batch" in checked and not Batch.objects.filter(pk=checked["batch"]).exists():
+        raise ScopeError(f"scope: there is no batch {checked['batch']}")
     report = {"by_sku": True} if by_sku else {}
     return Export.objects.create(channel=channel, owner=owner, scope=checked, report=report, seen_at=timezone.now())
 
@@ -181,6 +184,7 @@ def _channel(export: Export, channel: Channel, progress: Progress | None) -> _Ou
     by_sku = bool(export.report.get("by_sku") or channel.settings.get("name_by_sku"))
     terms = Terms(channel, pack, on=timezone.localdate(), by_sku=by_sku)
     outcome = _Outcome()
+    outcome.add(unknown_skus(export.scope), [], [])
     if pack.is_due(terms.on):
         detail = f"the rules of {pack.label} were to be looked over by {pack.review_by}; they may have changed"
         outcome.warnings.append({"code": "PACK_DUE", "detail": detail})
@@ -212,6 +216,7 @@ def _tree(export: Export, progress: Progress | None) -> _Outcome:
     from marketplaces.seedtree import TreeNames, product_files
 
     outcome, names = _Outcome(), TreeNames()
+    outcome.add(unknown_skus(export.scope), [], [])
     entries: list[dict[str, Any]] = []
     for made in _counted(export, progress):
         files, entry = product_files(made, names)

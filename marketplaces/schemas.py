@@ -79,6 +79,19 @@ class ExportOut(Schema):
     links: dict[str, str]
 
 
+class ExportsIn(Schema):
+    cursor: int | None = Field(default=None, ge=1, le=2**63 - 1, description="`next` of the page before")
+    limit: int = Field(default=50, ge=1, le=200)
+    channel: str = Field("", max_length=40, description='only exports to this channel; "seed" for plain trees')
+
+
+class ExportsOut(Schema):
+    """A page, newest first. `next` is the cursor of the next one, null on the last."""
+
+    items: list[ExportOut]
+    next: str | None
+
+
 class ExportDetailOut(ExportOut):
     files: list[FileOut]
     blocked: list[BlockedOut]

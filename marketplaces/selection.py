@@ -152,6 +152,13 @@ def variants_in(scope: dict[str, Any]) -> QuerySet[Variant]:
     return found.distinct()
 
 
+def unknown_skus(scope: dict[str, Any]) -> list[Blocked]:
+    """SKUs that were asked for by name and are not there: a typing error must not look like an export of everything."""
+    asked = list(dict.fromkeys(scope.get("skus", [])))
+    known = set(Variant.objects.filter(sku__in=asked).values_list("sku", flat=True))
+    return [Blocked(sku, "unknown", "There is no product with this SKU.") for sku in asked if sku not in known]
+
+
 def product_sets(scope: dict[str, Any]) -> Iterator[ProductSet]:
     """A set for each variant of the scope, also those from which nothing may leave."""
     ids = list(variants_in(scope).values_list("pk", flat=True))

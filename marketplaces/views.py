@@ -6,6 +6,7 @@ from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_GET, require_http_methods, require_POST, require_safe
 
 from accounts.access import may, requires, signed_in
@@ -137,7 +138,7 @@ def export_file(request: HttpRequest, pk: int, name: str) -> HttpResponse:
     except FileNotFoundError:
         return gone()
     response = HttpResponse(data, content_type=file.media_type)
-    response["Content-Disposition"] = f'attachment; filename="{file.name.rsplit("/", 1)[-1]}"'
+    response["Content-Disposition"] = content_disposition_header(True, file.name.rpartition("/")[2])
     return response
 
 

@@ -55,6 +55,17 @@ def test_export_over_the_api_from_start_to_zip(client, auth, broker):
     assert {"BOX-01-main.jpg", "manifest.json", "SHA256SUMS", "feeds/products.tsv"} <= set(archive.namelist())
 
 
+def test_exports_are_listed_newest_first_and_page_by_page(client, auth):
+    stock.product("BOX-01")
+    google, tree, again = run_export("google").export, run_export(None).export, run_export("google").export
+    listed = client.get("/api/v1/exports?limit=2", headers=auth).json()
+    assert [one["id"] for one in listed["items"]] == [again.pk, tree.pk]
+    rest = client.get(f"/api/v1/exports?cursor={listed['next']}", headers=auth).json()
+    assert ([one["id"] for one in rest["items"]], rest["next"]) == ([google.pk], None)
+    only = client.get("/api/v1/exports?channel=seed", headers=auth).json()
+    assert [(one["id"], one["state"]) for one in only["items"]] == [(tree.pk, "done")]
+
+
 def test_idempotency_key_starts_one_export(client, auth, broker):
     stock.product("BOX-01")
     headers = {**auth, "Idempotency-Key": "autumn-1"}

@@ -11,6 +11,7 @@ from marketplaces.channels import UnknownChannel, ensure_channels
 from marketplaces.exports import run_export, start_export, sweep
 from marketplaces.management.commands.export import Command as ExportCommand
 from marketplaces.models import Channel, Export, ExportFile, ExportState, RenderedFile
+from marketplaces.selection import ScopeError
 from processing.imaging.codec import decode
 from processing.imaging.metadata import read_metadata
 from processing.models import Job, Rendition
@@ -77,6 +78,19 @@ def test_front_that_is_processed_once_more_leaves_as_it_is():
     variant = stock.product("BOX-01", asin=ASIN)
     builders.job(image=variant.source_images.get(), state="running")
     assert len(run_export("amazon").files) == 1
+
+
+@pytest.mark.parametrize("channel", ["site", None])
+def test_sku_that_is_not_there_is_told(channel):
+    stock.product("BOX-01")
+    report = run_export(channel, scope={"skus": ["BOX-01", "BOX-O1"]})
+    assert {file["sku"] for file in report.files} == {"BOX-01"}
+    assert report.blocked == [{"sku": "BOX-O1", "code": "unknown", "reason": "There is no product with this SKU."}]
+
+
+def test_batch_that_is_not_there_is_refused():
+    with pytest.raises(ScopeError, match="there is no batch 10000000000000000000"):
+        run_export("site", scope={"batch": 10**19})
 
 
 def test_main_picture_is_as_large_as_the_photo_allows_and_never_larger():

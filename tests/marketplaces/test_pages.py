@@ -85,6 +85,9 @@ def test_export_downloads_as_zip_and_single_files(signed_in):
     assert feed["Content-Disposition"].startswith("attachment")
     assert "main_product_image_locator" in feed.content.decode()
     assert signed_in.get(reverse("export-file", args=[export.pk, "nothing.txt"])).status_code == 404
+    export.files.filter(name="feeds/amazon-images.tsv").update(name='feeds/a"; b=é.tsv')
+    odd = signed_in.get(reverse("export-file", args=[export.pk, 'feeds/a"; b=é.tsv']))
+    assert odd["Content-Disposition"] == "attachment; filename*=utf-8''a%22%3B%20b%3D%C3%A9.tsv"
 
 
 def test_zip_of_the_same_export_is_the_same_bytes(signed_in):
