@@ -10,6 +10,7 @@ from django.contrib.auth.forms import PasswordResetForm
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse_lazy
+from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
 from accounts import people, ratelimit
@@ -23,6 +24,7 @@ LETTERS, LETTERS_WINDOW_S = 5, 900
 
 @require_GET
 @requires("manage")
+@never_cache  # may show a secret, once
 def people_page(request: HttpRequest) -> HttpResponse:
     return _page(request, PersonForm())
 

@@ -6,6 +6,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone, translation
 from django.utils.translation import gettext
+from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
 from accounts.access import requires, signed_in
@@ -34,6 +35,7 @@ def settings_page(request: HttpRequest) -> HttpResponse:
 
 @require_GET
 @requires("integrate")
+@never_cache  # may show a secret, once
 def tokens(request: HttpRequest) -> HttpResponse:
     # Shown once: taken out of the session by the page that shows it.
     secret = request.session.pop("new_token", None)

@@ -8,6 +8,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
 from accounts import endpoints
@@ -31,6 +32,7 @@ class WebhookForm(forms.Form):
 
 @require_GET
 @requires("integrate")
+@never_cache  # may show a secret, once
 def webhooks(request: HttpRequest) -> HttpResponse:
     return _page(request, form=WebhookForm())
 

@@ -70,6 +70,7 @@ MIDDLEWARE = [
     "csp.middleware.CSPMiddleware",
     "accounts.middleware.RequestIdMiddleware",
     "config.middleware.ApiMiddleware",
+    "config.middleware.FreshPagesMiddleware",
     "config.middleware.ErrorPageMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",

@@ -180,6 +180,9 @@ def web(*, host: str, port: int, processes: int = 1) -> Child:
         "120",
         "--graceful-timeout",
         "5",
+        # Longer than callers and balancers keep a connection: closed first here, one of their requests would meet a closed door.
+        "--keep-alive",
+        "75",
         "--chdir",
         str(settings.BASE_DIR),
     ]

@@ -65,3 +65,9 @@ def test_pages_forbid_inline_script_and_foreign_hosts(signed_in):
 def test_request_id_is_answered_and_made_up_when_odd(signed_in):
     assert signed_in.get(reverse("inbox"), headers={"X-Request-Id": "abcd-1234"})["X-Request-Id"] == "abcd-1234"
     assert len(signed_in.get(reverse("inbox"), headers={"X-Request-Id": "no spaces!"})["X-Request-Id"]) == 32
+
+
+def test_pages_are_kept_by_nobody(signed_in):
+    assert signed_in.get("/")["Cache-Control"] == "private, no-cache"
+    assert "no-store" in signed_in.get(reverse("tokens"))["Cache-Control"]
+    assert "no-store" in signed_in.get(reverse("webhooks"))["Cache-Control"]
