@@ -16,6 +16,7 @@ from processing.spending import spending
 JOBS_A_PAGE = 60
 # Failed jobs that the cost of a retry is worked out from; more of the same cause are taken to be like them.
 PLANNED_JOBS = 200
+LEFT_OUT_SHOWN = 100
 _ICONS = {
     "queued": "clock", "cutting": "loader", "compositing": "loader", "waiting": "hourglass", "checking": "scan-eye",
     "review": "eye", "ready": "circle-check", "stopped": "dollar-sign", "failed": "circle-alert", "cancelled": "circle-x",
@@ -125,6 +126,13 @@ def header(batch: Batch) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def left_out(batch: Batch) -> dict[str, Any] | None:
+    """Files and links that came with the batch and could not be used, with the reasons; None when there are none."""
+    if batch.intake is None or not (count := batch.intake.items.refused().count()):
+        return None
+    return {"count": count, "shown": list(batch.intake.items.refused()[:LEFT_OUT_SHOWN])}
+
+
 def _bars(counts: dict[str, int], total: int) -> list[dict[str, Any]]:
     """Parts of the bar, each with its start and width out of 1000."""
     parts, start = [], 0
@@ -136,15 +144,8 @@ def _bars(counts: dict[str, int], total: int) -> list[dict[str, Any]]:
 
 
 def summary(batch: Batch) -> dict[str, Any]:
-    """What became of an ended batch: pictures, how many passed without a person, the slowest kind of step."""
-    made = Rendition.objects.current().filter(job__batch=batch)
-    looked_at = Q(state__in=[RenditionState.IN_REVIEW, RenditionState.REWORK, RenditionState.REJECTED])
-    counted = made.aggregate(
-        pictures=Count("pk"),
-        doubted=Count("pk", filter=looked_at),
-        open=Count("pk", filter=Q(state=RenditionState.MEASURED)),
-    )
-    judged = counted["pictures"] - counted["open"]
+    """What became of an ended batch: how many pictures there are, and the slowest kind of step."""
+    pictures = Rendition.objects.current().filter(job__batch=batch).count()
     slowest = (
         Step.objects.filter(job__batch=batch, state=StepState.SUCCEEDED, is_reused=False)
         .values("kind")
@@ -153,8 +154,7 @@ def summary(batch: Batch) -> dict[str, Any]:
         .first()
     )
     return {
-        **counted,
-        "first_pass": round(100 * (judged - counted["doubted"]) / judged) if judged else None,
+        "pictures": pictures,
         "slowest": {"label": step_label(slowest["kind"]), "seconds": slowest["mean"]} if slowest else None,
     }
 

@@ -53,7 +53,7 @@ media.ability = original.ability = "view"  # type: ignore[attr-defined]
 @requires("view")
 def batch(request: HttpRequest, pk: int) -> HttpResponse:
     """A batch: counts, failures first, and a tile for each product that fills in place."""
-    found = get_object_or_404(Batch.objects.select_related("recipe", "owner"), pk=pk)
+    found = get_object_or_404(Batch.objects.select_related("recipe", "owner", "intake"), pk=pk)
     stage = request.GET.get("stage", "")
     page = boards.page_of(found, stage=stage, number=request.GET.get("page"))
     context = {
@@ -72,6 +72,7 @@ def _parts(request: HttpRequest, batch: Batch) -> dict[str, Any]:
         **boards.header(batch),
         "causes": boards.causes(batch),
         "stop": boards.stop(batch),
+        "left_out": boards.left_out(batch),
         "may_submit": may(request.user, "submit"),
     }
 
@@ -80,7 +81,7 @@ def _parts(request: HttpRequest, batch: Batch) -> dict[str, Any]:
 @requires("view")
 def batch_progress(request: HttpRequest, pk: int) -> HttpResponse:
     """What has changed after the revision `since`: numbers as JSON, and the parts of the page to put in place. 304 if nothing."""
-    found = get_object_or_404(Batch.objects.select_related("recipe", "owner"), pk=pk)
+    found = get_object_or_404(Batch.objects.select_related("recipe", "owner", "intake"), pk=pk)
     since = request.GET.get("since", "0")
     answer = progress(found, since=int(since) if since.isdigit() and len(since) < 18 else 0)
     if answer is None:

@@ -1,8 +1,10 @@
 import pytest
 
 from accounts.models import Role
+from catalog.models import Intake, IntakeItem
 from processing import jobs
 from processing.models import Artifact, BatchState, Job, JobState
+from review.models import ReviewTask
 from tests import builders
 from tests.processing import making
 
@@ -197,5 +199,20 @@ def test_ended_batch_sums_up(signed_in):
     for row in made.jobs.get().renditions.all():
         row.approve()
     page = signed_in.get(f"/batches/{made.pk}").content.decode()
-    assert "2 pictures made, 100 % passed without a person" in page
+    assert "2 pictures made, 100 % of the photos passed without a person" in page
     assert "Slowest:" in page
+    ReviewTask.objects.create(rendition=made.jobs.get().renditions.first(), queue="HOLE", state="decided")
+    assert "0 % of the photos passed" in signed_in.get(f"/batches/{made.pk}").content.decode()
+
+
+def test_what_came_along_and_could_not_be_used_is_listed(signed_in, operator):
+    intake = Intake.objects.create(source="api")
+    batch = builders.batch(operator, intake=intake, state=BatchState.DONE)
+    assert "could not be used" not in signed_in.get(f"/batches/{batch.pk}").content.decode()
+    IntakeItem.objects.create(
+        intake=intake, path="https://a.example/<b>.jpg", state="rejected", reason="The server answered 404."
+    )
+    page = signed_in.get(f"/batches/{batch.pk}").content.decode()
+    assert "1 file that came along could not be used" in page
+    assert "https://a.example/&lt;b&gt;.jpg</span>: The server answered 404." in page
+    assert "No usable photo" in signed_in.get("/").content.decode()
