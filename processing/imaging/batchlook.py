@@ -1,36 +1,43 @@
 """One look for the photos of a batch: what light they were taken in, read from the whole batch and not from one photo.
 
 The paper around a product is a measurement of the light, and a noisy one: a reflex, a shadow or a coloured neighbour moves
-it. Photos of one session share their light, so the median of many says better what a single one guesses. Each photo
-gets the batch's correction; one that was clearly taken in other light gets its own, aimed at the batch's paper level.
+it. Photos of one session share the colour of their light, so the median of many says better what a single one guesses; how
+long a camera exposed differs from photo to photo. Each photo gets the batch's white balance and is brought to the batch's
+paper level; one that was clearly taken in other light gets its own balance, aimed at the same level.
 """
 
+import math
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 from PIL import Image
 
 from processing.imaging.enhance import (
-    MAX_GAIN,
     PAPER_TARGET,
     WHITE_PAPER,
     Look,
     balance_within_limit,
     exposure_within_limit,
+    gain_to,
     paper_confidence,
     paper_doubt,
+    paper_gain,
 )
 from processing.imaging.linear import Floats, luminance, to_linear
 
-VERSION = "1"
+VERSION = "2"
 # Fewer photos that are sure of their light are no statistics.
 _LEAST_SURE = 4
 SAMPLE_PX = 480
 _SURE = 0.5
-# Papers whose light differs by less (natural logarithm of a band) are taken for one session.
+# Papers whose colour differs by less (natural logarithm of a band, brightness apart) are taken for one session; below the same
+# difference in brightness they were exposed alike.
 _SAME_LIGHT = 0.07
+# Paper darker than the batch's by more than this is other paper, not an exposure that was too short.
+_SAME_PAPER = 1.6
 _BORDER = 0.05
 # Below this black point (linear) there is no veil; above the other the products are simply light.
 _VEIL = (0.015, 0.07)
@@ -96,10 +103,9 @@ def batch_look(lights: Sequence[PhotoLight]) -> BatchLook:
     if len(sure) < _LEAST_SURE:
         return BatchLook(photos=len(lights))
     papers = np.array([one.paper for one in sure])
-    middle = np.median(papers, axis=0)
-    distance = np.abs(np.log(papers / middle)).max(axis=1)
+    middle, level = _middle(papers)
+    distance = np.array([_apart(paper, middle) for paper in papers])
     red, green, blue = (round(float(band), 5) for band in middle)
-    level = float(luminance(middle.astype(np.float32)))
     return BatchLook(
         (red, green, blue),
         round(min(max(PAPER_TARGET, level), _HIGHEST_LEVEL), 4) if level >= WHITE_PAPER else round(level, 4),
@@ -118,19 +124,43 @@ def in_batch(own: Look, batch: BatchLook, *, paper: Floats | None, product: Floa
     if batch.agreement < _SURE:
         return own
     common = np.array(batch.paper, np.float32)
-    other_light = paper is not None and float(np.abs(np.log(paper / common)).max()) > _SAME_LIGHT
-    reference = paper if paper is not None and other_light else common
+    other_light = paper is not None and _apart(paper, common) > _SAME_LIGHT
+    reference = paper if paper is not None and other_light else common * _exposed(paper, common)
     # A photo that cannot say what light it was taken in gets the batch's correction only as far as the batch agrees.
     share = batch.agreement if paper is None else 1.0
     balance = balance_within_limit(reference, product, share=share)
     level = float(luminance((reference * balance).astype(np.float32)))
-    wanted = min(max(batch.level / level, 1.0), MAX_GAIN) if level >= WHITE_PAPER else 1.0
+    same_paper = float(luminance(common)) < _SAME_PAPER * level
+    wanted = gain_to(level, target=batch.level) if same_paper else paper_gain(level, target=batch.level)
     exposure = exposure_within_limit(wanted**share, product * balance)
     red, green, blue = (round(float(gain), 4) for gain in balance)
     note = "own-light-in-batch" if other_light else "batch-look"
     return Look(
         exposure, (red, green, blue), batch.contrast, own.tilt_deg, max(own.confidence, batch.agreement), (note,)
     )
+
+
+def _middle(papers: npt.NDArray[np.floating]) -> tuple[npt.NDArray[np.floating], float]:
+    """Usual paper and its level. Colour and level each have their median: bands that come from photos exposed differently would
+    make a colour that no photo has."""
+    levels = luminance(papers.astype(np.float32))
+    level = float(np.median(levels))
+    colour = np.median(papers / levels[:, None], axis=0)
+    return colour * level / float(luminance(colour.astype(np.float32))), level
+
+
+def _apart(paper: npt.NDArray[np.floating], other: npt.NDArray[np.floating]) -> float:
+    """How far two papers are apart in colour, brightness apart: the largest natural logarithm of a band's ratio."""
+    ratio = np.log(paper / other)
+    return float(np.abs(ratio - ratio.mean()).max())
+
+
+def _exposed(paper: Floats | None, common: Floats) -> float:
+    """How much more light a photo's paper sent than the batch's; 1 where it is about as much or not known."""
+    if paper is None:
+        return 1.0
+    ratio = float(luminance(paper) / luminance(common))
+    return ratio if abs(math.log(ratio)) > _SAME_LIGHT else 1.0
 
 
 def _border(light: Floats) -> Floats:

@@ -16,12 +16,15 @@ from skimage.color import deltaE_ciede2000, rgb2lab
 
 from processing.imaging.linear import Bytes, Floats, luminance, to_linear, to_srgb
 
-VERSION = "2"
+VERSION = "3"
 # Mean CIEDE2000 of the product that the white balance may move colours by (lightness apart); the drift check knows it.
 HUE_LIMIT_DE00 = 3.0
 _NEUTRAL_CHROMA = 7.0
 _UNEVEN_CHROMA = 4.0
+# Paper of this linear level was meant to be white, of the other to be grey; between them it is lifted the less the darker it is,
+# so that two shots a little apart do not end far apart.
 WHITE_PAPER = 0.48
+_GREY_PAPER = 0.36
 PAPER_TARGET = 0.84
 MAX_GAIN = 1.25
 _SURE = 0.6
@@ -209,10 +212,18 @@ def balance_within_limit(paper: npt.NDArray[np.floating], product: Floats, *, sh
 def _exposure(paper: Floats, product: Floats) -> float:
     """Gain that brings white paper to its usual level without clipping the product; 1 for paper that may be grey."""
     level = float(np.percentile(luminance(paper), 75))
-    if level < WHITE_PAPER:
-        return 1.0
-    # Never darker: paper that is whiter than usual was lit or retouched to be so.
-    return exposure_within_limit(min(max(PAPER_TARGET / level, 1.0), MAX_GAIN), product)
+    return exposure_within_limit(paper_gain(level, target=PAPER_TARGET), product)
+
+
+def gain_to(level: float, *, target: float) -> float:
+    """Gain from one level to another within limits. Never darker: paper that is whiter than usual was lit or retouched to be so."""
+    return min(max(target / level, 1.0), MAX_GAIN)
+
+
+def paper_gain(level: float, *, target: float) -> float:
+    """Gain for paper of which only its own level is known; 1 where it is grey."""
+    white = min(max((level - _GREY_PAPER) / (WHITE_PAPER - _GREY_PAPER), 0.0), 1.0)
+    return float(gain_to(level, target=target) ** white)
 
 
 def exposure_within_limit(gain: float, product: Floats) -> float:

@@ -63,6 +63,25 @@ def test_photo_taken_in_other_light_keeps_to_its_own_and_meets_the_level():
     assert paper == pytest.approx(batch.level, abs=0.06)
 
 
+def test_photos_of_one_light_exposed_differently_end_alike():
+    exposures = (0.62, 0.7, 0.78, 0.85, 0.92)
+    batch = batch_look([light_of(shot(WARM, exposure=exposure)[0]) for exposure in exposures])
+    assert batch.agreement == 1
+    before, after = [], []
+    for exposure in exposures:
+        photo, alpha = shot(WARM, exposure=exposure)
+        look = in_session(photo, alpha, batch)
+        assert look.notes == ("batch-look",)
+        before.append(to_linear(np.asarray(photo)[:50].reshape(-1, 3)).mean())
+        after.append(to_linear(np.asarray(apply_look(photo, look))[:50].reshape(-1, 3)).mean())
+    assert np.ptp(after) < 0.7 * np.ptp(before)
+
+
+def test_grey_paper_in_a_batch_on_white_is_not_taken_for_a_short_exposure():
+    photo, alpha = shot(paper=(140, 140, 140), exposure=1.0)
+    assert in_session(photo, alpha, batch_look(session(gains=(1.0, 1.0, 1.0)))).exposure_gain == 1
+
+
 def test_photo_without_grey_paper_gets_the_look_of_its_batch():
     photo, alpha = shot(WARM, paper=(90, 130, 190))
     assert look_of(seen_light(photo, alpha=alpha), tilt_deg=0.0).is_identity

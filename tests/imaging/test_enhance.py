@@ -77,6 +77,15 @@ def test_paper_that_is_pure_white_already_is_not_darkened():
     assert measure_look(image, alpha=alpha).is_identity
 
 
+def test_paper_a_little_darker_is_lifted_a_little_less():
+    gains = [
+        measure_look(image, alpha=alpha).exposure_gain
+        for image, alpha in (_photo((level,) * 3) for level in (170, 176, 182, 188))
+    ]
+    assert gains == sorted(gains)
+    assert max(np.diff(gains)) < 0.12
+
+
 def test_grey_paper_keeps_its_exposure():
     image, alpha = _photo((150, 150, 150))
     assert measure_look(image, alpha=alpha).exposure_gain == 1
