@@ -93,6 +93,7 @@ def _check(rendition: Rendition, values: dict[str, Any]) -> Check:
         worst=values["worst"],
         heat=base64.b64decode(heat) if heat else None,
         detail=values["detail"],
+        backdrop=values.get("backdrop", ""),
     )
 
 

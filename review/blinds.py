@@ -52,7 +52,8 @@ def _nearly(task: ReviewTask) -> dict[str, Any]:
     return {
         "code": code, "label": label_of(code), "value": value, "unit": check.unit if check else "", "limit": limit,
         "direction": rule.direction if rule else "max", "severity": "high", "box": check.box if check else None,
-        "worst": check.worst if check else None, "backdrop": backdrop_of(code), "detail": "",
+        "worst": check.worst if check else None, "detail": "",
+        "backdrop": (check.backdrop if check else "") or backdrop_of(code),
     }  # fmt: skip
 
 

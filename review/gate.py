@@ -126,7 +126,7 @@ def _doubt(check: Check, rule: Rule | None) -> dict[str, Any]:
         "severity": grade,
         "box": check.box,
         "worst": check.worst,
-        "backdrop": backdrop_of(check.code),
+        "backdrop": check.backdrop or backdrop_of(check.code),
         "detail": check.detail,
         "excess": over,
     }

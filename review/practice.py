@@ -78,7 +78,7 @@ def _nearly(checks: list[Check], rules: dict[str, Rule]) -> dict[str, Any]:
     return {
         "code": check.code, "label": label_of(check.code), "value": value, "unit": check.unit, "limit": rule.limit,
         "direction": rule.direction, "severity": "high", "box": check.box, "worst": check.worst,
-        "backdrop": backdrop_of(check.code),
+        "backdrop": check.backdrop or backdrop_of(check.code),
     }  # fmt: skip
 
 

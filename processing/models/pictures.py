@@ -167,6 +167,8 @@ class Check(models.Model):
     worst = models.JSONField(null=True)
     heat = models.BinaryField(null=True, help_text="PNG, 64 px at most")
     detail = models.CharField(max_length=200, blank=True)
+    # On which the worst place is seen best: "black" or "white"; "" where the code alone says it.
+    backdrop = models.CharField(max_length=8, blank=True, default="")
 
     class Meta:
         ordering = ["id"]

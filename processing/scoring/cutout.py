@@ -17,6 +17,7 @@ from processing.scoring.regions import (
     measure_part_missing,
     measure_see_through,
 )
+from processing.scoring.showing import with_backdrops
 from processing.scoring.view import View, look_at
 
 
@@ -50,4 +51,4 @@ def measured(view: View, *, confidence: float | None = None) -> list[Measurement
     results.append(measure_frame_contact(view.alpha, frame_px=outline.frame_px, length_px=outline.length_px))
     if confidence is not None:
         results.append(Measurement("CONFIDENCE", float(confidence), "0..1"))
-    return results
+    return with_backdrops(results, view)

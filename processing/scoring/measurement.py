@@ -20,7 +20,8 @@ class Measurement:
     """A check before it is judged: what was measured, how much of it, and where.
 
     `worst` (x, y) and `box` (x, y, w, h) are shares 0..1 of the picture, `heat` is uint8 with a long side of at
-    most 64 px. `hard` marks a rule that no average may outweigh. The limit lives in the policy, not here.
+    most 64 px. `hard` marks a rule that no average may outweigh. `show` names the backdrop on which the worst place is seen best, ""
+    where the code alone says it. The limit lives in the policy, not here.
     """
 
     code: str
@@ -31,6 +32,7 @@ class Measurement:
     box: Box | None = None
     heat: Heat | None = field(default=None, compare=False, repr=False)
     detail: str = ""
+    show: str = ""
 
 
 def heat_of(strength: NDArray[Any]) -> Heat:

@@ -36,6 +36,7 @@ def _kept(measurement: Measurement, limit: Limit | None) -> dict[str, Any]:
         "worst": _numbers(measurement.worst),
         "heat": _heat(measurement) if is_near else None,
         "detail": measurement.detail[:200],
+        "backdrop": measurement.show,
     }
 
 

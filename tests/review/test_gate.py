@@ -67,6 +67,13 @@ def test_gate_sends_a_doubted_picture_to_the_queue_of_its_worst_doubt():
     }  # fmt: skip
 
 
+def test_doubt_is_shown_on_the_backdrop_that_was_measured_for_it():
+    row = measured(("EDGE_HALO", 1.6))
+    row.checks.update(backdrop="white")
+    gate.judge_pending()
+    assert row.verdict.doubts[0]["backdrop"] == "white"
+
+
 def test_broken_hard_rule_is_not_averaged_away():
     row = measured(("SIZE", 1.0, True), *((code, 0.0) for code in ("EDGE_HALO", "HOLE", "RESIDUE")), score=0.99)
     gate.judge_pending()
