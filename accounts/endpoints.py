@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from accounts.events import KINDS
 from accounts.guard import FetchError, check_url, is_listed
@@ -25,7 +26,10 @@ class EndpointError(ValueError):
 def register(*, user: User, url: str, kinds: Sequence[str] = ()) -> WebhookEndpoint:
     """A new active endpoint with its own secret. Raises EndpointError."""
     if WebhookEndpoint.objects.filter(user=user).count() >= MAX_ENDPOINTS:
-        raise EndpointError(f"You have {MAX_ENDPOINTS} endpoints already; delete one first.")
+        raise EndpointError(
+            gettext("You have %(max_endpoints)s endpoints already; delete one first.")
+            % {"max_endpoints": MAX_ENDPOINTS}
+        )
     return WebhookEndpoint.objects.create(user=user, url=_checked_url(url), kinds=_checked_kinds(kinds))
 
 
@@ -81,7 +85,7 @@ def _send_soon(endpoint: WebhookEndpoint) -> None:
 
 def _require_active(endpoint: WebhookEndpoint) -> None:
     if not endpoint.is_active:
-        raise EndpointError("This endpoint is switched off. Switch it on first.")
+        raise EndpointError(gettext("This endpoint is switched off. Switch it on first."))
 
 
 def _checked_url(url: str) -> str:
@@ -89,18 +93,21 @@ def _checked_url(url: str) -> str:
     url = url.strip()
     hosts = settings.FETCH_ALLOWED_HOSTS
     if len(url) > 2000:
-        raise EndpointError("The address has more than 2000 characters.")
+        raise EndpointError(gettext("The address has more than 2000 characters."))
     try:
         check_url(url, allowed_hosts=hosts)
     except FetchError as error:
         raise EndpointError(str(error)) from error
     parts = urlsplit(url)
     if parts.scheme != "https" and not is_listed(parts.hostname or "", parts.port or 80, hosts):
-        raise EndpointError("The address must start with https://.")
+        raise EndpointError(gettext("The address must start with https://."))
     return url
 
 
 def _checked_kinds(kinds: Sequence[str]) -> list[str]:
     if unknown := sorted(set(kinds) - set(KINDS)):
-        raise EndpointError(f"There is no event {unknown[0]!r}; choose from {', '.join(KINDS)}.")
+        raise EndpointError(
+            gettext("There is no event %(unknown)s; choose from %(kinds)s.")
+            % {"unknown": f"{unknown[0]!r}", "kinds": ", ".join(KINDS)}
+        )
     return [kind for kind in KINDS if kind in kinds]

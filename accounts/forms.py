@@ -20,27 +20,32 @@ class SettingsForm(forms.ModelForm):  # type: ignore[type-arg]
     class Meta:
         model = User
         fields = ("first_name", "last_name", "language", "theme", "surround")
+        labels = {"theme": _("Theme")}
 
     def clean_surround(self) -> str:
         return str(self.cleaned_data["surround"] or self.instance.surround)
 
 
 class PersonForm(forms.ModelForm):  # type: ignore[type-arg]
-    role = forms.TypedChoiceField(choices=Role.choices, coerce=Role, initial=Role.OPERATOR)
+    role = forms.TypedChoiceField(label=_("Role"), choices=Role.choices, coerce=Role, initial=Role.OPERATOR)
 
     class Meta:
         model = User
         fields = ("username", "first_name", "last_name", "email", "role")
-        labels = {"username": "Name to sign in with"}
-        help_texts = {"username": "", "email": "For letters about a forgotten password."}
+        labels = {"username": _("Name to sign in with")}
+        help_texts = {"username": "", "email": _("For letters about a forgotten password.")}
 
 
 class TokenForm(forms.Form):
-    name = forms.CharField(max_length=80, help_text="What will use it, for example ERP nightly sync.")
-    scopes = forms.MultipleChoiceField(choices=Scope.choices, widget=forms.CheckboxSelectMultiple, initial=[Scope.READ])
+    name = forms.CharField(
+        label=_("Name"), max_length=80, help_text=_("What will use it, for example ERP nightly sync.")
+    )
+    scopes = forms.MultipleChoiceField(
+        label=_("Scopes"), choices=Scope.choices, widget=forms.CheckboxSelectMultiple, initial=[Scope.READ]
+    )
     days = forms.TypedChoiceField(
-        label="Works for",
+        label=_("Works for"),
         coerce=int,
-        choices=[(30, "30 days"), (90, "90 days"), (365, "1 year"), (0, "until revoked")],
+        choices=[(30, _("30 days")), (90, _("90 days")), (365, _("1 year")), (0, _("until revoked"))],
         initial=90,
     )

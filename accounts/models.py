@@ -12,24 +12,24 @@ from django.utils.translation import gettext_lazy as _
 
 
 class Role(models.TextChoices):
-    OPERATOR = "operator", "Operator"
-    REVIEWER = "reviewer", "Reviewer"
-    MANAGER = "manager", "Manager"
-    INTEGRATOR = "integrator", "Integrator"
+    OPERATOR = "operator", _("Operator")
+    REVIEWER = "reviewer", _("Reviewer")
+    MANAGER = "manager", _("Manager")
+    INTEGRATOR = "integrator", _("Integrator")
 
 
 class Tier(models.TextChoices):
     """How much a user may spend at hosted providers in a month; the amounts are budgets."""
 
-    STANDARD = "standard", "Standard"
-    PLUS = "plus", "Plus"
-    UNLIMITED = "unlimited", "Unlimited"
+    STANDARD = "standard", _("Standard")
+    PLUS = "plus", _("Plus")
+    UNLIMITED = "unlimited", _("Unlimited")
 
 
 class Theme(models.TextChoices):
-    SYSTEM = "system", "As the system"
-    LIGHT = "light", "Light"
-    DARK = "dark", "Dark"
+    SYSTEM = "system", _("As the system")
+    LIGHT = "light", _("Light")
+    DARK = "dark", _("Dark")
 
 
 class Surround(models.TextChoices):
@@ -62,11 +62,11 @@ class User(AbstractUser):
 
 
 class Scope(models.TextChoices):
-    READ = "read", "Read products, batches and renditions"
-    UPLOAD = "upload", "Submit batches"
-    REVIEW = "review", "Claim and decide review tasks"
-    EXPORT = "export", "Start exports and read listings"
-    WEBHOOKS = "webhooks", "Manage webhook endpoints"
+    READ = "read", _("Read products, batches and renditions")
+    UPLOAD = "upload", _("Submit batches")
+    REVIEW = "review", _("Claim and decide review tasks")
+    EXPORT = "export", _("Start exports and read listings")
+    WEBHOOKS = "webhooks", _("Manage webhook endpoints")
 
 
 class ApiTokenQuerySet(models.QuerySet["ApiToken"]):
@@ -218,10 +218,10 @@ class WebhookEndpoint(models.Model):
 
 
 class DeliveryState(models.TextChoices):
-    PENDING = "pending", "Waiting to be sent"
-    SENDING = "sending", "Being sent"
-    DELIVERED = "delivered", "Delivered"
-    FAILED = "failed", "Given up"
+    PENDING = "pending", _("Waiting to be sent")
+    SENDING = "sending", _("Being sent")
+    DELIVERED = "delivered", _("Delivered")
+    FAILED = "failed", _("Given up")
 
 
 class WebhookDelivery(models.Model):

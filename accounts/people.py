@@ -7,6 +7,7 @@ from django.db import transaction
 from django.urls import reverse
 from django.utils.encoding import force_bytes
 from django.utils.http import urlsafe_base64_encode
+from django.utils.translation import gettext
 
 from accounts.models import Role, User
 
@@ -19,7 +20,7 @@ def add(*, username: str, role: Role, by: User | None = None, **names: str) -> U
     """A person who cannot sign in before choosing a password by `password_link`."""
     with transaction.atomic():
         user = User.objects.create_user(username=username, role=role, **names)
-        _note(user, by=by, what=f"Added as {role.label.lower()}")
+        _note(user, by=by, what=f"Added as {role.value}")
     return user
 
 
@@ -30,7 +31,7 @@ def give_role(user: User, *, role: Role, by: User | None = None) -> None:
     with transaction.atomic():
         before, user.role = Role(user.role), role
         user.save(update_fields=["role"])
-        _note(user, by=by, what=f"Role {before.label.lower()} → {role.label.lower()}")
+        _note(user, by=by, what=f"Role {before.value} → {role.value}")
 
 
 def switch(user: User, *, is_active: bool, by: User | None = None) -> None:
@@ -47,10 +48,10 @@ def switch(user: User, *, is_active: bool, by: User | None = None) -> None:
 def new_password_link(user: User, *, by: User | None = None) -> str:
     """An address where the person chooses a password: once, within PASSWORD_RESET_TIMEOUT. Whoever has it can sign in as them."""
     if by is not None and by.pk == user.pk:
-        raise NotAllowed("Change your own password under Settings, You.")
+        raise NotAllowed(gettext("Change your own password under Settings, You."))
     _check(user, by=by)
     if not user.is_active:
-        raise NotAllowed("This person is switched off. Switch them on first.")
+        raise NotAllowed(gettext("This person is switched off. Switch them on first."))
     _note(user, by=by, what="Link for a new password made")
     return password_link(user)
 
@@ -65,9 +66,9 @@ def _check(user: User, *, by: User | None) -> None:
     if by is None:
         return
     if by.pk == user.pk:
-        raise NotAllowed("You cannot change your own role or switch yourself off. Ask another manager.")
+        raise NotAllowed(gettext("You cannot change your own role or switch yourself off. Ask another manager."))
     if user.is_superuser and not by.is_superuser:
-        raise NotAllowed("An administrator is changed by administrators only.")
+        raise NotAllowed(gettext("An administrator is changed by administrators only."))
 
 
 def _note(user: User, *, by: User | None, what: str) -> None:

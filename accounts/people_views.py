@@ -10,6 +10,7 @@ from django.contrib.auth.forms import PasswordResetForm
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse_lazy
+from django.utils.translation import gettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
@@ -55,7 +56,11 @@ def change_role(request: HttpRequest, pk: int) -> HttpResponse:
 def switch(request: HttpRequest, pk: int) -> HttpResponse:
     def change(user: User) -> str:
         people.switch(user, is_active=not user.is_active, by=signed_in(request))
-        return f"{user} may sign in again." if user.is_active else f"{user} can no longer sign in or use API tokens."
+        return (
+            gettext("%(user)s may sign in again.") % {"user": user}
+            if user.is_active
+            else gettext("%(user)s can no longer sign in or use API tokens.") % {"user": user}
+        )
 
     return _change(request, pk, change)
 
@@ -78,7 +83,7 @@ def _change(request: HttpRequest, pk: int, change: Callable[[User], str]) -> Htt
     except people.NotAllowed as error:
         messages.error(request, str(error))
     except ValueError:
-        messages.error(request, "There is no such role.")
+        messages.error(request, gettext("There is no such role."))
     return redirect("people")
 
 
@@ -104,7 +109,7 @@ class ChangePassword(auth_views.PasswordChangeView):
     success_url = reverse_lazy("settings")
 
     def form_valid(self, form: object) -> HttpResponse:
-        messages.success(self.request, "Your password has been changed.")
+        messages.success(self.request, gettext("Your password has been changed."))
         return super().form_valid(form)
 
 
@@ -122,7 +127,7 @@ class ChoosePassword(auth_views.PasswordResetConfirmView):
 
     def form_valid(self, form: object) -> HttpResponse:
         answer = super().form_valid(form)
-        messages.success(self.request, "Your password is set, and you are signed in.")
+        messages.success(self.request, gettext("Your password is set, and you are signed in."))
         return answer
 
 
@@ -146,7 +151,9 @@ class ForgotPassword(auth_views.PasswordResetView):
                 subject_template_name="accounts/password_letter_subject.txt",
                 email_template_name="accounts/password_letter.txt",
             )
-        messages.success(self.request, "If there is an account with this address, a letter with a link is on its way.")
+        messages.success(
+            self.request, gettext("If there is an account with this address, a letter with a link is on its way.")
+        )
         return redirect(str(self.success_url))
 
 

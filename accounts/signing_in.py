@@ -9,6 +9,7 @@ from django.contrib.auth.backends import ModelBackend
 from django.contrib.auth.forms import AuthenticationForm
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import HttpRequest
+from django.utils.translation import gettext, ngettext
 
 from accounts import ratelimit
 from accounts.access import client_address
@@ -52,11 +53,18 @@ class SignInForm(AuthenticationForm):
         wait_s = getattr(self.request, "sign_in_wait_s", 0)
         if not wait_s:
             return ValidationError(
-                "This name and password do not fit. Passwords tell capital letters from small ones.", code="no-fit"
+                gettext("This name and password do not fit. Passwords tell capital letters from small ones."),
+                code="no-fit",
             )
         minutes = -(-wait_s // 60)
         return ValidationError(
-            f"Too many wrong tries. Wait {minutes} minute{'s' if minutes > 1 else ''}, then try again.", code="too-many"
+            ngettext(
+                "Too many wrong tries. Wait %(n)s minute, then try again.",
+                "Too many wrong tries. Wait %(n)s minutes, then try again.",
+                minutes,
+            )
+            % {"n": minutes},
+            code="too-many",
         )
 
 

@@ -70,5 +70,5 @@ def create_token(request: HttpRequest) -> HttpResponse:
 def revoke_token(request: HttpRequest, pk: int) -> HttpResponse:
     token = get_object_or_404(ApiToken, pk=pk, user=signed_in(request))
     token.revoke()
-    messages.success(request, f"{token.name} no longer works.")
+    messages.success(request, gettext("%(name)s no longer works.") % {"name": token.name})
     return redirect("tokens")

@@ -8,6 +8,8 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
@@ -20,13 +22,13 @@ _SHOWN_DELIVERIES = 25
 
 
 class WebhookForm(forms.Form):
-    url = forms.CharField(label="Address", max_length=2000, widget=forms.URLInput(attrs={"placeholder": "https://"}))
+    url = forms.CharField(label=_("Address"), max_length=2000, widget=forms.URLInput(attrs={"placeholder": "https://"}))
     kinds = forms.MultipleChoiceField(
-        label="Events",
+        label=_("Events"),
         choices=[(kind, kind) for kind in KINDS],
         widget=forms.CheckboxSelectMultiple,
         required=False,
-        help_text="None chosen means all of them.",
+        help_text=_("None chosen means all of them."),
     )
 
 
@@ -60,7 +62,7 @@ def test(request: HttpRequest, pk: int) -> HttpResponse:
         request,
         endpoint,
         lambda: endpoints.send_test(endpoint),
-        done="Test event is on its way. Reload to see the answer.",
+        done=gettext("Test event is on its way. Reload to see the answer."),
     )
 
 
@@ -84,7 +86,7 @@ def rotate(request: HttpRequest, pk: int) -> HttpResponse:
 @requires("integrate")
 def delete(request: HttpRequest, pk: int) -> HttpResponse:
     _endpoint(request, pk).delete()
-    messages.success(request, "Deleted.")
+    messages.success(request, gettext("Deleted."))
     return redirect("webhooks")
 
 
@@ -94,7 +96,7 @@ def replay(request: HttpRequest, pk: int) -> HttpResponse:
     delivery = get_object_or_404(
         WebhookDelivery.objects.select_related("endpoint"), pk=pk, endpoint__user=signed_in(request)
     )
-    return _tried(request, delivery.endpoint, lambda: endpoints.replay(delivery), done="It is sent again.")
+    return _tried(request, delivery.endpoint, lambda: endpoints.replay(delivery), done=gettext("It is sent again."))
 
 
 def _page(request: HttpRequest, *, form: WebhookForm, status: int = 200) -> HttpResponse:

@@ -6,14 +6,15 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
 
 
 class Category(models.TextChoices):
-    ELECTRONICS = "electronics", "Electronics"
-    FASHION = "fashion", "Fashion"
-    HOME_GOODS = "home-goods", "Home goods"
-    OUTDOOR = "outdoor", "Outdoor"
-    DEFAULT = "default", "Other"
+    ELECTRONICS = "electronics", _("Electronics")
+    FASHION = "fashion", _("Fashion")
+    HOME_GOODS = "home-goods", _("Home goods")
+    OUTDOOR = "outdoor", _("Outdoor")
+    DEFAULT = "default", _("Other")
 
 
 class Product(models.Model):

@@ -6,6 +6,8 @@ from django import forms
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET, require_http_methods
 
 from accounts.access import requires, signed_in
@@ -24,7 +26,7 @@ class BakeOffForm(forms.Form):
     batch = forms.ModelChoiceField(queryset=Batch.objects.all())
     photos = forms.TypedChoiceField(choices=[(number, str(number)) for number in CHOICES], coerce=int, initial=10)
     recipe = forms.ModelChoiceField(queryset=Recipe.objects.filter(is_current=True), empty_label=None)
-    slot = forms.ChoiceField(choices=[("engine", "Cut-outs"), ("background", "Backgrounds")])
+    slot = forms.ChoiceField(choices=[("engine", _("Cut-outs")), ("background", _("Backgrounds"))])
     engines = forms.MultipleChoiceField(choices=())
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -71,5 +73,5 @@ def bake_off(request: HttpRequest, pk: int) -> HttpResponse:
     made = get_object_or_404(BakeOff, pk=pk)
     found = rows(made)
     if any(row.is_running for row in found):
-        messages.info(request, "Some photos are still being made; load the page again for the latest figures.")
+        messages.info(request, gettext("Some photos are still being made; load the page again for the latest figures."))
     return render(request, "insights/bake_off.html", {"made": made, "rows": found, "lines": side_by_side(found)})

@@ -9,7 +9,9 @@ from typing import Any
 from django.db.models import Avg, Count, Exists, F, OuterRef, Q, Sum
 from django.db.models.functions import TruncDate
 from django.utils import timezone
+from django.utils.translation import gettext
 
+from accounts.figures import figure
 from insights.money import dollars
 from processing.models import Attempt, Job, JobState, Rendition, RenditionState
 from processing.scoring.limits import LABELS
@@ -72,7 +74,12 @@ def by_day(counts: dict[date, float]) -> list[float]:
 def _per_day(since: Any) -> Figure:
     rows = Rendition.objects.filter(created_at__gte=since).annotate(day=TruncDate("created_at")).values("day")
     counts = by_day({row["day"]: float(row["n"]) for row in rows.annotate(n=Count("id")).order_by()})
-    return Figure("Pictures a day", f"{sum(counts) / DAYS:,.0f}", f"{sum(counts):,.0f} in {DAYS} days", line(counts))
+    return Figure(
+        gettext("Pictures a day"),
+        figure(sum(counts) / DAYS),
+        gettext("%(counts)s in %(days)s days") % {"counts": figure(sum(counts)), "days": DAYS},
+        line(counts),
+    )
 
 
 def _judged(since: Any) -> list[Figure]:
@@ -90,7 +97,13 @@ def _judged(since: Any) -> list[Figure]:
     shares = by_day({row["day"]: row["passed"] / row["n"] for row in rows})
     value = f"{100 * passed / total:.1f} %" if total else "–"
     return [
-        Figure("First-pass yield", value, f"{passed:,} of {total:,} photos shipped unseen", line(shares)),
+        Figure(
+            gettext("First-pass yield"),
+            value,
+            gettext("%(passed)s of %(total)s photos shipped unseen")
+            % {"passed": figure(passed), "total": figure(total)},
+            line(shares),
+        ),
         *_reviewed(since),
     ]
 
@@ -109,9 +122,18 @@ def _reviewed(since: Any) -> list[Figure]:
     rate = f"{100 * escaped / audits['n']:.1f} %" if audits["n"] else "–"
     return [
         Figure(
-            "Approved in review", overruled, f"{shown['ok']:,} of {shown['n']:,} doubted pictures were fine", line([0])
+            gettext("Approved in review"),
+            overruled,
+            gettext("%(ok)s of %(n)s doubted pictures were fine")
+            % {"ok": figure(shown["ok"]), "n": figure(shown["n"])},
+            line([0]),
         ),
-        Figure("Escape rate", rate, f"{escaped:,} faulty of {audits['n']:,} audited", line([0])),
+        Figure(
+            gettext("Escape rate"),
+            rate,
+            gettext("%(escaped)s faulty of %(n)s audited") % {"escaped": figure(escaped), "n": figure(audits["n"])},
+            line([0]),
+        ),
     ]
 
 
@@ -124,17 +146,25 @@ def _repaired(since: Any) -> Figure:
     counted = list(rows.annotate(n=Count("id"), unseen=Count("id", filter=Q(was_doubted=False))).order_by("day"))
     total, unseen = sum(row["n"] for row in counted), sum(row["unseen"] for row in counted)
     course = by_day({row["day"]: float(row["unseen"]) for row in counted})
-    return Figure("Repaired unseen", f"{unseen:,}", f"of {total:,} repaired photos, without a person", line(course))
+    return Figure(
+        gettext("Repaired unseen"),
+        figure(unseen),
+        gettext("of %(total)s repaired photos, without a person") % {"total": figure(total)},
+        line(course),
+    )
 
 
 def _time_to_ready(since: Any) -> Figure:
     rows = Job.objects.filter(state=JobState.DONE, finished_at__gte=since).values_list("created_at", "finished_at")
     seconds = sorted((end - begin).total_seconds() for begin, end in rows[:20_000] if end)
     if not seconds:
-        return Figure("Time to ready", "–", "no finished photo yet", line([0]))
+        return Figure(gettext("Time to ready"), "–", gettext("no finished photo yet"), line([0]))
     middle, late = seconds[len(seconds) // 2], seconds[int(len(seconds) * 0.95)]
     return Figure(
-        "Time to ready", f"{middle:.0f} s", f"95 % within {late:.0f} s", line(seconds[:: max(1, len(seconds) // DAYS)])
+        gettext("Time to ready"),
+        f"{middle:.0f} s",
+        gettext("95 %% within %(late)s s") % {"late": figure(late)},
+        line(seconds[:: max(1, len(seconds) // DAYS)]),
     )
 
 
@@ -144,7 +174,12 @@ def _cost(since: Any) -> Figure:
     rows = Attempt.objects.filter(started_at__gte=since, cost__gt=0).annotate(day=TruncDate("started_at")).values("day")
     course = by_day({row["day"]: float(row["n"]) for row in rows.annotate(n=Sum("cost")).order_by()})
     value = dollars(spent / accepted) if accepted else "–"
-    return Figure("Cost per accepted picture", value, f"${spent:,.2f} paid to providers", line(course))
+    return Figure(
+        gettext("Cost per accepted picture"),
+        value,
+        gettext("$%(spent)s paid to providers") % {"spent": figure(spent, 2)},
+        line(course),
+    )
 
 
 def _engines(since: Any) -> list[dict[str, Any]]:
@@ -167,5 +202,6 @@ def _reasons(since: Any) -> list[dict[str, Any]]:
         .order_by("-n")[:12]
     )
     return [
-        {**row, "label": LABELS.get(row["code"], row["code"]), "agreed": row["n"] - row["overruled"]} for row in rows
+        {**row, "label": gettext(LABELS.get(row["code"], row["code"])), "agreed": row["n"] - row["overruled"]}
+        for row in rows
     ]

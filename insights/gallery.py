@@ -6,6 +6,8 @@ from typing import Any
 
 from django.db.models import Count, Q, QuerySet
 from django.http import QueryDict
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from catalog.models import Category, Variant
 from insights.pictures import LEADS, thumb_url
@@ -14,13 +16,13 @@ from processing.scoring.limits import LABELS
 
 PAGE = 60
 STATES = {
-    RenditionState.IN_REVIEW: "Needs a look",
-    RenditionState.APPROVED: "Approved",
-    RenditionState.REWORK: "Being made again",
-    RenditionState.REJECTED: "Rejected",
-    RenditionState.RECALLED: "Recalled",
+    RenditionState.IN_REVIEW: _("Needs a look"),
+    RenditionState.APPROVED: _("Approved"),
+    RenditionState.REWORK: _("Being made again"),
+    RenditionState.REJECTED: _("Rejected"),
+    RenditionState.RECALLED: _("Recalled"),
 }
-SORTS = {"new": ("Newest", "-pk"), "sku": ("SKU", "sku")}
+SORTS = {"new": (_("Newest"), "-pk"), "sku": (_("SKU"), "sku")}
 
 
 @dataclass(frozen=True)
@@ -106,8 +108,8 @@ def tiles(found: list[Variant]) -> list[Tile]:
 
 def facets(query: QueryDict) -> list[Facet]:
     return [
-        _facet(query, "state", "Status", [(str(key), label) for key, label in STATES.items()], "state"),
-        _facet(query, "category", "Category", list(Category.choices), "variant__product__category"),
+        _facet(query, "state", gettext("Status"), [(str(key), label) for key, label in STATES.items()], "state"),
+        _facet(query, "category", gettext("Category"), list(Category.choices), "variant__product__category"),
         _doubts(query),
         _batches(query),
     ]
@@ -138,10 +140,10 @@ def _doubts(query: QueryDict) -> Facet:
         .values_list("code", "n")
     )
     options = [
-        Option(key=code, label=LABELS.get(code, code), count=n, is_on=query.get("doubt") == code)
+        Option(key=code, label=gettext(LABELS.get(code, code)), count=n, is_on=query.get("doubt") == code)
         for code, n in counts[:10]
     ]
-    return Facet(name="doubt", label="Doubt", options=options)
+    return Facet(name="doubt", label=gettext("Doubt"), options=options)
 
 
 def _batches(query: QueryDict) -> Facet:
@@ -163,4 +165,4 @@ def _batches(query: QueryDict) -> Facet:
         for batch in rows
         if counts.get(batch.pk)
     ]
-    return Facet(name="batch", label="Batch", options=options)
+    return Facet(name="batch", label=gettext("Batch"), options=options)

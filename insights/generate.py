@@ -8,7 +8,7 @@ from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
-from django.utils.translation import ngettext
+from django.utils.translation import gettext, ngettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from accounts.access import requires, signed_in
@@ -84,11 +84,11 @@ def _estimate(request: HttpRequest, order: Order) -> dict[str, Any]:
 def _save(request: HttpRequest, form: GenerateForm) -> HttpResponse:
     name = form.cleaned_data["template"].strip()
     if not name:
-        form.add_error("template", "Give the template a name.")
+        form.add_error("template", gettext("Give the template a name."))
         return _page(request, form, status=422)
     data = {field: form.cleaned_data[field] for field in KEPT}
     PromptTemplate.objects.update_or_create(owner=signed_in(request), name=name, defaults={"data": data})
-    messages.success(request, f"Saved as {name}.")
+    messages.success(request, gettext("Saved as %(name)s.") % {"name": name})
     return redirect("generate")
 
 
@@ -126,7 +126,7 @@ def _page(request: HttpRequest, form: GenerateForm, *, status: int = 200, estima
         "makers": makers,
         "is_ready": any(not maker.reason for maker in makers),
         "styles": PROMPT_STYLES.values(),
-        "ratios": [(name, RATIO_WORDS[name]) for name in RATIOS],
+        "ratios": [(name, gettext(RATIO_WORDS[name])) for name in RATIOS],
         "acts": _acts(makers),
         "recordings": _recordings(),
         "estimate": estimate,
@@ -142,8 +142,8 @@ def _acts(makers: list[orders.Maker]) -> list[dict[str, Any]]:
     return [
         {
             "value": one.value,
-            "label": label,
-            "group": "Pictures" if one not in RECORDINGS else "Video, sound and text",
+            "label": gettext(label),
+            "group": gettext("Pictures") if one not in RECORDINGS else gettext("Video, sound and text"),
             "files": " ".join(NEEDS[one].files),
             "is_new": one is Capability.GENERATE_BACKGROUND,
             "by": [(maker.name, maker.prices[one]) for maker in makers if one in maker.prices],
@@ -168,7 +168,7 @@ def generated(request: HttpRequest, pk: int) -> HttpResponse:
     step = job.steps.get(kind__in=generations.KINDS)
     context = {
         **_recording(step),
-        "act": ACTS[Capability(step.params["capability"])],
+        "act": gettext(ACTS[Capability(step.params["capability"])]),
         "sent": PromptFile.objects.filter(sha256__in=_sent_along(step)),
         "is_over": job.state in (JobState.FAILED, JobState.CANCELLED),
         "job": job,

@@ -6,6 +6,7 @@ from typing import Any
 from django import forms
 from django.core import signing
 from django.core.files.uploadedfile import UploadedFile
+from django.utils.translation import gettext, gettext_lazy
 
 from accounts.models import User
 from catalog.files import load
@@ -23,10 +24,14 @@ KEPT_SALT = "generate.files"
 
 class GenerateForm(forms.Form):
     prompts = forms.CharField(max_length=12_000, required=False, strip=True)
-    style = forms.ChoiceField(choices=[(one.name, one.label) for one in PROMPT_STYLES.values()], initial="realistic")
-    ratio = forms.ChoiceField(choices=[(name, RATIO_WORDS[name]) for name in RATIOS], initial="1:1")
+    style = forms.ChoiceField(
+        choices=[(one.name, gettext_lazy(one.label)) for one in PROMPT_STYLES.values()], initial="realistic"
+    )
+    ratio = forms.ChoiceField(choices=[(name, gettext_lazy(RATIO_WORDS[name])) for name in RATIOS], initial="1:1")
     provider = forms.CharField(max_length=80)
-    capability = forms.ChoiceField(choices=[(one.value, words) for one, words in ACTS.items()], required=False)
+    capability = forms.ChoiceField(
+        choices=[(one.value, gettext_lazy(words)) for one, words in ACTS.items()], required=False
+    )
     pictures = forms.IntegerField(min_value=1, max_value=MAX_PICTURES, initial=1)
     options = forms.CharField(max_length=2000, required=False)
     photo = forms.FileField(required=False)
@@ -42,17 +47,17 @@ class GenerateForm(forms.Form):
             options = json.loads(text) if text else {}
         except ValueError as error:
             raise forms.ValidationError(
-                f'Write options as JSON, for example {{"megapixels": "0.25"}}: {error}'
+                gettext('Write options as JSON, for example {"megapixels": "0.25"}: %(error)s') % {"error": error}
             ) from error
         if not isinstance(options, dict):
-            raise forms.ValidationError('Write options as names and values: {"megapixels": "0.25"}.')
+            raise forms.ValidationError(gettext('Write options as names and values: {"megapixels": "0.25"}.'))
         return options
 
     def clean(self) -> dict[str, Any]:
         for name in FILE_FIELDS.values():
             file = self.cleaned_data.get(name)
             if file and file.size > MAX_FILE_BYTES:
-                self.add_error(name, "The file is larger than 14 MB: choose a smaller one.")
+                self.add_error(name, gettext("The file is larger than 14 MB: choose a smaller one."))
         return self.cleaned_data
 
     def sent(self) -> dict[str, Sent]:

@@ -6,6 +6,7 @@ from typing import Any
 from django.db.models import Count, Q, QuerySet
 from django.db.models.functions import Coalesce
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from insights.pictures import Picture, job_pictures
@@ -13,12 +14,12 @@ from processing.models import ACTIVE_JOB_STATES, Batch, BatchState, Job, JobStat
 from review.models import ReviewTask
 
 FILTERS = {
-    "all": "All",
-    "mine": "Mine",
-    "running": "Running",
-    "review": "Needs review",
-    "failed": "With failures",
-    "done": "Done",
+    "all": _("All"),
+    "mine": _("Mine"),
+    "running": _("Running"),
+    "review": _("Needs review"),
+    "failed": _("With failures"),
+    "done": _("Done"),
 }
 PAGE = 25
 

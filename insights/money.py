@@ -10,7 +10,9 @@ from typing import Any
 from django.db.models import Count, F, Max, Q, QuerySet, Sum
 from django.http import QueryDict
 from django.utils import timezone
+from django.utils.translation import gettext
 
+from accounts.figures import figure
 from accounts.models import Tier, User
 from processing import allowances, budgets
 from processing.estimates import is_hosted, price_of
@@ -111,7 +113,7 @@ def found(query: QueryDict) -> QuerySet[Step]:
 
 def dollars(amount: Decimal) -> str:
     """A price for one: with parts of a cent, unless it is nothing."""
-    return f"${amount:,.4f}" if amount else "$0.00"
+    return f"${figure(amount, 4)}" if amount else f"${figure(0, 2)}"
 
 
 def _figures(rows: QuerySet[Attempt], month: Month, reused: int) -> list[dict[str, str]]:
@@ -133,13 +135,18 @@ def _figures(rows: QuerySet[Attempt], month: Month, reused: int) -> list[dict[st
         .count()
     )
     each = dollars(spent / accepted) if accepted else "–"
-    return [
-        {"label": "Charged", "value": f"${spent:,.2f}", "detail": f"{sums['calls']:,} calls, ${sums['expected'] or 0:,.2f} expected"},
-        {"label": "In flight", "value": f"${sums['open'] or 0:,.2f}", "detail": "counts towards the budgets until it is known"},
-        {"label": "Needs a look", "value": f"${sums['unknown'] or 0:,.2f}", "detail": "calls that may or may not have been made"},
-        {"label": "Per accepted picture", "value": each, "detail": f"{accepted:,} accepted of photos with paid calls"},
-        {"label": "Found done", "value": f"{reused:,}", "detail": "results used again, no second charge"},
-    ]  # fmt: skip
+    calls, expected = figure(sums["calls"]), figure(sums["expected"] or 0, 2)
+    told = (
+        (gettext("Charged"), f"${figure(spent, 2)}",
+         gettext("%(calls)s calls, $%(expected)s expected") % {"calls": calls, "expected": expected}),
+        (gettext("In flight"), f"${figure(sums['open'] or 0, 2)}", gettext("counts towards the budgets until it is known")),
+        (gettext("Needs a look"), f"${figure(sums['unknown'] or 0, 2)}",
+         gettext("calls that may or may not have been made")),
+        (gettext("Per accepted picture"), each,
+         gettext("%(accepted)s accepted of photos with paid calls") % {"accepted": figure(accepted)}),
+        (gettext("Found done"), figure(reused), gettext("results used again, no second charge")),
+    )  # fmt: skip
+    return [{"label": label, "value": value, "detail": detail} for label, value, detail in told]
 
 
 def _grouped(rows: QuerySet[Attempt], **names: F) -> list[dict[str, Any]]:
@@ -163,14 +170,20 @@ def standings() -> list[dict[str, Any]]:
 
 def _name(budget: Budget) -> str:
     if budget.scope == BudgetScope.MONTH:
-        return "Everybody together, a month"
+        return gettext("Everybody together, a month")
     if budget.scope == BudgetScope.TIER:
-        return f"Each user of tier {Tier(budget.key).label}, a month" if budget.key in Tier.values else budget.key
+        return (
+            gettext("Each user of tier %(label)s, a month") % {"label": Tier(budget.key).label}
+            if budget.key in Tier.values
+            else budget.key
+        )
     if budget.scope == BudgetScope.USER:
-        return f"{User.objects.filter(pk=int(budget.key)).first() or 'A user that is gone'}, a month"
+        user = User.objects.filter(pk=int(budget.key)).first()
+        return gettext("%(one)s, a month") % {"one": user or gettext("A user that is gone")}
     if not budget.key:
-        return "Each batch"
-    return f"Batch {Batch.objects.filter(pk=int(budget.key)).first() or 'that is gone'}"
+        return gettext("Each batch")
+    batch = Batch.objects.filter(pk=int(budget.key)).first()
+    return gettext("Batch %(batch)s") % {"batch": batch} if batch else gettext("Batch that is gone")
 
 
 def _fullest(budget: Budget) -> budgets.Standing | None:

@@ -6,6 +6,7 @@ from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext, ngettext
 from django.views.decorators.http import require_GET, require_POST
 
 from accounts.access import requires, signed_in
@@ -26,7 +27,7 @@ class BudgetForm(forms.Form):
         values = super().clean() or {}
         scope, _, key = str(values.get("whom", "")).partition(":")
         if scope not in BudgetScope.values:
-            raise forms.ValidationError("Choose whom the budget is for.")
+            raise forms.ValidationError(gettext("Choose whom the budget is for."))
         if scope == BudgetScope.BATCH and values.get("batch"):
             key = str(values["batch"])
         return {**values, "scope": scope, "key": key}
@@ -73,7 +74,10 @@ def money_budget(request: HttpRequest) -> HttpResponse:
     except ValueError as error:
         messages.error(request, str(error))
         return redirect("money")
-    messages.success(request, f"The budget is ${values['limit_usd']}. {_going(going)}".strip())
+    messages.success(
+        request,
+        f"{gettext('The budget is $%(sum)s.') % {'sum': values['limit_usd']}} {_going(going)}".strip(),
+    )
     return redirect("money")
 
 
@@ -81,9 +85,10 @@ def money_budget(request: HttpRequest) -> HttpResponse:
 @requires("manage")
 def money_budget_remove(request: HttpRequest, pk: int) -> HttpResponse:
     going = allowances.remove(get_object_or_404(Budget, pk=pk))
-    messages.success(request, f"The budget is gone. {_going(going)}".strip())
+    messages.success(request, f"{gettext('The budget is gone.')} {_going(going)}".strip())
     return redirect("money")
 
 
 def _going(number: int) -> str:
-    return f"{number} stopped {'photo goes' if number == 1 else 'photos go'} on." if number else ""
+    said = ngettext("%(n)s stopped photo goes on.", "%(n)s stopped photos go on.", number)
+    return said % {"n": number} if number else ""

@@ -11,6 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext, ngettext
 from django.views.decorators.http import require_http_methods
 
 from accounts.access import requires, signed_in
@@ -82,13 +83,15 @@ def describe(recipe: Recipe) -> dict[str, str]:
     """What a recipe makes and whether photos leave the machine, in few words."""
     data = recipes.from_dict(recipe.data)
     if data.mode == "eyewear":
-        made = ["eight files per frame"]
+        made = [gettext("eight files per frame")]
     else:
-        made = ["white main picture"] * data.main
-        made += _counted(len(data.sizes), "size") + _counted(len(data.styles), "background")
-        made += _counted(len(data.campaign_sizes), "campaign picture")
+        made = [gettext("white main picture")] * data.main
+        made += _counted(ngettext("%(n)s size", "%(n)s sizes", len(data.sizes)), len(data.sizes))
+        made += _counted(ngettext("%(n)s background", "%(n)s backgrounds", len(data.styles)), len(data.styles))
+        campaign = len(data.campaign_sizes)
+        made += _counted(ngettext("%(n)s campaign picture", "%(n)s campaign pictures", campaign), campaign)
     hosts = " ".join(f"{slot}={name}" for slot, name in _makers_of(data).items() if not _is_local(name))
-    title, _, detail = recipe.label.partition(": ")
+    title, _, detail = gettext(recipe.label).partition(": ")
     return {"title": title, "detail": detail, "made": " · ".join(made), "hosts": hosts}
 
 
@@ -103,14 +106,14 @@ def _makers_of(data: recipes.RecipeData) -> dict[str, str]:
 def _slots(form: NewBatchForm) -> list[dict[str, Any]]:
     """Whom one can choose, for each part of the work."""
     return [
-        {"name": slot, "label": makers.LABELS[slot], "chosen": form[slot].value() or "", "field": form[slot],
+        {"name": slot, "label": gettext(makers.LABELS[slot]), "chosen": form[slot].value() or "", "field": form[slot],
          "makers": makers.candidates(slot)}
         for slot in makers.SLOTS
     ]  # fmt: skip
 
 
-def _counted(number: int, noun: str) -> list[str]:
-    return [f"{number} {noun}{'s' if number != 1 else ''}"] if number else []
+def _counted(words: str, number: int) -> list[str]:
+    return [words % {"n": number}] if number else []
 
 
 def _is_local(name: str) -> bool:
@@ -163,7 +166,7 @@ def _start(request: HttpRequest, intake: Intake, form: NewBatchForm) -> Batch | 
     images = accepted_images(intake)
     is_later = waiting_count(intake) > 0 or len(images) > AT_START
     if not images and not is_later:
-        messages.error(request, "There are no usable photos yet. Add some, then start.")
+        messages.error(request, gettext("There are no usable photos yet. Add some, then start."))
         return None
     chosen = form.cleaned_data
     options: dict[str, Any] = {
@@ -179,7 +182,7 @@ def _start(request: HttpRequest, intake: Intake, form: NewBatchForm) -> Batch | 
     try:
         batch = start_filling(**options) if is_later else start_batch(images=images, **options)
     except Overloaded as error:
-        messages.error(request, f"{error} Your photos stay here until then.")
+        messages.error(request, gettext("%(error)s Your photos stay here until then.") % {"error": error})
         return None
     mark_submitted(intake)
     _tell_refused(request, intake)
@@ -198,7 +201,8 @@ def _tell_refused(request: HttpRequest, intake: Intake) -> None:
     if refused:
         count = intake.items.refused().count()
         listed = "; ".join(f"{item.path}: {item.reason.rstrip('.')}" for item in refused)
-        messages.warning(request, f"{count} file{'s' if count > 1 else ''} left out. {listed}.")
+        said = ngettext("%(n)s file left out. %(listed)s.", "%(n)s files left out. %(listed)s.", count)
+        messages.warning(request, said % {"n": count, "listed": listed})
 
 
 def _context(form: NewBatchForm, intake: Intake | None) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.urls import reverse
+from django.utils.translation import gettext
 
 from catalog.models import Product, SourceImage
 from insights.pictures import file_name, file_url, thumb_url
@@ -72,7 +73,7 @@ def product_page(product: Product, *, show: str) -> ProductPage:
         groups=groups,
         selected=selected,
         checks=[
-            CheckRow(check=check, label=LABELS.get(check.code, check.code))
+            CheckRow(check=check, label=gettext(LABELS.get(check.code, check.code)))
             for check in chosen.checks.order_by("passed", "id")
         ],
         attempts=_attempts(chosen.job),
@@ -86,8 +87,8 @@ def _attempts(job: Job) -> list[AttemptRow]:
 
 
 def _told(repair: dict[str, Any]) -> str:
-    label = LABELS.get(repair["doubt"], repair["doubt"])
-    end = "kept" if repair["kept"] else "not better"
+    label = gettext(LABELS.get(repair["doubt"], repair["doubt"]))
+    end = "kept" if repair["kept"] else gettext("not better")
     return f"{repair['repair']}: {label} {repair['before']:.2g} → {repair['after']:.2g}, {end}"
 
 

@@ -7,15 +7,16 @@ from django.db import models
 from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 
 class TargetKind(models.TextChoices):
-    FOLDER = "folder", "Folder on this server"
-    ZIP = "zip", "Zip file on this server"
-    S3 = "s3", "S3 bucket or CDN"
-    HTTP = "http", "HTTP PUT"
-    SHOPIFY = "shopify", "Shopify"
-    PUSH = "push", "Signed push by webhook"
+    FOLDER = "folder", _("Folder on this server")
+    ZIP = "zip", _("Zip file on this server")
+    S3 = "s3", _("S3 bucket or CDN")
+    HTTP = "http", _("HTTP PUT")
+    SHOPIFY = "shopify", _("Shopify")
+    PUSH = "push", _("Signed push by webhook")
 
 
 class DeliveryTarget(models.Model):
@@ -51,11 +52,11 @@ class DeliveryTarget(models.Model):
 
 
 class DeliveryState(models.TextChoices):
-    QUEUED = "queued", "Waiting"
-    RUNNING = "running", "Sending"
-    DONE = "done", "Arrived"
-    FAILED = "failed", "Failed"
-    RECALLED = "recalled", "Recalled"
+    QUEUED = "queued", _("Waiting")
+    RUNNING = "running", _("Sending")
+    DONE = "done", _("Arrived")
+    FAILED = "failed", _("Failed")
+    RECALLED = "recalled", _("Recalled")
 
 
 class Delivery(models.Model):
@@ -103,13 +104,13 @@ class Delivery(models.Model):
 
 
 class FileState(models.TextChoices):
-    PENDING = "pending", "To be sent"
-    SENT = "sent", "Sent, not checked yet"
-    ARRIVED = "arrived", "Arrived"
-    FAILED = "failed", "Failed"
-    WITHDRAWING = "withdrawing", "Being withdrawn"
-    WITHDRAWN = "withdrawn", "Withdrawn"
-    REPLACED = "replaced", "Replaced by a later one"
+    PENDING = "pending", _("To be sent")
+    SENT = "sent", _("Sent, not checked yet")
+    ARRIVED = "arrived", _("Arrived")
+    FAILED = "failed", _("Failed")
+    WITHDRAWING = "withdrawing", _("Being withdrawn")
+    WITHDRAWN = "withdrawn", _("Withdrawn")
+    REPLACED = "replaced", _("Replaced by a later one")
 
 
 class DeliveryFileQuerySet(models.QuerySet["DeliveryFile"]):

@@ -3,6 +3,8 @@
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from catalog.models import Category
 from marketplaces.channels import TREE
@@ -15,11 +17,15 @@ RECENT_BATCHES = 50
 
 
 class ExportForm(forms.Form):
-    channel = forms.ChoiceField(label="Where to")
-    batch = forms.TypedChoiceField(label="Batch", required=False, coerce=int, empty_value=None)
-    category = forms.ChoiceField(label="Category", required=False, choices=[("", "All categories"), *Category.choices])
+    channel = forms.ChoiceField(label=_("Where to"))
+    batch = forms.TypedChoiceField(label=_("Batch"), required=False, coerce=int, empty_value=None)
+    category = forms.ChoiceField(
+        label=_("Category"), required=False, choices=[("", _("All categories")), *Category.choices]
+    )
     skus = forms.CharField(
-        label="SKUs", required=False, widget=forms.Textarea(attrs={"rows": 3, "placeholder": "All, or one a line"})
+        label=_("SKUs"),
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 3, "placeholder": _("All, or one a line")}),
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -27,10 +33,10 @@ class ExportForm(forms.Form):
         channels = Channel.objects.active()
         self.fields["channel"].choices = [  # type: ignore[attr-defined]
             *((channel.name, channel.label) for channel in channels),
-            (TREE, "Folder tree (no marketplace)"),
+            (TREE, gettext("Folder tree (no marketplace)")),
         ]
         batches = Batch.objects.order_by("-created_at")[:RECENT_BATCHES]
-        self.fields["batch"].choices = [("", "All batches"), *((batch.pk, batch.name) for batch in batches)]  # type: ignore[attr-defined]
+        self.fields["batch"].choices = [("", gettext("All batches")), *((batch.pk, batch.name) for batch in batches)]  # type: ignore[attr-defined]
 
     def clean_skus(self) -> list[str]:
         text: str = self.cleaned_data["skus"]
@@ -43,21 +49,25 @@ class ExportForm(forms.Form):
 
 
 class SettingsForm(forms.Form):
-    label = forms.CharField(max_length=80)
-    is_active = forms.BooleanField(label="Pictures may be exported and fetched", required=False)
-    creator = forms.CharField(max_length=120, required=False, help_text="Written into every file.")
-    copyright = forms.CharField(max_length=200, required=False, help_text="Written into every file.")
+    label = forms.CharField(label=_("Name"), max_length=80)
+    is_active = forms.BooleanField(label=_("Pictures may be exported and fetched"), required=False)
+    creator = forms.CharField(
+        label=_("Creator"), max_length=120, required=False, help_text=_("Written into every file.")
+    )
+    copyright = forms.CharField(
+        label=_("Copyright"), max_length=200, required=False, help_text=_("Written into every file.")
+    )
     link_template = forms.CharField(
-        label="Product page",
+        label=_("Product page"),
         max_length=500,
         required=False,
-        help_text="For feeds, such as https://shop.example/p/{sku}",
+        help_text=_("For feeds, such as https://shop.example/p/{sku}"),
     )
     marketplace_id = forms.CharField(
-        label="Marketplace id", max_length=20, required=False, help_text="Amazon: ATVPDKIKX0DER is amazon.com."
+        label=_("Marketplace id"), max_length=20, required=False, help_text=_("Amazon: ATVPDKIKX0DER is amazon.com.")
     )
     name_by_sku = forms.BooleanField(
-        label="Name files by SKU where the channel's own number is missing", required=False
+        label=_("Name files by SKU where the channel's own number is missing"), required=False
     )
 
     # What each pack has no use for is not asked.

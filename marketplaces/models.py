@@ -4,6 +4,8 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.urls import reverse
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from catalog.models import Variant
 from marketplaces.delivery_models import Delivery, DeliveryFile, DeliveryTarget
@@ -47,10 +49,10 @@ class Channel(models.Model):
 
 
 class ExportState(models.TextChoices):
-    QUEUED = "queued", "Waiting"
-    RUNNING = "running", "Running"
-    DONE = "done", "Done"
-    FAILED = "failed", "Failed"
+    QUEUED = "queued", _("Waiting")
+    RUNNING = "running", _("Running")
+    DONE = "done", _("Done")
+    FAILED = "failed", _("Failed")
 
 
 class Export(models.Model):
@@ -94,7 +96,7 @@ class Export(models.Model):
 
     @property
     def target(self) -> str:
-        return self.channel.label if self.channel else "Folder tree"
+        return self.channel.label if self.channel else gettext("Folder tree")
 
     @property
     def is_over(self) -> bool:
@@ -107,9 +109,9 @@ class Export(models.Model):
 
 
 class FileKind(models.TextChoices):
-    PICTURE = "picture", "Picture"
-    FEED = "feed", "Feed"
-    INDEX = "index", "Manifest"
+    PICTURE = "picture", _("Picture")
+    FEED = "feed", _("Feed")
+    INDEX = "index", _("Manifest")
 
 
 class ExportFile(models.Model):
@@ -216,8 +218,8 @@ class ListingImage(models.Model):
 
 
 class ChangeKind(models.TextChoices):
-    UPSERT = "upsert", "New or changed"
-    WITHDRAWN = "withdrawn", "Withdrawn"
+    UPSERT = "upsert", _("New or changed")
+    WITHDRAWN = "withdrawn", _("Withdrawn")
 
 
 class ListingChange(models.Model):

@@ -11,6 +11,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Literal
 
+from django.utils.translation import gettext_noop as _
+
 from processing.imaging.codec import EncodeSettings
 
 PACKS_DIR = Path(__file__).parent / "packs"
@@ -39,31 +41,31 @@ class RuleKind:
 
 
 RULE_KINDS: dict[str, RuleKind] = {
-    "MIN_LONG_SIDE": RuleKind("count", "px", "Longest side at least"),
-    "MIN_SHORT_SIDE": RuleKind("count", "px", "Shortest side at least"),
-    "MIN_WIDTH": RuleKind("count", "px", "Width at least"),
-    "MIN_HEIGHT": RuleKind("count", "px", "Height at least"),
-    "MAX_LONG_SIDE": RuleKind("count", "px", "Longest side at most"),
-    "MAX_SIDES_SUM": RuleKind("count", "px", "Width and height together at most"),
-    "MAX_MEGAPIXELS": RuleKind("number", "MP", "Megapixels at most"),
-    "ASPECT": RuleKind("ratio", "width / height", "Width to height between"),
-    "MAX_BYTES": RuleKind("count", "bytes", "File size at most"),
-    "FORMATS": RuleKind("words", "", "File formats"),
-    "WHITE_BACKGROUND": RuleKind("flag", "", "Pure white background and frame"),
-    "MIN_FILL": RuleKind("share", "of the longer side", "Product fills at least"),
-    "MAX_FILL": RuleKind("share", "of the longer side", "Product fills at most"),
-    "NO_FRAME_CONTACT": RuleKind("flag", "", "Product does not touch the frame"),
-    "NO_ALPHA": RuleKind("flag", "", "No transparency"),
-    "SRGB": RuleKind("flag", "", "sRGB, with its profile"),
-    "KEEP_SOURCE_TYPE": RuleKind("flag", "", "Digital source type is kept in the file"),
-    "NAME_PATTERN": RuleKind("text", "", "File name matches"),
-    "MAX_NAME": RuleKind("count", "characters", "File name at most"),
-    "MAX_COUNT": RuleKind("count", "pictures", "Pictures at most"),
-    "MIN_COUNT": RuleKind("count", "pictures", "Pictures at least"),
-    "NO_OVERLAYS": RuleKind("flag", "", "No text, logo, watermark or border", is_measured=False),
-    "NO_PROPS": RuleKind("flag", "", "Nothing that is not sold with it", is_measured=False),
-    "REAL_PHOTO": RuleKind("flag", "", "Shows the real item, not a render", is_measured=False),
-    "AI_LABEL": RuleKind("flag", "", "AI-made content is labelled in the listing", is_measured=False),
+    "MIN_LONG_SIDE": RuleKind("count", "px", _("Longest side at least")),
+    "MIN_SHORT_SIDE": RuleKind("count", "px", _("Shortest side at least")),
+    "MIN_WIDTH": RuleKind("count", "px", _("Width at least")),
+    "MIN_HEIGHT": RuleKind("count", "px", _("Height at least")),
+    "MAX_LONG_SIDE": RuleKind("count", "px", _("Longest side at most")),
+    "MAX_SIDES_SUM": RuleKind("count", "px", _("Width and height together at most")),
+    "MAX_MEGAPIXELS": RuleKind("number", "MP", _("Megapixels at most")),
+    "ASPECT": RuleKind("ratio", "width / height", _("Width to height between")),
+    "MAX_BYTES": RuleKind("count", "bytes", _("File size at most")),
+    "FORMATS": RuleKind("words", "", _("File formats")),
+    "WHITE_BACKGROUND": RuleKind("flag", "", _("Pure white background and frame")),
+    "MIN_FILL": RuleKind("share", _("of the longer side"), _("Product fills at least")),
+    "MAX_FILL": RuleKind("share", _("of the longer side"), _("Product fills at most")),
+    "NO_FRAME_CONTACT": RuleKind("flag", "", _("Product does not touch the frame")),
+    "NO_ALPHA": RuleKind("flag", "", _("No transparency")),
+    "SRGB": RuleKind("flag", "", _("sRGB, with its profile")),
+    "KEEP_SOURCE_TYPE": RuleKind("flag", "", _("Digital source type is kept in the file")),
+    "NAME_PATTERN": RuleKind("text", "", _("File name matches")),
+    "MAX_NAME": RuleKind("count", "characters", _("File name at most")),
+    "MAX_COUNT": RuleKind("count", "pictures", _("Pictures at most")),
+    "MIN_COUNT": RuleKind("count", "pictures", _("Pictures at least")),
+    "NO_OVERLAYS": RuleKind("flag", "", _("No text, logo, watermark or border"), is_measured=False),
+    "NO_PROPS": RuleKind("flag", "", _("Nothing that is not sold with it"), is_measured=False),
+    "REAL_PHOTO": RuleKind("flag", "", _("Shows the real item, not a render"), is_measured=False),
+    "AI_LABEL": RuleKind("flag", "", _("AI-made content is labelled in the listing"), is_measured=False),
 }
 
 

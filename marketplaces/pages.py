@@ -10,6 +10,8 @@ from urllib.parse import urlsplit
 from django.db.models import Count, Max, Q, QuerySet, Sum
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext
+from django.utils.translation import gettext_noop as _
 
 from catalog.models import Category, Variant
 from marketplaces.breaches import Breach, breaches_of
@@ -62,24 +64,24 @@ class BlockedGroup:
 
 
 LABELS = {
-    "in-review": "Waiting for review",
-    "not-judged": "Not judged yet",
-    "grace": "Just approved",
-    "rework": "Being made again",
-    "rejected": "Rejected",
-    "recalled": "Recalled",
-    "too-small": "Needs a new photo",
-    "missing-id": "Number missing",
-    "asin": "ASIN wrong",
-    "gtin": "GTIN wrong",
-    "collision": "Name taken",
-    "name": "Name not allowed",
-    "shape": "Scene does not fit the shape",
-    "bytes": "File too large",
-    "breaks-rule": "Breaks a rule",
-    "failed": "Processing failed",
-    "running": "Still processing",
-    "expired": "File removed",
+    "in-review": _("Waiting for review"),
+    "not-judged": _("Not judged yet"),
+    "grace": _("Just approved"),
+    "rework": _("Being made again"),
+    "rejected": _("Rejected"),
+    "recalled": _("Recalled"),
+    "too-small": _("Needs a new photo"),
+    "missing-id": _("Number missing"),
+    "asin": _("ASIN wrong"),
+    "gtin": _("GTIN wrong"),
+    "collision": _("Name taken"),
+    "name": _("Name not allowed"),
+    "shape": _("Scene does not fit the shape"),
+    "bytes": _("File too large"),
+    "breaks-rule": _("Breaks a rule"),
+    "failed": _("Processing failed"),
+    "running": _("Still processing"),
+    "expired": _("File removed"),
 }
 
 
@@ -161,7 +163,13 @@ def blocked_groups(export: Export) -> list[BlockedGroup]:
         is_review = code == "in-review"
         link = reverse("review-queue") if is_review else ""
         groups.append(
-            BlockedGroup(code, LABELS.get(code, code.capitalize()), link, "Review these" if is_review else "", rows)
+            BlockedGroup(
+                code,
+                gettext(LABELS.get(code, code.capitalize())),
+                link,
+                gettext("Review these") if is_review else "",
+                rows,
+            )
         )
     return groups
 

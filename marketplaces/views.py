@@ -7,6 +7,7 @@ from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.http import content_disposition_header
+from django.utils.translation import gettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST, require_safe
 
 from accounts.access import may, requires, signed_in
@@ -123,7 +124,7 @@ def export_again(request: HttpRequest, pk: int) -> HttpResponse:
 def export_download(request: HttpRequest, pk: int) -> HttpResponseBase:
     found = get_object_or_404(Export.objects.select_related("channel"), pk=pk)
     if found.state != ExportState.DONE:
-        messages.warning(request, "This export is not finished yet.")
+        messages.warning(request, gettext("This export is not finished yet."))
         return redirect(found)
     return zip_response(found)
 
@@ -165,7 +166,7 @@ def channel_settings(request: HttpRequest, name: str) -> HttpResponse:
     if not form.is_valid():
         return _channel_page(request, found, form, errors={}, posted={}, status=422)
     form.save()
-    messages.success(request, "Settings saved. They hold from the next export on.")
+    messages.success(request, gettext("Settings saved. They hold from the next export on."))
     return redirect(found)
 
 

@@ -1,6 +1,7 @@
 """How much may wait: beyond that new work is refused with a clear answer instead of being taken and never reached."""
 
 from django.conf import settings
+from django.utils.translation import gettext
 
 from accounts.models import User
 from processing.models import ACTIVE_JOB_STATES, Job
@@ -18,7 +19,7 @@ def require_room(owner: User | None) -> None:
     """Overloaded when the whole site, or this owner, has as many unfinished photos as is allowed."""
     waiting = Job.objects.filter(state__in=ACTIVE_JOB_STATES)
     if waiting.count() >= settings.MAX_UNFINISHED_PHOTOS:
-        raise Overloaded("Too many photos are waiting already. Send this batch again later.")
+        raise Overloaded(gettext("Too many photos are waiting already. Send this batch again later."))
     limit = settings.MAX_UNFINISHED_PHOTOS_PER_USER
     if owner is not None and waiting.filter(batch__owner=owner).count() >= limit:
         raise Overloaded(f"{limit:,} of your photos are waiting already. Send this batch again when some are done.")

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.core.paginator import Page, Paginator
 from django.db.models import Avg, Count, Q, QuerySet
+from django.utils.translation import gettext
 
 from processing import scheduling
 from processing.models import Batch, Job, JobState, Rendition, RenditionState, Step, StepState
@@ -98,12 +99,12 @@ def step_label(name: str) -> str:
     """A step's name in plain words."""
     kind, _, what = name.partition(":")
     words = {
-        "prepare": "reading the photo", "cutout": "cutting out", "enhance": "light and colour",
-        "background": "getting the background", "render": "making",
+        "prepare": gettext("reading the photo"), "cutout": gettext("cutting out"), "enhance": gettext("light and colour"),
+        "render": gettext("making"),
     }  # fmt: skip
     plain = what.replace("-", " ")
     if kind == "background":
-        return f"{words[kind]} for {plain}"
+        return gettext("getting the background for %(style)s") % {"style": plain}
     return f"{words.get(kind, kind)} {plain}".strip()
 
 
@@ -114,7 +115,7 @@ def header(batch: Batch) -> dict[str, Any]:
     left = sum(counts[stage] for stage in ("queued", "cutting", "compositing", "waiting"))
     rate = per_minute_of(batch)
     stages = [
-        {"name": stage, "label": STAGE_LABELS[stage], "count": counts[stage], "tone": _TONES.get(stage, "")}
+        {"name": stage, "label": gettext(STAGE_LABELS[stage]), "count": counts[stage], "tone": _TONES.get(stage, "")}
         for stage in STAGES
         if counts[stage] or stage in ("queued", "review", "ready", "failed")
     ]

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from django.db.models import Avg, Count
+from django.utils.translation import gettext
 
 from processing import recipes
 from processing.models import Job, JobState, Recipe, Step
@@ -38,9 +39,15 @@ def estimate(recipe: Recipe, *, photos: int, category: str) -> Estimate:
     done = Job.objects.filter(batch__recipe=recipe, state=JobState.DONE, seconds__gt=0)
     history = done.aggregate(number=Count("pk"), mean=Avg("seconds"))
     if history["number"] >= ENOUGH_JOBS:
-        seconds, basis = history["mean"], f"mean of {history['number']} photos made with this recipe"
+        seconds, basis = (
+            history["mean"],
+            gettext("mean of %(number)s photos made with this recipe") % {"number": history["number"]},
+        )
     else:
-        seconds, basis = FIRST_S + pictures * PER_PICTURE_S, "usual times, nothing was made with this recipe yet"
+        seconds, basis = (
+            FIRST_S + pictures * PER_PICTURE_S,
+            gettext("usual times, nothing was made with this recipe yet"),
+        )
     cost = sum((price_of(step) for step in steps), Decimal(0))
     return Estimate(photos, pictures * photos, round(seconds * photos, 1), cost * photos, basis)
 

@@ -8,6 +8,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import F, prefetch_related_objects
 from django.db.models.functions import Now
+from django.utils.translation import gettext
 
 from accounts.events import record_many
 from accounts.models import User
@@ -55,7 +56,7 @@ def start_batch(  # noqa: PLR0913 - each is a choice of whoever submits
 ) -> Batch:
     """A running batch with one queued job per photo. ValueError when there is nothing to do or the recipe is unusable."""
     if not images:
-        raise ValueError("There are no photos to process.")
+        raise ValueError(gettext("There are no photos to process."))
     with transaction.atomic():
         batch = _open(
             owner=owner, recipe=recipe, name=name, priority=priority, source=source, intake=intake, mode=mode,
@@ -264,7 +265,7 @@ def remake(rendition: Rendition, chosen: Rework) -> Job:
     with transaction.atomic():
         job = Job.objects.select_for_update().get(pk=rendition.job_id)
         if job.state in (JobState.RUNNING, JobState.WAITING):
-            raise ValueError("This product is being worked on: wait until it is done.")
+            raise ValueError(gettext("This product is being worked on: wait until it is done."))
         repairs.abandon(job)
         step = job.steps.get(name=chosen.step)
         made = str(rendition.provenance.get("steps", {}).get(step.name, ""))

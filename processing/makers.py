@@ -5,6 +5,8 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from django.utils.translation import gettext_noop as _
+
 from processing import recipes
 from processing.errors import PermanentStepError
 from processing.models import Recipe
@@ -18,7 +20,7 @@ SLOTS: dict[str, tuple[str, Capability]] = {
     "background": ("background", Capability.GENERATE_BACKGROUND),
     "enhancer": ("retouch", Capability.ENHANCE),
 }
-LABELS = {"engine": "Cut-outs", "background": "Backgrounds", "enhancer": "Light and colour"}
+LABELS = {"engine": _("Cut-outs"), "background": _("Backgrounds"), "enhancer": _("Light and colour")}
 # Names that are no provider: our own choice of engine, and nobody.
 _OUR_OWN = {"engine": ("auto",), "enhancer": ("",)}
 

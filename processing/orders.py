@@ -7,6 +7,8 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
+from django.utils.translation import gettext
+from django.utils.translation import gettext_noop as _
 from PIL import Image
 
 from processing.errors import PermanentStepError
@@ -18,17 +20,17 @@ from processing.providers.calls import media_type_of
 
 # What the form offers, in its words.
 ACTS: dict[Capability, str] = {
-    Capability.GENERATE_BACKGROUND: "Make a new picture",
-    Capability.IMAGE_TO_IMAGE: "Change a photo by words",
-    Capability.INPAINT: "Repaint a part of a photo",
-    Capability.ENHANCE: "Improve a photo's light and colour",
-    Capability.EXPAND: "Widen a photo",
-    Capability.UPSCALE: "Enlarge a photo",
-    Capability.REMOVE_BACKGROUND: "Cut out a photo",
-    Capability.VIDEO: "Make a short video of a photo",
-    Capability.SPEECH: "Say words",
-    Capability.LIP_SYNC: "Move a video's lips to a sound",
-    Capability.TEXT: "Write a text",
+    Capability.GENERATE_BACKGROUND: _("Make a new picture"),
+    Capability.IMAGE_TO_IMAGE: _("Change a photo by words"),
+    Capability.INPAINT: _("Repaint a part of a photo"),
+    Capability.ENHANCE: _("Improve a photo's light and colour"),
+    Capability.EXPAND: _("Widen a photo"),
+    Capability.UPSCALE: _("Enlarge a photo"),
+    Capability.REMOVE_BACKGROUND: _("Cut out a photo"),
+    Capability.VIDEO: _("Make a short video of a photo"),
+    Capability.SPEECH: _("Say words"),
+    Capability.LIP_SYNC: _("Move a video's lips to a sound"),
+    Capability.TEXT: _("Write a text"),
 }
 RECORDINGS = frozenset(one for one in ACTS if NEEDS[one].answers != "image")
 # Firefly's way to change a picture wants a background of its own, which this form has not.
@@ -115,13 +117,18 @@ def _amount(price: Decimal) -> str:
 def check(order: Order, *, with_files: bool = True) -> None:
     """OrderError for what cannot be started, before anything is written. What it would cost is known without its files."""
     if order.style not in PROMPT_STYLES:
-        raise OrderError("style", f"Choose a style out of {', '.join(PROMPT_STYLES)}.")
+        raise OrderError(
+            "style", gettext("Choose a style out of %(prompt_styles)s.") % {"prompt_styles": ", ".join(PROMPT_STYLES)}
+        )
     if order.ratio not in RATIOS:
-        raise OrderError("ratio", f"Choose a shape out of {', '.join(RATIOS)}.")
+        raise OrderError("ratio", gettext("Choose a shape out of %(ratios)s.") % {"ratios": ", ".join(RATIOS)})
     if not 1 <= order.pictures <= MAX_PICTURES:
-        raise OrderError("pictures", f"Ask for 1 to {MAX_PICTURES} pictures of each prompt.")
+        raise OrderError(
+            "pictures",
+            gettext("Ask for 1 to %(max_pictures)s pictures of each prompt.") % {"max_pictures": MAX_PICTURES},
+        )
     if order.capability not in ACTS:
-        raise OrderError("capability", f"Choose one of {', '.join(ACTS)}.")
+        raise OrderError("capability", gettext("Choose one of %(acts)s.") % {"acts": ", ".join(ACTS)})
     _check_prompts(order)
     _check_provider(order)
     if with_files:
@@ -130,34 +137,44 @@ def check(order: Order, *, with_files: bool = True) -> None:
 
 def _check_prompts(order: Order) -> None:
     if not order.prompts:
-        raise OrderError("prompts", "Write a prompt: what is to be seen, where the light comes from.")
+        raise OrderError("prompts", gettext("Write a prompt: what is to be seen, where the light comes from."))
     if len(order.prompts) > MAX_PROMPTS:
-        raise OrderError("prompts", f"There are {len(order.prompts)} prompts; {MAX_PROMPTS} go at once.")
+        raise OrderError(
+            "prompts",
+            gettext("There are %(prompts)s prompts; %(max_prompts)s go at once.")
+            % {"prompts": len(order.prompts), "max_prompts": MAX_PROMPTS},
+        )
     for number, text in enumerate(order.prompts, start=1):
         if len(text) > MAX_PROMPT:
-            raise OrderError("prompts", f"Prompt {number} has {len(text)} characters; {MAX_PROMPT} are the limit.")
+            raise OrderError(
+                "prompts",
+                gettext("Prompt %(number)s has %(text)s characters; %(max_prompt)s are the limit.")
+                % {"number": number, "text": len(text), "max_prompt": MAX_PROMPT},
+            )
         if not text.strip() and order.capability not in WORDLESS:
-            raise OrderError("prompts", f"Prompt {number} is empty.")
+            raise OrderError("prompts", gettext("Prompt %(number)s is empty.") % {"number": number})
 
 
 def _check_provider(order: Order) -> None:
     try:
         vendor = provider(order.provider)
         if not isinstance(vendor, HostedProvider):
-            raise OrderError("provider", f"{order.provider} makes no pictures from prompts.")
+            raise OrderError(
+                "provider", gettext("%(provider)s makes no pictures from prompts.") % {"provider": order.provider}
+            )
         if reason := vendor.unavailable_reason():
             raise OrderError("provider", reason)
         if order.capability not in vendor.capabilities or (order.provider, order.capability) in _NOT_OFFERED:
             raise OrderError("provider", f"{order.provider} cannot do this: {ACTS[order.capability].lower()}.")
         if int(order.options.get("num_outputs", 1) or 1) != 1:
-            raise OrderError("options", "num_outputs is chosen as pictures for each prompt.")
+            raise OrderError("options", gettext("num_outputs is chosen as pictures for each prompt."))
         vendor.check_options(order.capability, order.options)
     except PermanentStepError as error:
         raise OrderError("options" if error.code == "bad-option" else "provider", str(error)) from error
     except (TypeError, ValueError) as error:
         if isinstance(error, OrderError):
             raise
-        raise OrderError("options", "num_outputs must be a number.") from error
+        raise OrderError("options", gettext("num_outputs must be a number.")) from error
 
 
 def _check_files(order: Order) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
+from django.utils.translation import gettext
 
 from accounts.models import User
 from catalog import files
@@ -35,7 +36,7 @@ def take(data: bytes, *, style: str, name: str, owner: User | None) -> OwnBackpl
     """
     style, name = slug(style, most=32), slug(name, most=60)
     if not style:
-        raise SetRefused("Give the style a name: letters, digits and hyphens, for example shop-window.")
+        raise SetRefused(gettext("Give the style a name: letters, digits and hyphens, for example shop-window."))
     picture = decode(data, max_pixels=settings.MAX_PHOTO_PIXELS).convert("RGB")
     side = min(picture.size)
     if side < MIN_PLATE_PX:

@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from django.utils.translation import gettext
+
 from processing.imaging.strokes import Stroke, strokes_from
 from processing.models import Rendition, RenditionKind
 from processing.reworks import Rework
@@ -27,10 +29,10 @@ def painted_rework(rendition: Rendition, painting: Painting) -> Rework:
     would make today: its step's key is kept with them.
     """
     if rendition.kind != RenditionKind.CUTOUT:
-        raise ValueError("Only a cut-out can be painted on; what is made from it follows.")
+        raise ValueError(gettext("Only a cut-out can be painted on; what is made from it follows."))
     key = rendition.provenance.get("steps", {}).get("cutout")
     if not key:
-        raise ValueError("This cut-out was made before paintings were kept: make it again first.")
+        raise ValueError(gettext("This cut-out was made before paintings were kept: make it again first."))
     painted = {
         "on": key, "by": painting.by, "ref": painting.ref,
         "strokes": [stroke.to_dict() for stroke in painting.strokes],

@@ -7,6 +7,8 @@ from typing import Any
 
 from django.db.models import Count, QuerySet
 from django.utils import timezone
+from django.utils.translation import gettext
+from django.utils.translation import gettext_noop as _
 
 from processing.models import (
     Artifact,
@@ -31,16 +33,16 @@ STAGES = (
     "cancelled",
 )
 STAGE_LABELS = {
-    "queued": "Queued",
-    "cutting": "Cutting out",
-    "compositing": "Making pictures",
-    "waiting": "Waiting for a provider",
-    "checking": "Being checked",
-    "review": "Needs a look",
-    "ready": "Ready",
-    "stopped": "Stopped by budget",
-    "failed": "Failed",
-    "cancelled": "Cancelled",
+    "queued": _("Queued"),
+    "cutting": _("Cutting out"),
+    "compositing": _("Making pictures"),
+    "waiting": _("Waiting for a provider"),
+    "checking": _("Being checked"),
+    "review": _("Needs a look"),
+    "ready": _("Ready"),
+    "stopped": _("Stopped by budget"),
+    "failed": _("Failed"),
+    "cancelled": _("Cancelled"),
 }
 # The error code of what a budget has stopped: it is shown apart from failures, and goes on when the budget is raised.
 BUDGET = "budget"
@@ -121,7 +123,7 @@ def _item(job: Job, pictures: list[dict[str, Any]], thumb: str) -> dict[str, Any
         "product": job.snapshot.get("product_code", job.sku),
         "file": job.file,
         "stage": stage,
-        "label": STAGE_LABELS[stage],
+        "label": gettext(STAGE_LABELS[stage]),
         "step": job.stage,
         "error": job.error,
         "thumb": thumb,

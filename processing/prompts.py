@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from django.utils.translation import gettext_noop as _
+
 
 @dataclass(frozen=True)
 class PromptStyle:
@@ -18,19 +20,19 @@ PROMPT_STYLES: dict[str, PromptStyle] = {
     for style in (
         PromptStyle(
             "realistic",
-            "Realistic",
+            _("Realistic"),
             "photorealistic, natural light, true colours, sharp focus, professional photography, no text",
             "an empty oak table by a window, morning light, blurred kitchen behind",
         ),
         PromptStyle(
             "artistic",
-            "Artistic",
+            _("Artistic"),
             "artistic still life, painterly light, rich tones, deliberate composition, no text",
             "a linen cloth with dried flowers, side light from the left",
         ),
         PromptStyle(
             "illustration",
-            "Illustration",
+            _("Illustration"),
             "flat vector illustration, clean shapes, limited palette, even light, no text",
             "a summer terrace with plants in terracotta pots",
         ),
@@ -50,7 +52,7 @@ RATIOS: dict[str, tuple[int, int]] = {
     "16:9": (1365, 768),
     "9:16": (768, 1365),
 }
-RATIO_WORDS = {"1:1": "Square", "4:5": "Portrait", "3:4": "Tall", "16:9": "Wide", "9:16": "Story"}
+RATIO_WORDS = {"1:1": _("Square"), "4:5": _("Portrait"), "3:4": _("Tall"), "16:9": _("Wide"), "9:16": _("Story")}
 # The mode of a batch of pictures from prompts.
 GENERATED_MODE = "generate"
 MAX_PROMPTS = 10

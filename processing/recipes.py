@@ -5,6 +5,7 @@ from dataclasses import asdict, dataclass, fields, replace
 from typing import Any, get_args
 
 from django.db import transaction
+from django.utils.translation import gettext_noop as _
 
 from accounts.models import User
 from processing.errors import PermanentStepError
@@ -249,15 +250,15 @@ def _styles(pattern: str) -> None:
 _SIZES = tuple(NAMED_SIZES)
 _STYLES = tuple(STYLES)
 PRESETS: dict[str, tuple[str, RecipeData]] = {
-    "packshot": ("Packshot: cut-out, white main picture, six sizes", RecipeData(main=True, sizes=_SIZES)),
-    "lifestyle": ("Lifestyle: the five background styles", RecipeData(styles=_STYLES)),
+    "packshot": (_("Packshot: cut-out, white main picture, six sizes"), RecipeData(main=True, sizes=_SIZES)),
+    "lifestyle": (_("Lifestyle: the five background styles"), RecipeData(styles=_STYLES)),
     "catalogue": (
-        "Catalogue: packshot and lifestyle in one, with a swatch",
+        _("Catalogue: packshot and lifestyle in one, with a swatch"),
         RecipeData(main=True, sizes=_SIZES, swatch=True, styles=_STYLES),
     ),
-    "eyewear": ("Eyewear: eight ERP files with half-glass", RecipeData(mode="eyewear")),
+    "eyewear": (_("Eyewear: eight ERP files with half-glass"), RecipeData(mode="eyewear")),
     "campaign": (
-        "Campaign: square, story and banner on the category's own style",
+        _("Campaign: square, story and banner on the category's own style"),
         RecipeData(mode="image_bundle", campaign_sizes=("social-square", "social-story", "banner")),
     ),
 }

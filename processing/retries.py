@@ -4,6 +4,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
+from django.utils.translation import gettext, ngettext
+
 from processing.estimates import price_of
 from processing.models import Artifact, ArtifactState, Attempt, Job, Outcome, Step, StepState
 
@@ -90,9 +92,14 @@ def in_words(plan: RetryPlan) -> str:
     """One or two sentences: "3 photos from cutting out; 12 finished parts are kept. It costs nothing." """
     from processing.boards import step_label
 
-    many = "photo" if plan.jobs == 1 else "photos"
-    stages = ", ".join(step_label(name) for name in plan.stages[:3]) or "the end"
-    money = f"It costs up to ${plan.cost.normalize():f}." if plan.cost else "It costs nothing."
-    doubt = f" {plan.perhaps_paid} of the calls may have been paid already." if plan.perhaps_paid else ""
-    kept = f"; {plan.kept} finished {'part is' if plan.kept == 1 else 'parts are'} kept" if plan.kept else ""
-    return f"{plan.jobs} {many} from {stages}{kept}. {money}{doubt}"
+    stages = ", ".join(step_label(name) for name in plan.stages[:3]) or gettext("the end")
+    said = ngettext("%(n)s photo from %(stages)s", "%(n)s photos from %(stages)s", plan.jobs)
+    said = said % {"n": plan.jobs, "stages": stages}
+    if plan.kept:
+        kept = ngettext("%(n)s finished part is kept", "%(n)s finished parts are kept", plan.kept)
+        said = f"{said}; {kept % {'n': plan.kept}}"
+    cost = gettext("It costs up to $%(cost)s.") % {"cost": f"{plan.cost.normalize():f}"}
+    parts = [f"{said}.", cost if plan.cost else gettext("It costs nothing.")]
+    if plan.perhaps_paid:
+        parts.append(gettext("%(n)s of the calls may have been paid already.") % {"n": plan.perhaps_paid})
+    return " ".join(parts)

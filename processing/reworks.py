@@ -5,6 +5,9 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
+from django.utils.translation import gettext
+from django.utils.translation import gettext_noop as _
+
 from processing.errors import PermanentStepError
 from processing.models import Rendition, RenditionKind, Step
 from processing.providers import provider, readiness
@@ -27,17 +30,17 @@ class Rework:
 
 
 _CUTOUT = (
-    Rework("tighten", "Tighten the edge by 1 px", "cutout", {"edit": {"edit": "tighten", "px": 1}}),
-    Rework("loosen", "Loosen the edge by 1 px", "cutout", {"edit": {"edit": "loosen", "px": 1}}),
+    Rework("tighten", _("Tighten the edge by 1 px"), "cutout", {"edit": {"edit": "tighten", "px": 1}}),
+    Rework("loosen", _("Loosen the edge by 1 px"), "cutout", {"edit": {"edit": "loosen", "px": 1}}),
     Rework(
-        "decontaminate", "Take the backdrop's colour out of the edge", "cutout", {"edit": {"edit": "decontaminate"}}
+        "decontaminate", _("Take the backdrop's colour out of the edge"), "cutout", {"edit": {"edit": "decontaminate"}}
     ),
-    Rework("fill-holes", "Fill holes in the product", "cutout", {"edit": {"edit": "fill-holes"}}),
-    Rework("remove-islands", "Leave out small separate parts", "cutout", {"edit": {"edit": "remove-islands"}}),
+    Rework("fill-holes", _("Fill holes in the product"), "cutout", {"edit": {"edit": "fill-holes"}}),
+    Rework("remove-islands", _("Leave out small separate parts"), "cutout", {"edit": {"edit": "remove-islands"}}),
 )
 _LOOK = (
-    Rework("keep-colour", "Keep the photo's own colours", "enhance", {"is_on": False}, est_seconds=2.0),
-    Rework("less-enhancement", "Half the enhancement", "enhance", {"strength": 0.5}, est_seconds=2.0),
+    Rework("keep-colour", _("Keep the photo's own colours"), "enhance", {"is_on": False}, est_seconds=2.0),
+    Rework("less-enhancement", _("Half the enhancement"), "enhance", {"strength": 0.5}, est_seconds=2.0),
 )
 ENGINES = ("studio", "rembg")
 SHADOWS = ("none", "soft-drop", "natural", "ambient", "natural-outdoor")
@@ -87,7 +90,9 @@ def _variation(rendition: Rendition) -> list[Rework]:
     except (PermanentStepError, KeyError, ValueError):
         return []
     step, price = f"render:{rendition.name}", vendor.price(request)
-    return [Rework("next-seed", "Another variation", step, {"raise": {"seed": 1}}, 20.0, price, needs_network=True)]
+    return [
+        Rework("next-seed", gettext("Another variation"), step, {"raise": {"seed": 1}}, 20.0, price, needs_network=True)
+    ]
 
 
 def rework_for(rendition: Rendition, rework_id: str) -> Rework:
@@ -142,7 +147,16 @@ def _engines(rendition: Rendition) -> list[Rework]:
     """The other engines that can work here: one that lacks its model is left out."""
     used = str(rendition.provenance.get("engine", ""))
     others = [name for name in ENGINES if name != used and not provider(name).unavailable_reason()]
-    local = [Rework(f"engine:{name}", f"Cut out with {name}", "cutout", {"engine": name}, 6.0) for name in others]
+    local = [
+        Rework(
+            f"engine:{name}",
+            gettext("Cut out with %(name)s") % {"name": name},
+            "cutout",
+            {"engine": name},
+            6.0,
+        )
+        for name in others
+    ]
     return [*local, *_hosted(Capability.REMOVE_BACKGROUND, used=used)]
 
 
@@ -155,9 +169,19 @@ def _hosted(capability: Capability, *, used: str, style: str = "") -> list[Rewor
             continue
         price = vendor.price(Request(capability))
         if capability is Capability.REMOVE_BACKGROUND:
-            change = (f"engine:{name}", f"Cut out with {name}", "cutout", {"engine": name})
+            change = (
+                f"engine:{name}",
+                gettext("Cut out with %(name)s") % {"name": name},
+                "cutout",
+                {"engine": name},
+            )
         else:
-            change = (f"background:{name}", f"Background by {name}", f"background:{style}", {"provider": name})
+            change = (
+                f"background:{name}",
+                gettext("Background by %(name)s") % {"name": name},
+                f"background:{style}",
+                {"provider": name},
+            )
         found.append(Rework(*change, est_seconds=20.0, est_cost=price, needs_network=True))
     return found
 
@@ -166,8 +190,8 @@ def _in_set(rendition: Rendition) -> list[Rework]:
     step = f"render:{rendition.name}"
     used = str(rendition.spec.get("shadow", ""))
     step_of_set, change = f"background:{rendition.style}", {"raise": {"seed": 1}}
-    scene = Rework("next-background", "Another background", step_of_set, change, 2.0, reseeds=True)
-    position = Rework("next-seed", "Another position in the same set", step, {"raise": {"seed": 1}}, 1.0)
+    scene = Rework("next-background", gettext("Another background"), step_of_set, change, 2.0, reseeds=True)
+    position = Rework("next-seed", gettext("Another position in the same set"), step, {"raise": {"seed": 1}}, 1.0)
     shadows = [
         Rework(f"shadow:{name}", f"Shadow: {name.replace('-', ' ')}", step, {"spec": {"shadow": name}}, 1.0)
         for name in SHADOWS
@@ -181,7 +205,7 @@ def _in_set(rendition: Rendition) -> list[Rework]:
 def _on_plain(rendition: Rendition) -> list[Rework]:
     step = f"render:{rendition.name}"
     return [
-        Rework("fill-frame", "Fill the frame, enlarging the product", step, {"spec": {"enlarge": True}}, 1.0),
-        Rework("more-room", "More room around the product", step, {"spec": {"fill": 0.8}}, 1.0),
-        Rework("sharper-file", "Higher file quality", step, {"quality_up": 5}, 1.0),
+        Rework("fill-frame", gettext("Fill the frame, enlarging the product"), step, {"spec": {"enlarge": True}}, 1.0),
+        Rework("more-room", gettext("More room around the product"), step, {"spec": {"fill": 0.8}}, 1.0),
+        Rework("sharper-file", gettext("Higher file quality"), step, {"quality_up": 5}, 1.0),
     ]

@@ -5,22 +5,24 @@ from typing import Any
 from django import forms
 from django.conf import settings
 from django.utils import timezone
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from processing import scheduling
 from processing.models import Batch, Priority
 
 ANY, NIGHT, HOURS = "any", "night", "hours"
-WHEN = ((ANY, "At any time"), (NIGHT, "At night"), (HOURS, "At these hours"))
-ORDER = (("turns", "In turn with others"), ("first", "Before all others"), ("last", "Behind all others"))
+WHEN = ((ANY, _("At any time")), (NIGHT, _("At night")), (HOURS, _("At these hours")))
+ORDER = (("turns", _("In turn with others")), ("first", _("Before all others")), ("last", _("Behind all others")))
 
 
 class TimesForm(forms.Form):
     """When a batch runs."""
 
-    when = forms.ChoiceField(label="Runs", choices=WHEN, required=False, initial=ANY)
+    when = forms.ChoiceField(label=_("Runs"), choices=WHEN, required=False, initial=ANY)
     hours = forms.CharField(required=False, max_length=20, widget=forms.TextInput(attrs={"placeholder": "22:00-06:00"}))
     not_before = forms.DateTimeField(
-        label="Not before", required=False,
+        label=_("Not before"), required=False,
         widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
     )  # fmt: skip
 
@@ -34,13 +36,13 @@ class TimesForm(forms.Form):
         except ValueError as error:
             self.add_error("hours", str(error))
         if when == HOURS and not text:
-            self.add_error("hours", "Say which hours, for example 22:00-06:00.")
+            self.add_error("hours", gettext("Say which hours, for example 22:00-06:00."))
         return data
 
 
 class ScheduleForm(TimesForm):
     priority = forms.TypedChoiceField(choices=Priority.choices, coerce=int)
-    place = forms.ChoiceField(label="Order", choices=ORDER)
+    place = forms.ChoiceField(label=_("Order"), choices=ORDER)
     field_order = ("priority", "place")
 
     def save(self, batch: Batch) -> None:

@@ -10,6 +10,7 @@ from django.db.models import Count, Max, Min
 from django.db.models.functions import Now
 from django.utils import timezone
 from django.utils.formats import date_format
+from django.utils.translation import gettext
 
 from processing import actors
 from processing.models import Batch, BatchState, Job, JobState, Priority, Step
@@ -96,9 +97,13 @@ def waits_for(batch: Batch) -> str:
     if batch.state != BatchState.RUNNING or Batch.objects.open_now().filter(pk=batch.pk).exists():
         return ""
     if batch.not_before and batch.not_before > timezone.now():
-        return f"not before {date_format(timezone.localtime(batch.not_before), 'j M Y, H:i')}"
+        moment = date_format(timezone.localtime(batch.not_before), gettext("j M Y, H:i"))
+        return gettext("not before %(moment)s") % {"moment": moment}
     hours = hours_of(batch)
-    return f"between {hours.start:%H:%M} and {hours.end:%H:%M}" if hours else ""
+    if hours is None:
+        return ""
+    said = gettext("between %(start)s and %(end)s")
+    return said % {"start": f"{hours.start:%H:%M}", "end": f"{hours.end:%H:%M}"}
 
 
 def held_up_by(batch: Batch) -> str:

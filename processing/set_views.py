@@ -8,6 +8,7 @@ from django.contrib import messages
 from django.core.files.uploadedfile import UploadedFile
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.access import requires, signed_in
@@ -40,11 +41,13 @@ def _take(request: HttpRequest) -> HttpResponse:
         except (DecodeError, own_sets.SetRefused) as error:
             messages.error(request, f"{file.name}: {error}")
     if not files:
-        messages.error(request, "Choose at least one picture.")
+        messages.error(request, gettext("Choose at least one picture."))
     if len(taken) == 1:
         return redirect("own-backplate", taken[0].pk)
     if taken:
-        messages.success(request, f"{len(taken)} pictures taken in. Look at each and save it: then it is used.")
+        messages.success(
+            request, gettext("%(n)s pictures taken in. Look at each and save it: then it is used.") % {"n": len(taken)}
+        )
     return redirect("own-backplates")
 
 
@@ -67,7 +70,9 @@ def backplate(request: HttpRequest, pk: int) -> HttpResponse:
         except own_sets.SetRefused as error:
             form.add_error(None, str(error))
         else:
-            messages.success(request, f"Saved. Recipes use it as {OWN}{row.style}.")
+            messages.success(
+                request, gettext("Saved. Recipes use it as %(own)s%(style)s.") % {"own": OWN, "style": row.style}
+            )
             return redirect("own-backplate", row.pk)
     return render(
         request, "processing/backplate.html", {"row": row, "form": form, "tab": "backplates", "lines": _lines(row)}
@@ -89,7 +94,7 @@ def remove_backplate(request: HttpRequest, pk: int) -> HttpResponse:
     """Takes a set out."""
     row = get_object_or_404(OwnBackplate, pk=pk)
     own_sets.remove(row)
-    messages.success(request, f"{row.name} is removed. Pictures made with it stay.")
+    messages.success(request, gettext("%(name)s is removed. Pictures made with it stay.") % {"name": row.name})
     return redirect("own-backplates")
 
 

@@ -8,6 +8,7 @@ from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.template.loader import render_to_string
+from django.utils.translation import gettext, ngettext
 from django.views.decorators.http import require_GET, require_POST, require_safe
 
 from accounts.access import may, requires
@@ -120,7 +121,11 @@ def batch_retry(request: HttpRequest, batch: Batch) -> str:
     """All failed photos again, or one, or those of one cause."""
     if job_id := request.POST.get("job"):
         job = get_object_or_404(batch.jobs, pk=job_id if job_id.isdigit() else 0)
-        return f"{job.sku} is being made again." if jobs.retry_job(job) else f"{job.sku} is not waiting for a retry."
+        return (
+            gettext("%(sku)s is being made again.") % {"sku": job.sku}
+            if jobs.retry_job(job)
+            else gettext("%(sku)s is not waiting for a retry.") % {"sku": job.sku}
+        )
     code = request.POST.get("code")
     if code:
         failed = batch.jobs.filter(state=JobState.FAILED, error_code=code)
@@ -129,23 +134,29 @@ def batch_retry(request: HttpRequest, batch: Batch) -> str:
 
 
 def _again(number: int) -> str:
-    return f"{number} {'photo is' if number == 1 else 'photos are'} being made again."
+    said = ngettext("%(n)s photo is being made again.", "%(n)s photos are being made again.", number)
+    return said % {"n": number}
 
 
 @_act
 def batch_pause(request: HttpRequest, batch: Batch) -> str:
-    return "Paused. What is running finishes." if jobs.pause(batch) else "The batch was not running."
+    return gettext("Paused. What is running finishes.") if jobs.pause(batch) else gettext("The batch was not running.")
 
 
 @_act
 def batch_resume(request: HttpRequest, batch: Batch) -> str:
-    return "The batch goes on." if jobs.resume(batch) else "The batch was not paused."
+    return gettext("The batch goes on.") if jobs.resume(batch) else gettext("The batch was not paused.")
 
 
 @_act
 def batch_cancel(request: HttpRequest, batch: Batch) -> str:
     number = jobs.cancel(batch)
-    return f"Cancelled. {number} {'photo was' if number == 1 else 'photos were'} not started; what is running finishes."
+    said = ngettext(
+        "Cancelled. %(n)s photo was not started; what is running finishes.",
+        "Cancelled. %(n)s photos were not started; what is running finishes.",
+        number,
+    )
+    return said % {"n": number}
 
 
 @require_POST
@@ -154,9 +165,9 @@ def job_cancel(request: HttpRequest, pk: int) -> HttpResponse:
     """One photo of a batch, from its product's page."""
     job = get_object_or_404(Job.objects.select_related("batch", "variant__product"), pk=pk)
     if jobs.cancel_job(job):
-        messages.success(request, f"{job.sku} is cancelled. What is finished of it stays.")
+        messages.success(request, gettext("%(sku)s is cancelled. What is finished of it stays.") % {"sku": job.sku})
     else:
-        messages.error(request, f"{job.sku} had ended already.")
+        messages.error(request, gettext("%(sku)s had ended already.") % {"sku": job.sku})
     return redirect("product", job.variant.product.code) if job.variant else redirect(job.batch)
 
 
@@ -165,10 +176,14 @@ def batch_schedule(request: HttpRequest, batch: Batch) -> str:
     """When it runs, and in which order with others."""
     form = ScheduleForm(request.POST)
     if not form.is_valid():
-        raise ValueError(f"Nothing was changed: {next(iter(form.errors.values()))[0]}")
+        raise ValueError(gettext("Nothing was changed: %(why)s") % {"why": next(iter(form.errors.values()))[0]})
     form.save(batch)
     waits = scheduling.waits_for(batch)
-    return f"The batch runs {waits}." if waits else "The batch runs when its turn comes."
+    return (
+        gettext("The batch runs %(waits)s.") % {"waits": waits}
+        if waits
+        else gettext("The batch runs when its turn comes.")
+    )
 
 
 @require_POST

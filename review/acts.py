@@ -2,57 +2,64 @@
 
 from typing import Any
 
+from django.utils.translation import gettext
+from django.utils.translation import gettext_noop as _
+
 from review.models import WISHES, HumanReason
 
 DOUBTS_BY_KEY = 9
 # (act, its keys, what the list of keys says; acts without words cannot be changed there)
 ACTS: tuple[tuple[str, list[str], str], ...] = (
-    ("approve", ["a"], "Approve, next"),
-    ("reject", ["x"], "Reject for the first doubt, next"),
-    ("reason", ["Shift+x"], "Reject, choose the reason"),
-    ("rework", ["r"], "Rework menu"),
-    ("skip", ["s"], "Skip to the end"),
-    ("undo", ["z"], "Undo"),
-    ("original", ["o"], "Original"),
-    ("compare", ["c"], "Compare"),
-    ("heat", ["h"], "Heat map"),
-    ("matte", ["m"], "Matte (again: stronger)"),
-    ("diff", ["d"], "Difference"),
-    ("previous", ["p"], "Previous attempt"),
-    ("backdrop", ["b"], "Next backdrop"),
-    ("automatic", ["Shift+b"], "Automatic backdrop"),
-    ("marks", ["g"], "Marks on or off"),
-    ("note", ["n"], "Note"),
-    ("back", ["j", "ArrowLeft"], "Look back"),
-    ("forward", ["k", "ArrowRight"], "Look ahead"),
-    ("fit", ["0"], "Whole picture"),
-    ("in", ["+", "="], "Zoom in"),
-    ("out", ["-"], "Zoom out"),
-    ("panels", ["f"], "Hide the panels"),
-    ("brush", ["e"], "Fix the matte by hand"),
-    ("cluster", ["v"], "Side by side"),
-    ("help", ["?"], "Keys"),
+    ("approve", ["a"], _("Approve, next")),
+    ("reject", ["x"], _("Reject for the first doubt, next")),
+    ("reason", ["Shift+x"], _("Reject, choose the reason")),
+    ("rework", ["r"], _("Rework menu")),
+    ("skip", ["s"], _("Skip to the end")),
+    ("undo", ["z"], _("Undo")),
+    ("original", ["o"], _("Original")),
+    ("compare", ["c"], _("Compare")),
+    ("heat", ["h"], _("Heat map")),
+    ("matte", ["m"], _("Matte (again: stronger)")),
+    ("diff", ["d"], _("Difference")),
+    ("previous", ["p"], _("Previous attempt")),
+    ("backdrop", ["b"], _("Next backdrop")),
+    ("automatic", ["Shift+b"], _("Automatic backdrop")),
+    ("marks", ["g"], _("Marks on or off")),
+    ("note", ["n"], _("Note")),
+    ("back", ["j", "ArrowLeft"], _("Look back")),
+    ("forward", ["k", "ArrowRight"], _("Look ahead")),
+    ("fit", ["0"], _("Whole picture")),
+    ("in", ["+", "="], _("Zoom in")),
+    ("out", ["-"], _("Zoom out")),
+    ("panels", ["f"], _("Hide the panels")),
+    ("brush", ["e"], _("Fix the matte by hand")),
+    ("cluster", ["v"], _("Side by side")),
+    ("help", ["?"], _("Keys")),
     ("hold", ["Space"], ""),
     ("next", ["Enter"], ""),
     ("result", ["Escape"], ""),
     *((f"doubt{number}", [str(number)], "") for number in range(1, DOUBTS_BY_KEY + 1)),
 )
-DETAILS = {HumanReason.OTHER: "say what in the note"}
+DETAILS = {HumanReason.OTHER: _("say what in the note")}
 
 
 def bindings() -> dict[str, list[str]]:
-    return {name: keys for name, keys, _ in ACTS}
+    return {name: keys for name, keys, _words in ACTS}
 
 
 def named_acts() -> list[tuple[str, str]]:
     """(act, words) of what the list of keys shows."""
-    return [(name, words) for name, _, words in ACTS if words]
+    return [(name, gettext(words)) for name, _keys, words in ACTS if words]
 
 
 def human_reasons() -> list[dict[str, Any]]:
     """What a person may reject for beside the doubts: faults first, then wishes, which are counted apart."""
     faults_first = sorted(HumanReason, key=lambda one: one in WISHES)
     return [
-        {"id": one.value, "label": one.label, "detail": DETAILS.get(one, "a wish, no fault" if one in WISHES else "")}
+        {
+            "id": one.value,
+            "label": one.label,
+            "detail": DETAILS.get(one, gettext("a wish, no fault") if one in WISHES else ""),
+        }
         for one in faults_first
     ]

@@ -4,6 +4,7 @@ from django.contrib import messages
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
+from django.utils.translation import gettext
 from django.views.decorators.http import require_POST
 
 from accounts.access import requires
@@ -19,7 +20,7 @@ ASKED_FOR = "ASKED_FOR"
 def send_to_review(request: HttpRequest, pk: int) -> HttpResponse:
     rendition = get_object_or_404(Rendition.objects.current().select_related("job", "variant__product"), pk=pk)
     ask(rendition)
-    messages.success(request, f"{rendition} waits in the review queue.")
+    messages.success(request, gettext("%(rendition)s waits in the review queue.") % {"rendition": rendition})
     return redirect(rendition.variant.product if rendition.variant else rendition.job.batch)
 
 

@@ -33,7 +33,10 @@ def doubts_shown(task: ReviewTask) -> list[dict[str, Any]]:
         rows = rendition.verdict.doubts if hasattr(rendition, "verdict") else []
         rows = rows or [_nearly(task)]
     # How a hard rule was broken has to be told. Elsewhere the sentence repeats the value, and would tell an audit from a doubt.
-    return [{**row, "detail": row["detail"] if row["severity"] == "block" else ""} for row in rows]
+    return [
+        {**row, "label": label_of(row["code"]), "detail": row["detail"] if row["severity"] == "block" else ""}
+        for row in rows
+    ]
 
 
 def _nearly(task: ReviewTask) -> dict[str, Any]:

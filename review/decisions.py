@@ -10,6 +10,7 @@ from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from accounts.models import Event, User
 from processing import jobs
@@ -104,23 +105,31 @@ def _answer_again(user: User, known: Decision, choice: Choice) -> Answer:
 
 def _refusal(user: User, task: ReviewTask | None, choice: Choice) -> Answer | None:
     if task is None or task.state == TaskState.WITHDRAWN:
-        return Answer(choice.client_id, "gone", detail="This picture was made anew or removed.")
+        return Answer(choice.client_id, "gone", detail=gettext("This picture was made anew or removed."))
     if task.state == TaskState.DECIDED:
         return Answer(choice.client_id, "conflict", detail=_who_decided(task, user), version=task.version)
     if task.is_held_by_another(user):
-        return Answer(choice.client_id, "conflict", detail=f"{task.claimed_by} is looking at it.", version=task.version)
+        return Answer(
+            choice.client_id,
+            "conflict",
+            detail=gettext("%(claimed_by)s is looking at it.") % {"claimed_by": task.claimed_by},
+            version=task.version,
+        )
     if choice.version is not None and choice.version != task.version:
-        return Answer(choice.client_id, "conflict", detail="It has changed since it was shown.", version=task.version)
+        return Answer(
+            choice.client_id, "conflict", detail=gettext("It has changed since it was shown."), version=task.version
+        )
     return None
 
 
 def _who_decided(task: ReviewTask, user: User) -> str:
     last = task.decisions.standing().select_related("by").last()
     if last is None:
-        return "Decided already."
+        return gettext("Decided already.")
     seconds = int((timezone.now() - last.created_at).total_seconds())
-    who = "you" if last.by_id == user.pk else str(last.by or "somebody")
-    return f"{last.get_verdict_display()} by {who}, {_ago(seconds)}."
+    who = gettext("you") if last.by_id == user.pk else str(last.by or gettext("somebody"))
+    said = gettext("%(verdict)s by %(who)s, %(ago)s.")
+    return said % {"verdict": last.get_verdict_display(), "who": who, "ago": _ago(seconds)}
 
 
 def _ago(seconds: int) -> str:
@@ -133,11 +142,13 @@ def _ago(seconds: int) -> str:
 def _check_rework(task: ReviewTask, choice: Choice) -> None:
     if choice.rework_id == BY_HAND:
         if task.rendition.kind != RenditionKind.CUTOUT:
-            raise DecisionError("Only a cut-out can be painted on; what is made from it follows.")
+            raise DecisionError(gettext("Only a cut-out can be painted on; what is made from it follows."))
     elif choice.verdict == DecisionVerdict.REWORK:
         offered = {one.id for one in reworks_for(task.rendition)}
         if choice.rework_id not in offered:
-            raise DecisionError(f"There is no rework {choice.rework_id!r} for this picture.")
+            raise DecisionError(
+                gettext("There is no rework %(rework_id)s for this picture.") % {"rework_id": repr(choice.rework_id)}
+            )
 
 
 def _write(user: User, task: ReviewTask, choice: Choice) -> Decision:
@@ -266,15 +277,19 @@ def undo(user: User, client_id: uuid.UUID) -> Answer:
     with transaction.atomic():
         found = Decision.objects.filter(client_id=client_id).values_list("task_id", flat=True).first()
         if found is None:
-            return Answer(client_id, "gone", detail="There is no such decision.")
+            return Answer(client_id, "gone", detail=gettext("There is no such decision."))
         task = ReviewTask.objects.select_for_update().get(pk=found)
         decision = Decision.objects.get(client_id=client_id)
         if decision.by_id != user.pk:
-            return Answer(client_id, "conflict", detail=f"{decision.by or 'Somebody else'} decided this.")
+            return Answer(
+                client_id,
+                "conflict",
+                detail=gettext("%(who)s decided this.") % {"who": decision.by or gettext("Somebody else")},
+            )
         if decision.undone_at is not None or decision.verdict == DecisionVerdict.SKIP:
             return Answer(client_id, "ok", version=task.version)
         if task.state != TaskState.DECIDED or not task.rendition.is_current:
-            return Answer(client_id, "gone", detail="The picture was made anew since.")
+            return Answer(client_id, "gone", detail=gettext("The picture was made anew since."))
         _take_back(user, task, decision)
     return Answer(client_id, "ok", version=task.version)
 

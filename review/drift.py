@@ -12,6 +12,11 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from django.utils.formats import number_format
+from django.utils.translation import gettext
+
+from accounts.figures import figure
+
 # The latest pictures that are compared, and the fewest that say anything.
 WINDOW = 200
 FEWEST = 50
@@ -37,11 +42,46 @@ class Drift:
     def is_large(self) -> bool:
         return self.chance < CHANCE and self.distance >= LEAST_DISTANCE
 
-    def sentence(self, *, reference: str = "that the promise rests on") -> str:
-        way = "lower" if self.shift < 0 else "higher" if self.shift > 0 else "otherwise"
-        return (
-            f"The last {self.latest} pictures score {way} than the {self.reference:,} {reference} "
-            f"(distance {self.distance:.2f}, chance {self.chance:.1g})."
+    def sentence(self, *, is_promised: bool = True) -> str:
+        """`is_promised`: a promise rests on the pictures compared with; otherwise they are those before."""
+        way = self._than_promised() if is_promised else self._than_before()
+        return way % {
+            "latest": self.latest,
+            "reference": figure(self.reference),
+            "distance": figure(self.distance, 2),
+            "chance": number_format(f"{self.chance:.1g}") if "e" not in f"{self.chance:.1g}" else f"{self.chance:.1g}",
+        }
+
+    def _than_promised(self) -> str:
+        if self.shift < 0:
+            return gettext(
+                "The last %(latest)s pictures score lower than the %(reference)s that the promise rests on "
+                "(distance %(distance)s, chance %(chance)s)."
+            )
+        if self.shift > 0:
+            return gettext(
+                "The last %(latest)s pictures score higher than the %(reference)s that the promise rests on "
+                "(distance %(distance)s, chance %(chance)s)."
+            )
+        return gettext(
+            "The last %(latest)s pictures score otherwise than the %(reference)s that the promise rests on "
+            "(distance %(distance)s, chance %(chance)s)."
+        )
+
+    def _than_before(self) -> str:
+        if self.shift < 0:
+            return gettext(
+                "The last %(latest)s pictures score lower than the %(reference)s before them "
+                "(distance %(distance)s, chance %(chance)s)."
+            )
+        if self.shift > 0:
+            return gettext(
+                "The last %(latest)s pictures score higher than the %(reference)s before them "
+                "(distance %(distance)s, chance %(chance)s)."
+            )
+        return gettext(
+            "The last %(latest)s pictures score otherwise than the %(reference)s before them "
+            "(distance %(distance)s, chance %(chance)s)."
         )
 
 

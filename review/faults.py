@@ -14,8 +14,10 @@ from typing import TYPE_CHECKING, Any
 from django.db import transaction
 from django.db.models import Count, Q
 from django.utils import timezone
+from django.utils.translation import gettext
 from PIL import Image
 
+from accounts.figures import figure
 from catalog.files import load, store
 from processing.models import Artifact, ArtifactState, Check, Rendition, RenditionKind, RenditionState
 from review.blinds import hide_among_doubted
@@ -49,9 +51,9 @@ class HitRate:
 
     def sentence(self) -> str:
         if not self.shown:
-            return "No known fault has been judged yet."
-        share = f"{self.found} of {self.shown} known faults were found"
-        return f"{share}; 95 % sure, that is at least {100 * self.least:.0f} %."
+            return gettext("No known fault has been judged yet.")
+        said = gettext("%(found)s of %(shown)s known faults were found; 95 %% sure, that is at least %(least)s %%.")
+        return said % {"found": self.found, "shown": self.shown, "least": figure(100 * self.least)}
 
 
 def missing() -> int:

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.db.models import Count, Prefetch, Q
 from django.urls import reverse
+from django.utils.translation import gettext
 
 from processing.models import Check, Rendition, RenditionKind
 from processing.reworks import Rework, reworks_for, suggested
@@ -68,7 +69,7 @@ def _item(task: ReviewTask, past: list[Rendition], scores: list[float]) -> dict[
         "passed": _passed(task, {doubt["code"] for doubt in doubts}),
         "recipes": [_recipe(one) for one in recipes],
         "suggested": _suggestion(rendition, doubts, past),
-        "history": _history(past, {one.id: one.label for one in recipes}),
+        "history": _history(past, {one.id: gettext(one.label) for one in recipes}),
         "notes": rendition.notes,
         "depends": getattr(task, "dependent", 0),
     }
@@ -140,7 +141,7 @@ def _media(sha256: str | None, name: str) -> str | None:
 
 def _passed(task: ReviewTask, doubted: set[str]) -> list[dict[str, Any]]:
     if task.known_fault is not None:
-        return list(task.known_fault.passed)
+        return [{**row, "label": gettext(row["label"])} for row in task.known_fault.passed]
     return [passed_row(check) for check in task.rendition.checks.all() if check.code not in doubted]
 
 
@@ -149,7 +150,7 @@ def passed_row(check: Check) -> dict[str, Any]:
 
 
 def _recipe(one: Rework) -> dict[str, Any]:
-    return {"id": one.id, "label": one.label, "est_seconds": one.est_seconds, "est_cost": float(one.est_cost),
+    return {"id": one.id, "label": gettext(one.label), "est_seconds": one.est_seconds, "est_cost": float(one.est_cost),
             "needs_network": one.needs_network}  # fmt: skip
 
 

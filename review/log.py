@@ -11,9 +11,12 @@ from django.contrib.admin.models import LogEntry
 from django.db.models import Q, QuerySet
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
+from accounts.figures import figure
 from accounts.models import Event
-from review.models import Decision, DecisionVerdict, HumanReason, Policy
+from review.models import Decision, DecisionVerdict, Policy
 from review.policies import label_of
 
 PAGE = 50
@@ -22,14 +25,14 @@ CHUNK = 500
 MOST_NAMES = 3
 MACHINE = "Firstpass"
 ACTS = {
-    **{f"decision.{value}": str(label) for value, label in DecisionVerdict.choices},
-    "policy.saved": "Changed thresholds",
-    "person.changed": "Changed a person",
-    "rendition.approved": "Approval in effect",
-    "rendition.rejected": "Rejection in effect",
-    "rendition.recalled": "Recalled",
-    "export.completed": "Exported",
-    "export.recalled": "Taken out of an export",
+    **{f"decision.{value}": label for value, label in DecisionVerdict.choices},
+    "policy.saved": _("Changed thresholds"),
+    "person.changed": _("Changed a person"),
+    "rendition.approved": _("Approval in effect"),
+    "rendition.rejected": _("Rejection in effect"),
+    "rendition.recalled": _("Recalled"),
+    "export.completed": _("Exported"),
+    "export.recalled": _("Taken out of an export"),
 }
 
 EVENTS = ("rendition.approved", "rendition.rejected", "rendition.recalled", "export.completed", "export.recalled")
@@ -73,7 +76,7 @@ class Entry:
 
     @property
     def label(self) -> str:
-        return ACTS.get(self.act, self.act)
+        return str(ACTS.get(self.act, self.act))
 
 
 def page(sieve: Sieve) -> tuple[list[Entry], datetime | None]:
@@ -113,22 +116,30 @@ def _decisions(sieve: Sieve, chunk: int) -> Iterator[Entry]:
 
 def _decision(row: Decision) -> Entry:
     rendition = row.task.rendition
-    what = f"{rendition.job.sku} {rendition.name}, attempt {rendition.attempt}"
+    what = gettext("%(sku)s %(name)s, attempt %(n)s") % {
+        "sku": rendition.job.sku,
+        "name": rendition.name,
+        "n": rendition.attempt,
+    }
     url = rendition.variant.product.get_absolute_url() if rendition.variant else ""
-    who = str(row.by) if row.by else "somebody removed"
+    who = str(row.by) if row.by else gettext("somebody removed")
     return Entry(row.created_at, who, f"decision.{row.verdict}", what, _said(row), f"decision:{row.pk}", url)
 
 
 def _said(row: Decision) -> str:
     """Reason, note, what was measured then, and how long it was looked at."""
-    parts = [dict(HumanReason.choices).get(row.reason) or label_of(row.reason)] if row.reason else []
+    parts = [label_of(row.reason)] if row.reason else []
     parts += [row.rework_id] if row.rework_id else []
     parts += [f"“{row.note}”"] if row.note else []
     if row.undoes is not None:
-        parts.append(f"was: {row.undoes.get_verdict_display().lower()}")
-    parts += [kind for is_so, kind in ((row.task.is_audit, "audit"), (row.task.is_known_fault, "known fault")) if is_so]
+        parts.append(gettext("was: %(verdict)s") % {"verdict": row.undoes.get_verdict_display().lower()})
+    parts += [
+        kind
+        for is_so, kind in ((row.task.is_audit, gettext("audit")), (row.task.is_known_fault, gettext("known fault")))
+        if is_so
+    ]
     parts += _measured(row)
-    parts += [f"looked at for {row.ms / 1000:.1f} s"] if row.ms else []
+    parts += [gettext("looked at for %(time)s s") % {"time": figure(row.ms / 1000, 1)}] if row.ms else []
     return " · ".join(parts)
 
 
@@ -137,11 +148,12 @@ def _measured(row: Decision) -> list[str]:
     if row.task.is_known_fault or not hasattr(rendition, "verdict"):
         return []
     doubts = [
-        f"{one['label'].lower()} {one['value']:.3g} (limit {one['limit']:g})"
+        gettext("%(label)s %(value)s (limit %(limit)s)")
+        % {"label": label_of(one["code"]).lower(), "value": f"{one['value']:.3g}", "limit": f"{one['limit']:g}"}
         for one in rendition.verdict.doubts
         if one["value"] is not None and one["limit"] is not None
     ]
-    return [f"measured: {', '.join(doubts)}"] if doubts else []
+    return [gettext("measured: %(doubts)s") % {"doubts": ", ".join(doubts)}] if doubts else []
 
 
 # ---------------------------------------------------------------------------------------------- thresholds
@@ -158,7 +170,7 @@ def _policies(sieve: Sieve, chunk: int) -> Iterator[Entry]:
     for row in _newest_first(rows, chunk):
         who = str(row.created_by or MACHINE)
         parts = [*([f"“{row.note}”"] if row.note else []), *changes_of(row)]
-        what = f"Version {row.version}"
+        what = gettext("Version %(n)s") % {"n": row.version}
         yield Entry(
             row.created_at, who, "policy.saved", what, " · ".join(parts), f"policy:{row.pk}", reverse("thresholds")
         )
@@ -174,11 +186,13 @@ def changes_of(policy: Policy) -> list[str]:
         for code, new in policy.limits.items()
         if code in old.limits and old.limits[code]["limit"] != new["limit"]
     ]
-    for name, label in (("audit_rate", "audits"), ("fault_rate", "known faults")):
+    for name, label in (("audit_rate", gettext("audits")), ("fault_rate", gettext("known faults"))):
         if getattr(old, name) != getattr(policy, name):
             changes.append(f"{label} {100 * getattr(old, name):g} % → {100 * getattr(policy, name):g} %")
     if old.overrides != policy.overrides:
-        changes.append(f"exceptions {len(old.overrides)} → {len(policy.overrides)}")
+        changes.append(
+            gettext("exceptions %(old)s → %(new)s") % {"old": len(old.overrides), "new": len(policy.overrides)}
+        )
     return changes
 
 
@@ -220,7 +234,7 @@ def _events(sieve: Sieve, chunk: int) -> Iterator[Entry]:
         what = " ".join(str(row.data[name]) for name in ("sku", "name", "channel") if row.data.get(name)) or row.subject
         is_export = row.kind.startswith("export.") and "export" in row.data
         url = reverse("export", args=[row.data["export"]]) if is_export else ""
-        what = f"{what}, export {row.data['export']}" if is_export else what
+        what = gettext("%(what)s, export %(n)s") % {"what": what, "n": row.data["export"]} if is_export else what
         yield Entry(row.created_at, str(row.actor or MACHINE), row.kind, what, _why(row.data), f"event:{row.pk}", url)
 
 
@@ -230,5 +244,7 @@ def _why(data: dict[str, Any]) -> str:
     if isinstance(data.get("files"), list):
         names = [str(file["name"]) for file in data["files"]]
         more = int(data["count"]) - MOST_NAMES
-        parts.append(", ".join(names[:MOST_NAMES]) + (f" and {more} more" if more > 0 else ""))
+        parts.append(
+            ", ".join(names[:MOST_NAMES]) + (" " + gettext("and %(n)s more") % {"n": more} if more > 0 else "")
+        )
     return " · ".join(part for part in parts if part)

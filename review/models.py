@@ -9,6 +9,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from processing.models import Rendition
 
@@ -91,8 +92,8 @@ class RouteDoubt(models.Model):
 
 
 class VerdictOutcome(models.TextChoices):
-    AUTO_APPROVED = "auto_approved", "Shipped unseen"
-    IN_REVIEW = "in_review", "Needs a look"
+    AUTO_APPROVED = "auto_approved", _("Shipped unseen")
+    IN_REVIEW = "in_review", _("Needs a look")
 
 
 class Verdict(models.Model):
@@ -140,9 +141,9 @@ class KnownFault(models.Model):
 
 
 class TaskState(models.TextChoices):
-    OPEN = "open", "Waiting"
-    DECIDED = "decided", "Decided"
-    WITHDRAWN = "withdrawn", "Withdrawn"
+    OPEN = "open", _("Waiting")
+    DECIDED = "decided", _("Decided")
+    WITHDRAWN = "withdrawn", _("Withdrawn")
 
 
 class ReviewTaskQuerySet(models.QuerySet["ReviewTask"]):
@@ -226,24 +227,24 @@ class ReviewTask(models.Model):
 
 
 class DecisionVerdict(models.TextChoices):
-    APPROVE = "approve", "Approved"
-    REJECT = "reject", "Rejected"
-    REWORK = "rework", "Sent to rework"
-    SKIP = "skip", "Skipped"
-    UNDO = "undo", "Taken back"
+    APPROVE = "approve", _("Approved")
+    REJECT = "reject", _("Rejected")
+    REWORK = "rework", _("Sent to rework")
+    SKIP = "skip", _("Skipped")
+    UNDO = "undo", _("Taken back")
 
 
 class HumanReason(models.TextChoices):
     """What only a person can name; the others are codes of checks."""
 
-    WRONG_PRODUCT = "WRONG_PRODUCT", "Wrong product"
-    RESHOOT = "RESHOOT", "Needs a new photo"
-    DAMAGED = "DAMAGED", "Product is damaged"
-    OTHER = "OTHER", "Something else"
-    NOT_TO_BRIEF = "NOT_TO_BRIEF", "Not what was asked for"
-    WISH_BACKGROUND = "WISH_BACKGROUND", "Another background"
-    WISH_CROP = "WISH_CROP", "Another crop or position"
-    WISH_LOOK = "WISH_LOOK", "Another look"
+    WRONG_PRODUCT = "WRONG_PRODUCT", _("Wrong product")
+    RESHOOT = "RESHOOT", _("Needs a new photo")
+    DAMAGED = "DAMAGED", _("Product is damaged")
+    OTHER = "OTHER", _("Something else")
+    NOT_TO_BRIEF = "NOT_TO_BRIEF", _("Not what was asked for")
+    WISH_BACKGROUND = "WISH_BACKGROUND", _("Another background")
+    WISH_CROP = "WISH_CROP", _("Another crop or position")
+    WISH_LOOK = "WISH_LOOK", _("Another look")
 
 
 # A picture that is right, only not as somebody wants it: no fault, so it says nothing about the machine.

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.db import transaction
 from django.db.models import Max
+from django.utils.translation import gettext
 
 from accounts.models import User
 from catalog.models import Category
@@ -24,8 +25,10 @@ MEASURES = {
     "EDGE_TIGHT": "Edge position",
     "EDGE_ROUGH": "Edge smoothness",
     "EDGE_SOFT": "Edge width",
+    "EDGE_SMUDGE": "Edge fades nowhere",
     "EDGE_LOST": "Edge follows the photo",
     "HOLE": "Holes",
+    "BLOTCH": "No blotches",
     "ISLAND": "Stray islands",
     "PART_MISSING": "Missing parts",
     "FRAME_CONTACT": "Frame contact",
@@ -69,13 +72,17 @@ class Rule:
 
 
 def label_of(code: str) -> str:
-    given = {**LABELS, **dict(HumanReason.choices), UNMEASURED: "Not measured"}
-    return given.get(code) or code.replace("_", " ").capitalize()
+    """In the reader's language; what is stored is English, as workers are."""
+    if code in HumanReason.values:
+        return str(HumanReason(code).label)
+    if code == UNMEASURED:
+        return gettext("Not measured")
+    return gettext(LABELS[code]) if code in LABELS else code.replace("_", " ").capitalize()
 
 
 def measure_of(code: str) -> str:
     """What a check measures, for those that passed: their labels name the fault that was not found."""
-    return MEASURES.get(code, label_of(code))
+    return gettext(MEASURES[code]) if code in MEASURES else label_of(code)
 
 
 def backdrop_of(code: str) -> str:
@@ -155,7 +162,7 @@ def _changed_rows(policy: Policy, changes: dict[str, float]) -> dict[str, dict[s
         if code not in policy.limits:
             raise PolicyError(f"There is no check {code}.")
         if not math.isfinite(limit) or limit < 0:
-            raise PolicyError(f"{label_of(code)}: the limit must be a number from 0 up.")
+            raise PolicyError(gettext("%(name)s: the limit must be a number from 0 up.") % {"name": label_of(code)})
         rows[code] = {**policy.limits[code], "limit": limit}
     return rows
 

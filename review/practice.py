@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from django.templatetags.static import static
+from django.utils.translation import gettext
+from django.utils.translation import gettext_noop as _
 
 from accounts.models import User
 from processing.models import Check
@@ -21,14 +23,14 @@ if TYPE_CHECKING:
     from review.injection import Faulty
 
 ITEMS_FILE = Path(__file__).parent / "practice.json"
-FINE = (
+FINE = _(
     "Nothing is wrong with this one. The room also shows pictures that are fine: they are how the machine is checked."
 )
 # A good picture is shown with the check nearest to its limit, as if it had missed it by this much of it.
 MISS = 0.08
-RECIPES = {"tighten": "Tighten the edge by 1 px", "decontaminate": "Take the backdrop's colour out of the edge",
-           "fill-holes": "Fill holes in the product", "remove-islands": "Leave out small separate parts",
-           "engine:rembg": "Cut out with rembg"}  # fmt: skip
+RECIPES = {"tighten": _("Tighten the edge by 1 px"), "decontaminate": _("Take the backdrop's colour out of the edge"),
+           "fill-holes": _("Fill holes in the product"), "remove-islands": _("Leave out small separate parts"),
+           "engine:rembg": _("Cut out with rembg")}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -95,14 +97,18 @@ def practice_items() -> list[dict[str, Any]]:
 
 def _shown(number: int, row: dict[str, Any]) -> dict[str, Any]:
     pictures = {role: static(f"practice/{name}") for role, name in row["files"].items()}
-    doubts = [{**one, "heat": static(f"practice/{one['heat']}") if one["heat"] else None} for one in row["doubts"]]
+    doubts = [
+        {**one, "label": label_of(one["code"]), "heat": static(f"practice/{one['heat']}") if one["heat"] else None}
+        for one in row["doubts"]
+    ]
+    passed = [{**one, "label": gettext(one["label"])} for one in row["passed"]]
     return {
         "id": number, "practice": row["name"], "version": None, "attempt": 1, "queue": "", "score": row["score"],
-        "product": {"id": None, "sku": row["sku"], "name": row["title"]},
+        "product": {"id": None, "sku": row["sku"], "name": gettext(row["title"])},
         "rendition": {"id": 0, "role": "cutout", "kind": "cutout", "style": "", "w": row["size"][0], "h": row["size"][1]},
         "img": {**pictures, "heat": doubts[0]["heat"], "full": pictures["result"], "previous": None},
-        "loupe": [], "doubts": doubts, "passed": row["passed"], "history": [], "notes": [], "depends": 0,
-        "recipes": [{"id": one, "label": label, "est_seconds": 3, "est_cost": 0, "needs_network": False}
+        "loupe": [], "doubts": doubts, "passed": passed, "history": [], "notes": [], "depends": 0,
+        "recipes": [{"id": one, "label": gettext(label), "est_seconds": 3, "est_cost": 0, "needs_network": False}
                     for one, label in RECIPES.items()],
         "suggested": {"recipe": row["suggested"], "reason": doubts[0]["label"]} if row["suggested"] else None,
     }  # fmt: skip
@@ -117,7 +123,7 @@ def answer(user: User, *, name: str, verdict: str) -> Told:
         raise ValueError("Practice takes approve, reject or rework.")
     is_right = (verdict != DecisionVerdict.APPROVE) == row["is_faulty"]
     PracticeAnswer.objects.create(by=user, item=name, verdict=verdict, is_right=is_right)
-    return Told(is_right, row["is_faulty"], row["say"])
+    return Told(is_right, row["is_faulty"], gettext(row["say"]))
 
 
 def practised(user: User) -> dict[str, int] | None:

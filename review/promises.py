@@ -7,7 +7,10 @@ from datetime import datetime
 from typing import Any
 
 from django.utils import timezone
+from django.utils.formats import date_format, number_format
+from django.utils.translation import gettext
 
+from accounts.figures import figure
 from catalog.models import Category
 from processing.models import RenditionKind
 from review.certificate import (
@@ -89,34 +92,51 @@ class RoutePromise:
         if self.promise is None:
             return self._nothing_yet()
         if self.is_suspended:
-            return f"Suspended: {self.drift_sentence()} It is renewed from audits of the new pictures."
-        share = f"{100 * self.promise.max_share:g} %"
-        sure = f"{100 * self.promise.confidence:g} % sure"
-        part = "" if self.shipped_share > 0.995 else f", for the best {100 * self.shipped_share:.0f} % of what ships"
-        return f"At most {share} faulty, {sure}, from {self.promise.labels} audited pictures{part}, last renewed {self._renewed()}."
+            said = gettext("Suspended: %(drift)s It is renewed from audits of the new pictures.")
+            return said % {"drift": self.drift_sentence()}
+        if self.shipped_share > 0.995:
+            said = gettext(
+                "At most %(share)s %% faulty, %(sure)s %% sure, from %(labels)s audited pictures, last renewed %(when)s."
+            )
+        else:
+            said = gettext(
+                "At most %(share)s %% faulty, %(sure)s %% sure, from %(labels)s audited pictures, "
+                "for the best %(best)s %% of what ships, last renewed %(when)s."
+            )
+        return said % {
+            "share": number_format(f"{100 * self.promise.max_share:g}"),
+            "sure": number_format(f"{100 * self.promise.confidence:g}"),
+            "labels": self.promise.labels,
+            "best": figure(100 * self.shipped_share),
+            "when": self._renewed(),
+        }
 
     def _renewed(self) -> str:
         """The day of the last renewal, by its name within a week."""
         if self.renewed_at is None:
-            return "never"
+            return gettext("never")
         day = timezone.localdate(self.renewed_at)
         days = (timezone.localdate() - day).days
         if days < WEEK_DAYS:
-            return ("today", "yesterday")[days] if 0 <= days < 2 else f"{day:%A}"
-        return f"{day.day} {day:%b %Y}"
+            return (gettext("today"), gettext("yesterday"))[days] if 0 <= days < 2 else date_format(day, "l")
+        return date_format(day, gettext("j M Y"))
 
     def drift_sentence(self) -> str:
         """How the newest scores differ from those that the route is known by; empty without enough of either."""
         if self.drift is None:
             return ""
-        return self.drift.sentence() if self.promise else self.drift.sentence(reference="before them")
+        return self.drift.sentence() if self.promise else self.drift.sentence(is_promised=False)
 
     def _nothing_yet(self) -> str:
         needed = max(labels_needed(faults=self.faults), FIRST_RENEWAL)
         if self.audits < needed:
-            return f"Nothing can be promised yet: {self.audits} audited, {needed - self.audits} more without a fault are needed."
+            said = gettext("Nothing can be promised yet: %(audits)s audited, %(more)s more without a fault are needed.")
+            return said % {"audits": self.audits, "more": needed - self.audits}
         bound = upper_bound(self.faults, self.audits)
-        return f"Nothing can be promised: {self.faults} of {self.audits} audits were faulty, so it may be {100 * bound:.1f} %."
+        said = gettext(
+            "Nothing can be promised: %(faults)s of %(audits)s audits were faulty, so it may be %(bound)s %%."
+        )
+        return said % {"faults": self.faults, "audits": self.audits, "bound": figure(100 * bound, 1)}
 
 
 def promises(*, history: int = HISTORY) -> list[RoutePromise]:

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.db.models import Count, Max, Min, Q
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from accounts.models import User
 from review.items import thumb_of
@@ -85,7 +86,7 @@ def in_words(seconds: int) -> str:
     for size, unit in ((86400, "d"), (3600, "h"), (60, "min")):
         if seconds >= size:
             return f"{seconds // size} {unit}"
-    return "under a minute"
+    return gettext("under a minute")
 
 
 def last_hour() -> dict[str, int]:

@@ -1,13 +1,15 @@
 """What other limits would have done to pictures already measured, from the stored checks alone: nothing is rendered again."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import timedelta
 from typing import Any
 
 from django.db import connection, transaction
 from django.utils import timezone
+from django.utils.translation import gettext
 
+from accounts.figures import figure
 from catalog.models import Category
 from processing.models import RenditionKind
 from review.models import WISHES, Policy
@@ -112,16 +114,21 @@ class Replay:
 
     def sentence(self) -> str:
         if not self.pictures:
-            return "Nothing has been measured here yet, so there is nothing to compare with."
-        parts = [f"Of the last {self.pictures:,} pictures {self.review_before:,} → {self.review_after:,} to review"]
+            return gettext("Nothing has been measured here yet, so there is nothing to compare with.")
+        parts = [gettext("Of the last %(pictures)s pictures %(review_before)s → %(review_after)s to review")]
         if self.rejected_passing:
-            parts.append(f"{self.rejected_passing:,} of last month's rejects would have passed")
+            parts.append(gettext("%(rejected_passing)s of last month's rejects would have passed"))
         if self.approved_freed:
-            parts.append(f"{self.approved_freed:,} that people approved would not have waited")
-        if self.newly_stopped:
-            faulty = f", {self.escapes_stopped:,} of them found faulty since" if self.escapes_stopped else ""
-            parts.append(f"{self.newly_stopped:,} that shipped would have been stopped{faulty}")
-        return "; ".join(parts) + "."
+            parts.append(gettext("%(approved_freed)s that people approved would not have waited"))
+        if self.newly_stopped and self.escapes_stopped:
+            parts.append(
+                gettext(
+                    "%(newly_stopped)s that shipped would have been stopped, %(escapes_stopped)s of them found faulty since"
+                )
+            )
+        elif self.newly_stopped:
+            parts.append(gettext("%(newly_stopped)s that shipped would have been stopped"))
+        return "; ".join(parts) % {name: figure(count) for name, count in asdict(self).items()} + "."
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,8 @@ from django.http import HttpRequest, HttpResponse, JsonResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.http import urlencode
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.access import requires
@@ -33,8 +35,8 @@ from review.replay import Agreement, Bucket, Histogram, agreement, histograms, r
 from review.watch import doubts_by_route, raised
 
 VERSIONS_SHOWN = 12
-RATES = {"audit_rate": "Audits", "fault_rate": "Known faults"}
-UNITS = {"dE00": "ΔE", "0..1": "of 1", "share": "of 1", "times": "×", "ratio": "×"}
+RATES = {"audit_rate": _("Audits"), "fault_rate": _("Known faults")}
+UNITS = {"dE00": "ΔE", "0..1": _("of 1"), "share": _("of 1"), "times": "×", "ratio": "×"}
 # The drawing of a histogram, in its own units.
 WIDTH, HEIGHT, MARK = 400, 72, 6
 
@@ -86,9 +88,9 @@ def _draft(policy: Policy, data: QueryDict, scope: Scope) -> Policy:
     draft = with_changes(policy, changes, category=scope.category, kind=scope.kind)
     for name, label in RATES.items():
         if text := data.get(name, "").strip().replace(",", "."):
-            rate = _number(label, text) / 100
+            rate = _number(str(label), text) / 100
             if not 0 <= rate <= 1:
-                raise PolicyError(f"{label}: give a share between 0 and 100 %.")
+                raise PolicyError(gettext("%(label)s: give a share between 0 and 100 %%.") % {"label": label})
             setattr(draft, name, rate)
     return draft
 
@@ -101,7 +103,9 @@ def _number(code: str, text: str) -> float:
     try:
         return float(text)
     except ValueError as error:
-        raise PolicyError(f"{label_of(code)}: {text!r} is not a number.") from error
+        raise PolicyError(
+            gettext("%(name)s: %(text)s is not a number.") % {"name": label_of(code), "text": repr(text)}
+        ) from error
 
 
 def _rules(policy: Policy, scope: Scope) -> dict[str, Rule]:
@@ -110,13 +114,17 @@ def _rules(policy: Policy, scope: Scope) -> dict[str, Rule]:
 
 def _save(request: HttpRequest, policy: Policy, draft: Policy, scope: Scope) -> HttpResponse:
     if _is_same(policy, draft):
-        messages.warning(request, "Nothing was changed, so there is no new version.")
+        messages.warning(request, gettext("Nothing was changed, so there is no new version."))
     elif str(policy.version) != request.POST.get("base"):
-        messages.error(request, f"Version {policy.version} was saved meanwhile. Look at it and change again.")
+        messages.error(
+            request,
+            gettext("Version %(version)s was saved meanwhile. Look at it and change again.")
+            % {"version": policy.version},
+        )
     else:
         user = request.user if isinstance(request.user, User) else None
         made = save_version(draft, note=request.POST.get("note", "")[:400], by=user)
-        messages.success(request, f"Version {made.version} is in force for new work.")
+        messages.success(request, gettext("Version %(version)s is in force for new work.") % {"version": made.version})
     return redirect(scope.url())
 
 
@@ -125,7 +133,11 @@ def _save(request: HttpRequest, policy: Policy, draft: Policy, scope: Scope) -> 
 def revert(request: HttpRequest, version: int) -> HttpResponse:
     old = get_object_or_404(Policy, version=version)
     made = revert_to(old, by=request.user if isinstance(request.user, User) else None)
-    messages.success(request, f"Version {made.version} is in force: the limits of version {version} again.")
+    messages.success(
+        request,
+        gettext("Version %(version)s is in force: the limits of version %(old)s again.")
+        % {"version": made.version, "old": version},
+    )
     return redirect("thresholds")
 
 

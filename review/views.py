@@ -11,6 +11,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBadReque
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.http import urlencode
+from django.utils.translation import gettext
 from django.views.decorators.http import require_GET, require_POST
 
 from accounts.access import requires
@@ -56,14 +57,15 @@ def _room_settings(request: HttpRequest) -> dict[str, Any]:
     user = cast(User, request.user)
     # Dark by default: a bright frame around a picture changes how its edge looks. Who chose light gets light.
     theme = "light" if user.theme == Theme.LIGHT else "dark"
+    meanings = {code: gettext(text) for code, text in MEANINGS.items()}
     return {
-        "user": user.pk, "keys": user.keys, "acts": bindings(), "reasons": human_reasons(), "meanings": MEANINGS,
+        "user": user.pk, "keys": user.keys, "acts": bindings(), "reasons": human_reasons(), "meanings": meanings,
         "theme": theme, "cluster": f"{reverse('review-cluster')}?queue=", "grace_ms": GRACE // timedelta(milliseconds=1),
     }  # fmt: skip
 
 
 def _title(queue: str) -> str:
-    return label_of(queue) if queue else "All doubts"
+    return label_of(queue) if queue else gettext("All doubts")
 
 
 @require_GET
@@ -72,7 +74,7 @@ def practice_room(request: HttpRequest) -> HttpResponse:
     """The room with pictures whose answer is known."""
     answers = reverse("review-practice-answer")
     settings = {**_room_settings(request), "queue": "", "practice": practice_items(), "answers": answers}
-    return _room(request, settings, title="Practice")
+    return _room(request, settings, title=gettext("Practice"))
 
 
 @require_POST

@@ -21,7 +21,11 @@ def ours(pid: int, names: Sequence[str], folder: Path) -> psutil.Process | None:
 
 def all_of(name: str, folder: Path) -> list[psutil.Process]:
     """Every living process called so that works in this folder."""
-    found = (ours(process.pid, (name,), folder) for process in psutil.process_iter() if name in process.name())
+    found = (
+        ours(process.pid, (name,), folder)
+        for process in psutil.process_iter(["name"])
+        if name in (process.info["name"] or "")
+    )
     return [process for process in found if process is not None]
 
 

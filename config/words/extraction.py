@@ -1,6 +1,7 @@
 """Finds every sentence that is marked for translation: in templates, in Python and in the scripts."""
 
 import ast
+import json
 import re
 from collections import defaultdict
 from collections.abc import Iterator
@@ -11,6 +12,15 @@ from django.utils.translation.template import templatize
 from config.words.catalogues import Message
 
 PYTHON_FOLDERS = ("accounts", "catalog", "config", "insights", "marketplaces", "processing", "review")
+# Tables whose values are said, in modules that do not know Django or are read by tables alone.
+TABLES = {
+    "processing/pictures.py": {"NOTES"},
+    "processing/scoring/limits.py": {"PRESENTATION"},
+    "review/meanings.py": {"MEANINGS"},
+    "review/policies.py": {"MEASURES"},
+}
+# What is said of the practice pictures stands with them.
+PRACTICE = ("review/practice.json", ("title", "say"))
 # The names under which gettext is called, and what their arguments are.
 CALLS: dict[str, tuple[str, ...]] = {
     "_": ("text",),
@@ -41,6 +51,12 @@ def extract(root: Path) -> tuple[Found, Found]:
         for path in sorted((root / folder).rglob("*.py")):
             if "migrations" not in path.parts:
                 _add(pages, in_python(path.read_text()), path.relative_to(root))
+    for place, names in TABLES.items():
+        _add(pages, in_tables((root / place).read_text(), names), Path(place))
+    place, fields = PRACTICE
+    _add(
+        pages, (Message(row[field]) for row in json.loads((root / place).read_text()) for field in fields), Path(place)
+    )
     scripts: Found = defaultdict(list)
     for path in sorted((root / "static" / "js").rglob("*.js")):
         _add(scripts, in_script(path.read_text()), path.relative_to(root))
@@ -59,14 +75,27 @@ def in_python(source: str) -> Iterator[Message]:
         return
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in CALLS:
-            parts = dict(zip(CALLS[node.func.id], (_constant(one) for one in node.args), strict=False))
-            yield Message(**parts)
+            if isinstance(node.args[0], ast.JoinedStr | ast.BinOp):
+                raise ValueError(f"line {node.lineno}: only a plain text can be translated; give its parts as %(name)s")
+            texts = [one.value for one in node.args if isinstance(one, ast.Constant) and isinstance(one.value, str)]
+            # Without a text, as gettext(LABELS[code]), what is said is marked where it stands.
+            if texts:
+                yield Message(**dict(zip(CALLS[node.func.id], texts, strict=False)))
 
 
-def _constant(node: ast.expr) -> str:
-    if isinstance(node, ast.Constant) and isinstance(node.value, str):
-        return node.value
-    raise ValueError(f"line {node.lineno}: only a plain text can be translated; give its parts as %(name)s")
+def in_tables(source: str, names: set[str]) -> Iterator[Message]:
+    """The values of dictionaries of these names."""
+    for node in ast.parse(source).body:
+        if not isinstance(node, ast.Assign | ast.AnnAssign):
+            continue
+        target = node.target if isinstance(node, ast.AnnAssign) else node.targets[0]
+        if isinstance(target, ast.Name) and target.id in names and isinstance(node.value, ast.Dict):
+            yield from (Message(_first_text(value)) for value in node.value.values)
+
+
+def _first_text(node: ast.expr) -> str:
+    """The text itself, or the first one of what is made with it, as Shown("Edge halo", "black")."""
+    return next(one.value for one in ast.walk(node) if isinstance(one, ast.Constant) and isinstance(one.value, str))
 
 
 def in_template(source: str) -> Iterator[Message]:

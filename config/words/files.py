@@ -8,10 +8,10 @@ from pathlib import Path
 from config.words.catalogues import Catalogue, Message, blank, compile_mo, read_po, script_table, write_po
 from config.words.extraction import Found, extract
 
-PLACE = re.compile(r"%\((\w+)\)[sd]|(?<!\$)\{(\w+)\}")
+PLACE = re.compile(r"%\((\w+)\)[sdg]|(?<!\$)\{(\w+)\}")
 # What is only for the eye of a developer: every sentence longer by 40 %, as German may be, and marked at both ends.
 ACCENTS = str.maketrans("aeiouAEIOU", "åéîöûÅÉÎÖÛ")
-SPARED = re.compile(r"(%\(\w+\)[sd]|%%|\{\w+\}|<[^>]*>|&\w+;)")
+SPARED = re.compile(r"(%\(\w+\)[sdg]|%%|\{\w+\}|<[^>]*>|&\w+;)")
 
 
 @dataclass(frozen=True)

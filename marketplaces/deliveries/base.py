@@ -5,6 +5,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
+from django.utils.translation import gettext_noop as _
+
 
 class DeliveryError(Exception):
     """Something that did not go through. `code` is for machines, the message one plain sentence for people.
@@ -89,9 +91,9 @@ class Field:
 LINKS, NAMES = "links", "names"
 LAYOUT = Field(
     "layout",
-    "Places of files",
-    "By content: pictures at addresses that never change, feeds that point to them. Like the folder: an exact copy.",
-    choices=((LINKS, "By content, for links"), (NAMES, "Like the export's folder")),
+    _("Places of files"),
+    _("By content: pictures at addresses that never change, feeds that point to them. Like the folder: an exact copy."),
+    choices=((LINKS, _("By content, for links")), (NAMES, _("Like the export's folder"))),
     default=LINKS,
 )
 

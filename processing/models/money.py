@@ -2,12 +2,13 @@ from django.conf import settings
 from django.core.validators import MinValueValidator
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 
 class BudgetScope(models.TextChoices):
     MONTH = "month", "Everybody, a month"
-    TIER = "tier", "Each user of a tier, a month"
-    USER = "user", "One user, a month"
+    TIER = "tier", _("Each user of a tier, a month")
+    USER = "user", _("One user, a month")
     BATCH = "batch", "A batch"
 
 

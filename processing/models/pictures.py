@@ -7,6 +7,7 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from catalog.models import Variant
 from processing.models.work import Job
@@ -51,23 +52,23 @@ class Artifact(models.Model):
 
 
 class RenditionKind(models.TextChoices):
-    CUTOUT = "cutout", "Cut-out"
-    MAIN = "main", "Main picture"
-    SIZE = "size", "Size"
-    STYLE = "style", "On a background"
-    ERP = "erp", "ERP file"
-    CAMPAIGN = "campaign", "Campaign"
-    VIDEO = "video", "Video"
-    GENERATED = "generated", "From a prompt"
+    CUTOUT = "cutout", _("Cut-out")
+    MAIN = "main", _("Main picture")
+    SIZE = "size", _("Size")
+    STYLE = "style", _("On a background")
+    ERP = "erp", _("ERP file")
+    CAMPAIGN = "campaign", _("Campaign")
+    VIDEO = "video", _("Video")
+    GENERATED = "generated", _("From a prompt")
 
 
 class RenditionState(models.TextChoices):
-    MEASURED = "measured", "Measured"  # waits for the gate
-    APPROVED = "approved", "Approved"
-    IN_REVIEW = "in_review", "Needs a look"
-    REWORK = "rework", "Being made again"
-    REJECTED = "rejected", "Rejected"
-    RECALLED = "recalled", "Recalled"
+    MEASURED = "measured", _("Measured")  # waits for the gate
+    APPROVED = "approved", _("Approved")
+    IN_REVIEW = "in_review", _("Needs a look")
+    REWORK = "rework", _("Being made again")
+    REJECTED = "rejected", _("Rejected")
+    RECALLED = "recalled", _("Recalled")
 
 
 class RenditionQuerySet(models.QuerySet["Rendition"]):

@@ -3,15 +3,16 @@
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from processing.models.work import Job
 
 
 class RepairState(models.TextChoices):
-    OPEN = "open", "Being tried"
-    KEPT = "kept", "Kept"
-    DROPPED = "dropped", "Not better"
-    FAILED = "failed", "Could not be made"
+    OPEN = "open", _("Being tried")
+    KEPT = "kept", _("Kept")
+    DROPPED = "dropped", _("Not better")
+    FAILED = "failed", _("Could not be made")
 
 
 class RepairQuerySet(models.QuerySet["Repair"]):

@@ -6,6 +6,7 @@ from django.db.models import F, Q
 from django.db.models.functions import Now, TruncTime
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from catalog.models import Intake, SourceImage, Variant
 
@@ -33,16 +34,16 @@ class Recipe(models.Model):
 
 
 class Priority(models.IntegerChoices):
-    RUSH = 0, "Rush"
-    STANDARD = 1, "Standard"
-    BULK = 2, "Bulk"
+    RUSH = 0, _("Rush")
+    STANDARD = 1, _("Standard")
+    BULK = 2, _("Bulk")
 
 
 class BatchState(models.TextChoices):
-    RUNNING = "running", "Running"
-    PAUSED = "paused", "Paused"
-    CANCELLED = "cancelled", "Cancelled"
-    DONE = "done", "Done"
+    RUNNING = "running", _("Running")
+    PAUSED = "paused", _("Paused")
+    CANCELLED = "cancelled", _("Cancelled")
+    DONE = "done", _("Done")
 
 
 class BatchQuerySet(models.QuerySet["Batch"]):
@@ -100,12 +101,12 @@ class Batch(models.Model):
 
 
 class JobState(models.TextChoices):
-    QUEUED = "queued", "Queued"
-    RUNNING = "running", "Running"
-    WAITING = "waiting", "Waiting for a provider"
-    DONE = "done", "Done"
-    FAILED = "failed", "Failed"
-    CANCELLED = "cancelled", "Cancelled"
+    QUEUED = "queued", _("Queued")
+    RUNNING = "running", _("Running")
+    WAITING = "waiting", _("Waiting for a provider")
+    DONE = "done", _("Done")
+    FAILED = "failed", _("Failed")
+    CANCELLED = "cancelled", _("Cancelled")
 
 
 ACTIVE_JOB_STATES = (JobState.QUEUED, JobState.RUNNING, JobState.WAITING)
@@ -180,13 +181,13 @@ class Job(models.Model):
 
 
 class StepState(models.TextChoices):
-    PENDING = "pending", "To do"
-    RUNNING = "running", "Running"
-    WAITING = "waiting", "Waiting for a provider"
-    SUCCEEDED = "succeeded", "Done"
-    FAILED = "failed", "Failed"
-    CANCELLED = "cancelled", "Cancelled"
-    AMBIGUOUS = "ambiguous", "Needs a look: the paid call may have been made"
+    PENDING = "pending", _("To do")
+    RUNNING = "running", _("Running")
+    WAITING = "waiting", _("Waiting for a provider")
+    SUCCEEDED = "succeeded", _("Done")
+    FAILED = "failed", _("Failed")
+    CANCELLED = "cancelled", _("Cancelled")
+    AMBIGUOUS = "ambiguous", _("Needs a look: the paid call may have been made")
 
 
 class Step(models.Model):
@@ -225,12 +226,12 @@ class Step(models.Model):
 
 
 class Outcome(models.TextChoices):
-    RUNNING = "running", "Running"
-    SUCCEEDED = "succeeded", "Succeeded"
-    REUSED = "reused", "Found done"
-    FAILED = "failed", "Failed"
-    LOST = "lost", "Worker lost"
-    AMBIGUOUS = "ambiguous", "Unknown: may have been made"
+    RUNNING = "running", _("Running")
+    SUCCEEDED = "succeeded", _("Succeeded")
+    REUSED = "reused", _("Found done")
+    FAILED = "failed", _("Failed")
+    LOST = "lost", _("Worker lost")
+    AMBIGUOUS = "ambiguous", _("Unknown: may have been made")
 
 
 class AttemptQuerySet(models.QuerySet["Attempt"]):
