@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from processing.imaging.matting.matte import Matte
 
 DEFAULT_MODEL = "isnet-general-use"
-VERSION = "1"
-# Networks look at 320 to 1024 px; a larger photo would only be made smaller inside, slowly.
+VERSION = "2"
+# For networks that do not say what they look at; a larger photo would only be made smaller inside, slowly.
 _INPUT_PX = 1024
 
 
@@ -60,10 +60,19 @@ class Rembg:
         if reason:
             raise PermanentStepError("model-missing", reason)
         photo = image.convert("RGB")
-        small = photo.copy()
-        small.thumbnail((_INPUT_PX, _INPUT_PX), Image.Resampling.BICUBIC)
-        mask = _session(self.model, str(self.path)).predict(small)[0]
+        session = _session(self.model, str(self.path))
+        mask = session.predict(photo.resize(_input_size(session, photo.size), Image.Resampling.LANCZOS))[0]
         return refine_mask(photo, np.asarray(mask.convert("L"), np.float32) / 255)
+
+
+def _input_size(session: Any, photo: tuple[int, int]) -> tuple[int, int]:
+    """What the network itself looks at, so that its mask is not enlarged before it is refined: an enlarged one costs twice as
+    much and has softer edges. Networks that take any size get the photo at its own shape."""
+    height, width = session.inner_session.get_inputs()[0].shape[-2:]
+    if isinstance(height, int) and isinstance(width, int):
+        return width, height
+    scale = min(1.0, _INPUT_PX / max(photo))
+    return max(1, round(photo[0] * scale)), max(1, round(photo[1] * scale))
 
 
 @cache

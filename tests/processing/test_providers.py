@@ -57,6 +57,23 @@ def test_network_gives_a_mask_that_is_refined(neural):
     assert neural.version() != "absent"
 
 
+def test_network_is_asked_at_the_size_it_looks_at(models, monkeypatch):
+    (models / "u2net.onnx").write_bytes(model(side_px=320))
+    session = rembg_engine._session("u2net", str(models / "u2net.onnx"))
+    asked = []
+    predict = session.predict
+    monkeypatch.setattr(session, "predict", lambda photo: asked.append(photo.size) or predict(photo))
+    assert providers.provider("rembg:u2net").matte(box_shot(size=(500, 240))[0]).alpha.shape == (240, 500)
+    assert asked == [(320, 320)]
+
+
+def test_network_of_any_size_sees_the_photo_at_its_own_shape():
+    anything = SimpleNamespace(get_inputs=lambda: [SimpleNamespace(shape=[1, 3, "height", "width"])])
+    session = SimpleNamespace(inner_session=anything)
+    assert rembg_engine._input_size(session, (4096, 2048)) == (1024, 512)
+    assert rembg_engine._input_size(session, (400, 200)) == (400, 200)
+
+
 def test_broken_model_is_a_permanent_error(models):
     (models / "isnet-general-use.onnx").write_bytes(b"not a model")
     with pytest.raises(PermanentStepError, match="cannot be used as a model"):

@@ -11,23 +11,22 @@ def spread(values: np.ndarray, weight: np.ndarray, *, sigmas_px: tuple[float, ..
 
     values float32 (h, w, n), weight float32 (h, w) 0..1. Gives float32 (h, w, n); where all weight is zero, zeros.
     """
-    height, width = weight.shape
-    missing = np.ones((height, width), np.float32)
-    stack = cv2.merge([values * weight[..., None], weight])
+    missing = np.ones(weight.shape, np.float32)
+    count = values.shape[2]
+    stack = cv2.merge([*cv2.split(cv2.multiply(values, cv2.merge([weight] * count))), weight])
     found = np.zeros_like(stack)
     for sigma in sigmas_px:
         blurred = gaussian(stack, sigma)
-        near = blurred[..., -1]
-        take = missing * np.clip((near - 0.004) / 0.06, 0, 1)
-        if sigma == sigmas_px[-1]:
-            take = missing * (near > 1e-6)
+        near = cv2.extractChannel(blurred, count)
+        is_last = sigma == sigmas_px[-1]
+        take = missing * (near > 1e-6) if is_last else missing * np.clip((near - 0.004) / 0.06, 0, 1)
         share = take / np.maximum(near, 1e-9)
-        served: np.ndarray = cv2.multiply(blurred, cv2.merge([share] * stack.shape[2]))
-        found += served
-        missing = missing - take
+        cv2.multiply(blurred, cv2.merge([share] * (count + 1)), dst=blurred)
+        cv2.add(found, blurred, dst=found)
+        missing -= take
         if float(missing.max()) <= 1e-4:
             break
-    return np.ascontiguousarray(found[..., :-1])
+    return np.ascontiguousarray(found[..., :count])
 
 
 def gaussian(stack: np.ndarray, sigma: float) -> np.ndarray:
