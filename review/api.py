@@ -11,6 +11,7 @@ from accounts.access import scoped
 from accounts.models import Scope, User
 from review import claims, decisions, items
 from review import queues as waiting
+from review.alike import alike
 from review.models import ReviewTask
 from review.schemas import (
     AnswerOut,
@@ -43,7 +44,8 @@ def list_queues(request: HttpRequest) -> dict[str, Any]:
 def claim(request: HttpRequest, body: ClaimIn) -> dict[str, Any]:
     """Leases up to `n` pictures to the caller for five minutes. Nobody else gets them meanwhile."""
     user = _user(request)
-    ids = claims.claim(user, queue=body.queue, size=body.n, without=body.without, resume=body.resume)
+    among = alike(user, queue=body.queue, size=body.n, without=body.without) if body.alike else None
+    ids = claims.claim(user, queue=body.queue, size=body.n, without=body.without, resume=body.resume, among=among)
     free = ReviewTask.objects.free()
     left = free.filter(queue=body.queue) if body.queue else free
     return {"items": items.items(ids), "left": left.count(), "held": waiting.held(queue=body.queue, without=user)}

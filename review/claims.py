@@ -17,6 +17,7 @@ CLAIM = """
 WITH picked AS MATERIALIZED (
     SELECT id FROM review_reviewtask
     WHERE state = 'open' AND NOT (id = ANY(%(without)s)) AND (%(queue)s = '' OR queue = %(queue)s)
+      AND (%(among)s::bigint[] IS NULL OR id = ANY(%(among)s))
       AND (lease_until IS NULL OR lease_until < %(now)s OR (%(resume)s AND claimed_by_id = %(user)s))
     ORDER BY rank, id LIMIT %(size)s FOR UPDATE SKIP LOCKED
 )
@@ -29,15 +30,17 @@ RETURNING task.id
 
 
 def claim(
-    user: User, *, queue: str = "", size: int = CLAIM_SIZE, without: Sequence[int] = (), resume: bool = False
-) -> list[int]:
+    user: User, *, queue: str = "", size: int = CLAIM_SIZE, without: Sequence[int] = (), resume: bool = False,
+    among: Sequence[int] | None = None,
+) -> list[int]:  # fmt: skip
     """Ids of up to `size` tasks now leased to the user, in the order to look at them.
 
     without: tasks the caller has on its screen already. resume: also those the user holds, for a page opened again.
+    among: no others than these.
     """
     now = timezone.now()
     values: dict[str, Any] = {"queue": queue, "size": size, "without": list(without), "resume": resume, "user": user.pk, "now": now,
-              "until": now + LEASE}  # fmt: skip
+              "until": now + LEASE, "among": None if among is None else list(among)}  # fmt: skip
     with connection.cursor() as cursor:
         cursor.execute(CLAIM, values)
         ids = [row[0] for row in cursor.fetchall()]

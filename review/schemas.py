@@ -17,6 +17,7 @@ class ClaimIn(Schema):
     queue: Code = Field("", description="code of a doubt; empty means all, in the recommended order")
     n: int = Field(12, ge=1, le=48)
     without: Ids = Field([], description="tasks on the screen already")
+    alike: bool = Field(False, description="only pictures like the worst one: to be judged side by side")
     resume: bool = Field(False, description="also those the caller holds: a page opened again")
 
 

@@ -98,7 +98,7 @@ const decided = new Set();
 
 async function claim() {
   try {
-    const answer = await post(`${API}claim`, { queue: settings.queue, n: CLAIM, resume: true, without: [...tiles.keys()] });
+    const answer = await post(`${API}claim`, { queue: settings.queue, n: CLAIM, alike: true, resume: true, without: [...tiles.keys()] });
     leaseUntil = answer.items.at(-1)?.lease_until ?? leaseUntil;
     const pending = new Set(outbox.entries.map((entry) => entry.body.id));
     for (const item of answer.items.filter((one) => !pending.has(one.id) && !decided.has(one.id))) add(item);
