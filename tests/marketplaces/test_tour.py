@@ -100,7 +100,7 @@ def test_signature_sample_agrees_with_standard_webhooks():
     space: dict = {}
     exec(blocks("python webhook")[0], space)
     secret = "whsec_" + base64.b64encode(b"k" * 32).decode()
-    now = datetime.now(UTC)
+    now, long_ago = datetime.now(UTC), datetime(2026, 1, 1, tzinfo=UTC)
     body = '{"type": "export.completed"}'
     headers = {
         "webhook-id": "msg_1",
@@ -109,3 +109,9 @@ def test_signature_sample_agrees_with_standard_webhooks():
     }
     assert space["is_genuine"](body.encode(), headers, secret)
     assert not space["is_genuine"](body.encode() + b" ", headers, secret)
+    old = {
+        "webhook-id": "msg_1",
+        "webhook-timestamp": str(int(long_ago.timestamp())),
+        "webhook-signature": Webhook(secret).sign("msg_1", long_ago, body),
+    }
+    assert not space["is_genuine"](body.encode(), old, secret)
