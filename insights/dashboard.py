@@ -95,7 +95,7 @@ def _judged(since: Any) -> list[Figure]:
     )
     total, passed = sum(row["n"] for row in rows), sum(row["passed"] for row in rows)
     shares = by_day({row["day"]: row["passed"] / row["n"] for row in rows})
-    value = f"{100 * passed / total:.1f} %" if total else "–"
+    value = f"{figure(100 * passed / total, 1)} %" if total else "–"
     return [
         Figure(
             gettext("First-pass yield"),
@@ -119,7 +119,7 @@ def _reviewed(since: Any) -> list[Figure]:
     )
     overruled = f"{100 * shown['ok'] / shown['n']:.0f} %" if shown["n"] else "–"
     escaped = audits["n"] - audits["ok"]
-    rate = f"{100 * escaped / audits['n']:.1f} %" if audits["n"] else "–"
+    rate = f"{figure(100 * escaped / audits['n'], 1)} %" if audits["n"] else "–"
     return [
         Figure(
             gettext("Approved in review"),

@@ -223,18 +223,20 @@ def scope_text(scope: dict[str, Any]) -> str:
     """The scope in words."""
     parts = []
     if "batch" in scope and (batch := Batch.objects.filter(pk=scope["batch"]).first()):
-        parts.append(f"batch {batch.name}")
+        parts.append(gettext("batch %(batch)s") % {"batch": batch.name})
     if category := scope.get("category"):
         parts.append(str(Category(category).label).lower())
     if skus := scope.get("skus"):
-        parts.append(", ".join(skus[:3]) + (f" and {len(skus) - 3} more" if len(skus) > 3 else ""))
-    return ", ".join(parts) or "everything approved"
+        parts.append(
+            ", ".join(skus[:3]) + (" " + gettext("and %(n)s more") % {"n": len(skus) - 3} if len(skus) > 3 else "")
+        )
+    return ", ".join(parts) or gettext("everything approved")
 
 
 # The letters of confidence in a pack.
 BASES = {
-    "A": "the platform's own page", "B": "a copy of its page", "C": "from third parties", "U": "unconfirmed", "J": "our judgement",
-    "M": "measured",
+    "A": _("the platform's own page"), "B": _("a copy of its page"), "C": _("from third parties"), "U": _("unconfirmed"),
+    "J": _("our judgement"), "M": _("measured"),
 }  # fmt: skip
 
 
@@ -261,7 +263,7 @@ def rule_rows(channel: Channel, *, errors: dict[str, str], posted: Any) -> list[
         later = rule.valid_from is not None and rule.valid_from > today
         state = "" if rule.in_force(today) else "later" if later else "over"
         host = urlsplit(rule.source).hostname or ""
-        rows.append(RuleRow(rule, text, errors.get(rule.key, ""), host, state, BASES[rule.confidence]))
+        rows.append(RuleRow(rule, text, errors.get(rule.key, ""), host, state, gettext(BASES[rule.confidence])))
     return rows
 
 

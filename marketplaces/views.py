@@ -7,7 +7,7 @@ from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.http import content_disposition_header
-from django.utils.translation import gettext
+from django.utils.translation import gettext, ngettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST, require_safe
 
 from accounts.access import may, requires, signed_in
@@ -182,9 +182,12 @@ def channel_rules(request: HttpRequest, name: str) -> HttpResponse:
     found.overrides = overrides
     found.save(update_fields=["overrides"])
     count = len(overrides)
-    messages.success(
-        request, f"{count} rule{'s' if count != 1 else ''} changed for this channel. They hold from the next export on."
+    said = ngettext(
+        "%(n)s rule changed for this channel. It holds from the next export on.",
+        "%(n)s rules changed for this channel. They hold from the next export on.",
+        count,
     )
+    messages.success(request, said % {"n": count})
     return redirect(found)
 
 

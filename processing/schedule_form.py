@@ -5,7 +5,7 @@ from typing import Any
 from django import forms
 from django.conf import settings
 from django.utils import timezone
-from django.utils.translation import gettext
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from processing import scheduling
@@ -19,7 +19,7 @@ ORDER = (("turns", _("In turn with others")), ("first", _("Before all others")),
 class TimesForm(forms.Form):
     """When a batch runs."""
 
-    when = forms.ChoiceField(label=_("Runs"), choices=WHEN, required=False, initial=ANY)
+    when = forms.ChoiceField(label=pgettext_lazy("verb", "Runs"), choices=WHEN, required=False, initial=ANY)
     hours = forms.CharField(required=False, max_length=20, widget=forms.TextInput(attrs={"placeholder": "22:00-06:00"}))
     not_before = forms.DateTimeField(
         label=_("Not before"), required=False,

@@ -70,7 +70,7 @@ def _item(task: ReviewTask, past: list[Rendition], scores: list[float]) -> dict[
         "recipes": [_recipe(one) for one in recipes],
         "suggested": _suggestion(rendition, doubts, past),
         "history": _history(past, {one.id: gettext(one.label) for one in recipes}),
-        "notes": rendition.notes,
+        "notes": [gettext(note) for note in rendition.notes],
         "depends": getattr(task, "dependent", 0),
     }
 

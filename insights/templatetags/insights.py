@@ -2,6 +2,8 @@ from typing import Any
 
 from django import template
 
+from accounts.figures import figure
+
 register = template.Library()
 UNITS = {"dE00": "ΔE", "ratio": "×", "times": "×", "0..1": "", "similarity": ""}
 
@@ -23,7 +25,7 @@ def duration(seconds: float) -> str:
 
 @register.filter
 def percent(share: float | None) -> str:
-    return "–" if share is None else f"{100 * share:.1f} %"
+    return "–" if share is None else f"{figure(100 * share, 1)} %"
 
 
 @register.filter

@@ -6,17 +6,20 @@ from pathlib import Path
 from typing import ClassVar
 
 from django.conf import settings
+from django.utils.translation import gettext_noop as _
 
 from marketplaces.archive import write_whole
 from marketplaces.deliveries.base import Connector, DeliveryError, Field, Gone, Item, Sent
 
-FOLDER = Field("folder", "Folder", "Below the server's folder for deliveries, such as shop/amazon.", is_required=True)
+FOLDER = Field(
+    "folder", _("Folder"), _("Below the server's folder for deliveries, such as shop/amazon."), is_required=True
+)
 _FULL = (errno.ENOSPC, errno.EDQUOT)
 
 
 class FolderConnector(Connector):
-    label: ClassVar[str] = "Folder on this server"
-    about: ClassVar[str] = "An exact copy of the export. Files of earlier exports that it no longer has are removed."
+    label: ClassVar[str] = _("Folder on this server")
+    about: ClassVar[str] = _("An exact copy of the export. Files of earlier exports that it no longer has are removed.")
     fields: ClassVar[tuple[Field, ...]] = (FOLDER,)
     replaces: ClassVar[bool] = True
     asks_first: ClassVar[bool] = True

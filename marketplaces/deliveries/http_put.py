@@ -5,6 +5,8 @@ import hashlib
 from typing import ClassVar
 from urllib.parse import quote
 
+from django.utils.translation import gettext_noop as _
+
 from marketplaces.deliveries.base import LAYOUT, Connector, DeliveryError, Field, Gone, Item, Sent
 from marketplaces.deliveries.wire import Answer, checked, refused, request
 
@@ -15,16 +17,16 @@ _MOST_BYTES = 200 * 2**20
 
 
 class HttpPutConnector(Connector):
-    label: ClassVar[str] = "HTTP PUT"
-    about: ClassVar[str] = (
+    label: ClassVar[str] = _("HTTP PUT")
+    about: ClassVar[str] = _(
         "Each file is put under the base address; pictures are fetched again to see that they arrived."
     )
     fields: ClassVar[tuple[Field, ...]] = (
-        Field("base_url", "Base address", "Such as https://files.example/shop/", is_required=True),
-        Field("public_url", "Public address", "Where the files can be fetched, if not under the base address."),
-        Field("username", "User name", "Only for basic authentication."),
-        Field("password", "Password", is_secret=True),
-        Field("token", "Bearer token", "Instead of user name and password.", is_secret=True),
+        Field("base_url", _("Base address"), _("Such as https://files.example/shop/"), is_required=True),
+        Field("public_url", _("Public address"), _("Where the files can be fetched, if not under the base address.")),
+        Field("username", _("User name"), _("Only for basic authentication.")),
+        Field("password", _("Password"), is_secret=True),
+        Field("token", _("Bearer token"), _("Instead of user name and password."), is_secret=True),
         LAYOUT,
     )
 

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.db import transaction
+from django.utils.translation import gettext_noop as _
 
 from accounts.models import DeliveryState as WebhookState
 from accounts.models import Event, WebhookDelivery, WebhookEndpoint
@@ -25,10 +26,12 @@ _MOST_BYTES = 200 * 2**20
 
 
 class PushConnector(Connector):
-    label: ClassVar[str] = "Signed push by webhook"
-    about: ClassVar[str] = "Tells a webhook endpoint which pictures are ready; it fetches them by their public links."
+    label: ClassVar[str] = _("Signed push by webhook")
+    about: ClassVar[str] = _(
+        "Tells a webhook endpoint which pictures are ready; it fetches them by their public links."
+    )
     fields: ClassVar[tuple[Field, ...]] = (
-        Field("endpoint", "Webhook endpoint", "One of the endpoints in Settings, Webhooks.", is_required=True),
+        Field("endpoint", _("Webhook endpoint"), _("One of the endpoints in Settings, Webhooks."), is_required=True),
     )
     takes_documents: ClassVar[bool] = False
 

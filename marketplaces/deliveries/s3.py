@@ -8,6 +8,8 @@ from functools import cached_property
 from typing import Any, ClassVar
 from urllib.parse import quote
 
+from django.utils.translation import gettext_noop as _
+
 from marketplaces.deliveries import wire
 from marketplaces.deliveries.base import LAYOUT, Connector, DeliveryError, Field, Gone, Item, Sent
 from marketplaces.deliveries.wire import Answer, checked, refused
@@ -19,17 +21,21 @@ _MOST_BYTES = 200 * 2**20
 
 
 class S3Connector(Connector):
-    label: ClassVar[str] = "S3 bucket or CDN"
-    about: ClassVar[str] = "Amazon S3 or anything that speaks its protocol, with the address of a CDN in front of it."
+    label: ClassVar[str] = _("S3 bucket or CDN")
+    about: ClassVar[str] = _(
+        "Amazon S3 or anything that speaks its protocol, with the address of a CDN in front of it."
+    )
     fields: ClassVar[tuple[Field, ...]] = (
-        Field("bucket", "Bucket", is_required=True),
-        Field("region", "Region", default="us-east-1"),
-        Field("endpoint_url", "Endpoint", "Only for services other than Amazon's, such as https://s3.example."),
-        Field("prefix", "Prefix", "Put before every name, such as shop/amazon."),
-        Field("public_url", "Public address", "Of the CDN or the bucket; it stands before prefix and name in feeds."),
+        Field("bucket", _("Bucket"), is_required=True),
+        Field("region", _("Region"), default="us-east-1"),
+        Field("endpoint_url", _("Endpoint"), _("Only for services other than Amazon's, such as https://s3.example.")),
+        Field("prefix", _("Prefix"), _("Put before every name, such as shop/amazon.")),
+        Field(
+            "public_url", _("Public address"), _("Of the CDN or the bucket; it stands before prefix and name in feeds.")
+        ),
         LAYOUT,
-        Field("access_key", "Access key", is_required=True, is_secret=True),
-        Field("secret_key", "Secret key", is_required=True, is_secret=True),
+        Field("access_key", _("Access key"), is_required=True, is_secret=True),
+        Field("secret_key", _("Secret key"), is_required=True, is_secret=True),
     )
     asks_first: ClassVar[bool] = True
 

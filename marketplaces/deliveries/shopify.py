@@ -10,6 +10,8 @@ from functools import cached_property
 from pathlib import PurePath
 from typing import Any, ClassVar
 
+from django.utils.translation import gettext_noop as _
+
 from marketplaces.deliveries import shopify_graphql as graphql
 from marketplaces.deliveries.base import Connector, DeliveryError, Field, Gone, Item, NotYet, Sent
 from marketplaces.deliveries.shopify_graphql import Shop, UserErrors, quoted
@@ -25,21 +27,21 @@ _MOST_BYTES = 60 * 2**20
 
 
 class ShopifyConnector(Connector):
-    label: ClassVar[str] = "Shopify"
-    about: ClassVar[str] = "Pictures become media of the product that has the SKU; a later delivery replaces them."
+    label: ClassVar[str] = _("Shopify")
+    about: ClassVar[str] = _("Pictures become media of the product that has the SKU; a later delivery replaces them.")
     fields: ClassVar[tuple[Field, ...]] = (
-        Field("shop_url", "Shop", "Such as https://my-shop.myshopify.com", is_required=True),
+        Field("shop_url", _("Shop"), _("Such as https://my-shop.myshopify.com"), is_required=True),
         Field(
             "token",
-            "Admin API access token",
-            "Of a custom app with read_products, write_products, read_files, write_files.",
+            _("Admin API access token"),
+            _("Of a custom app with read_products, write_products, read_files, write_files."),
             is_required=True,
             is_secret=True,
         ),
         Field(
             "variants",
-            "Variants",
-            "What a shop shows when a colour or a size is chosen.",
+            _("Variants"),
+            _("What a shop shows when a colour or a size is chosen."),
             choices=(("main", "Each variant shows the main picture of its SKU"), ("leave", "Leave variants alone")),
             default="main",
         ),

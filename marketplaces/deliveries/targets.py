@@ -4,6 +4,8 @@ from typing import Any
 
 from django import forms
 from django.utils.text import slugify
+from django.utils.translation import gettext, gettext_lazy
+from django.utils.translation import gettext_noop as _
 
 from accounts.models import WebhookEndpoint
 from marketplaces.deliveries import secrets
@@ -14,16 +16,16 @@ from marketplaces.deliveries.wire import checked
 from marketplaces.delivery_models import DeliveryTarget
 from marketplaces.models import Channel
 
-_KEPT = "Is set. Leave empty to keep it."
-_SECRET_HELP = 'Kept encrypted. Or "env:NAME" for the variable DELIVERY_SECRET_NAME of the server.'
+_KEPT = _("Is set. Leave empty to keep it.")
+_SECRET_HELP = _('Kept encrypted. Or "env:NAME" for the variable DELIVERY_SECRET_NAME of the server.')
 
 
 class TargetForm(forms.Form):
     """The fields that all targets have; those of the kind follow by the connector's list, prefixed "of_"."""
 
-    name = forms.SlugField(max_length=40, help_text="Short, for commands and the API: my-shop")
-    is_active = forms.BooleanField(label="May be sent to", required=False, initial=True)
-    is_automatic = forms.BooleanField(label="Send every finished export of this channel", required=False)
+    name = forms.SlugField(max_length=40, help_text=gettext_lazy("Short, for commands and the API: my-shop"))
+    is_active = forms.BooleanField(label=gettext_lazy("May be sent to"), required=False, initial=True)
+    is_automatic = forms.BooleanField(label=gettext_lazy("Send every finished export of this channel"), required=False)
 
     def __init__(
         self, *args: Any, kind: str, channel: Channel, target: DeliveryTarget | None = None, **more: Any
@@ -47,9 +49,9 @@ class TargetForm(forms.Form):
 
     def _field(self, field: Field) -> forms.Field:
         kept = bool(self.target and self.target.secrets.get(field.name))
-        about: dict[str, Any] = {"label": field.label, "help_text": field.help}
+        about: dict[str, Any] = {"label": gettext(field.label), "help_text": gettext(field.help)}
         if field.is_secret:
-            help_text = f"{_KEPT if kept else field.help} {_SECRET_HELP}".strip()
+            help_text = f"{gettext(_KEPT) if kept else gettext(field.help)} {gettext(_SECRET_HELP)}".strip()
             widget = forms.PasswordInput(attrs={"autocomplete": "new-password"})
             required = field.is_required and not kept
             return forms.CharField(
@@ -59,7 +61,12 @@ class TargetForm(forms.Form):
             found = [(str(one.pk), one.url) for one in WebhookEndpoint.objects.filter(is_active=True)]
             return forms.ChoiceField(**about, choices=found, required=True)
         if field.choices:
-            return forms.ChoiceField(**about, choices=field.choices, initial=field.default, required=False)
+            return forms.ChoiceField(
+                **about,
+                choices=[(value, gettext(words)) for value, words in field.choices],
+                initial=field.default,
+                required=False,
+            )
         return forms.CharField(**about, required=field.is_required, max_length=500, initial=field.default)
 
     def clean_name(self) -> str:

@@ -8,6 +8,7 @@ from django.db.models import Case, Count, Q, QuerySet, When
 from django.db.models.deletion import ProtectedError
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext, ngettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from accounts.access import requires, signed_in
@@ -41,7 +42,7 @@ def delivery(request: HttpRequest, pk: int) -> HttpResponse:
     failed_first = Case(When(state=FileState.FAILED, then=0), default=1)
     files = found.files.select_related("export_file__rendition__artifact").order_by(failed_first, "position")
     page = Paginator(files, FILES_PER_PAGE).get_page(request.GET.get("page"))
-    context = {"delivery": found, "page": page, "kind": KINDS[found.target.kind].label}
+    context = {"delivery": found, "page": page, "kind": gettext(KINDS[found.target.kind].label)}
     return render(request, "marketplaces/delivery.html", context)
 
 
@@ -80,7 +81,11 @@ def delivery_retry(request: HttpRequest, pk: int) -> HttpResponse:
 def delivery_check(request: HttpRequest, pk: int) -> HttpResponse:
     found = get_object_or_404(Delivery, pk=pk)
     count = acts.look_again(found)
-    messages.info(request, f"{count} file{'s are' if count != 1 else ' is'} fetched and compared again.")
+    messages.info(
+        request,
+        ngettext("%(n)s file is fetched and compared again.", "%(n)s files are fetched and compared again.", count)
+        % {"n": count},
+    )
     return redirect(found)
 
 
@@ -90,7 +95,9 @@ def delivery_recall(request: HttpRequest, pk: int) -> HttpResponse:
     """All files, or those named in the form."""
     found = get_object_or_404(Delivery, pk=pk)
     count = acts.recall(found, names=request.POST.getlist("name") or None)
-    messages.info(request, f"{count} file{'s are' if count != 1 else ' is'} being taken back.")
+    messages.info(
+        request, ngettext("%(n)s file is being taken back.", "%(n)s files are being taken back.", count) % {"n": count}
+    )
     return redirect(found)
 
 
@@ -103,7 +110,7 @@ def target_new(request: HttpRequest, name: str) -> HttpResponse:
     kind = request.GET.get("kind", "")
     if not kind:
         # Templates call what can be called, and a class can: they are given words alone.
-        kinds = [(value, one.label, one.about) for value, one in KINDS.items()]
+        kinds = [(value, gettext(one.label), gettext(one.about)) for value, one in KINDS.items()]
         return render(request, "marketplaces/target_kinds.html", {"channel": channel, "kinds": kinds})
     if kind not in KINDS:
         raise Http404
@@ -124,15 +131,18 @@ def _target_form(
 ) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         saved = form.save()
-        messages.success(request, "Saved. Test the connection before you rely on it." if target is None else "Saved.")
+        messages.success(
+            request,
+            gettext("Saved. Test the connection before you rely on it.") if target is None else gettext("Saved."),
+        )
         return redirect(saved)
     kind = form.connector
     context: dict[str, Any] = {
         "form": form,
         "channel": channel,
         "target": target,
-        "label": kind.label,
-        "about": kind.about,
+        "label": gettext(kind.label),
+        "about": gettext(kind.about),
     }
     if target is not None:
         context["deliveries"] = _counted().filter(target=target)[:5]
@@ -154,7 +164,9 @@ def target_delete(request: HttpRequest, name: str) -> HttpResponse:
     try:
         found.delete()
     except ProtectedError:
-        messages.error(request, "Files have been sent there, and their record stays. Switch the target off instead.")
+        messages.error(
+            request, gettext("Files have been sent there, and their record stays. Switch the target off instead.")
+        )
         return redirect(found)
     return redirect(found.channel)
 

@@ -7,6 +7,8 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import ClassVar
 
+from django.utils.translation import gettext_noop as _
+
 from marketplaces.archive import entry_of
 from marketplaces.deliveries.base import DeliveryError, Gone, Item, Sent
 from marketplaces.deliveries.folder import FolderConnector, unwritable
@@ -15,8 +17,8 @@ from marketplaces.deliveries.folder import FolderConnector, unwritable
 class ZipConnector(FolderConnector):
     """Files are gathered beside the archive, so that a broken delivery goes on where it stood; then they are packed."""
 
-    label: ClassVar[str] = "Zip file on this server"
-    about: ClassVar[str] = "One archive for each export. A recalled picture is taken out of it."
+    label: ClassVar[str] = _("Zip file on this server")
+    about: ClassVar[str] = _("One archive for each export. A recalled picture is taken out of it.")
     replaces: ClassVar[bool] = False
     finishes_partly: ClassVar[bool] = False
 
