@@ -26,6 +26,8 @@ VERSION = "7"
 _PLAIN_STRENGTH = 0.72
 # Below this neither the shading of a product (EV) nor the direction of a lamp (its sideways part) says left or right.
 _SIDED = 0.35
+# What hangs and begins so near to the upper edge of its photo goes on above it: a chain, a cable.
+_AT_EDGE_PX = 2
 # Views of a set in which a product has ground below it; else a surface behind it.
 STOOD_ON = ("front", "floor")
 
@@ -105,7 +107,8 @@ def on_backplate(
     plate = _turned(_seen_as_asked(backplate, near=near), shading_ev=shading_ev, rng=rng)
     ground = levels.ground if plate.view in STOOD_ON else None
     depth = ground.base_depth if ground else 0.0
-    placement, window = _placed(levels.solid_box[2:], spec, plate, base_depth=depth, rng=rng)
+    held = plate.view == "wall" and _is_held_above(cutout)
+    placement, window = _placed(levels.solid_box[2:], spec, plate, base_depth=depth, is_held_above=held, rng=rng)
     placement, layer = _layer(placement, levels, spec.size)
     pixels = graded(view_of(plate.image, window, canvas=spec.size), rng=rng)
     pixels = with_grain(pixels, sigma=missing_grain(levels.at(layer.image.size, grain_in), pixels), rng=rng)
@@ -139,11 +142,32 @@ def _turned(plate: Backplate, *, shading_ev: float, rng: np.random.Generator) ->
     return plate.mirrored() if plate.flip and mirrored else plate
 
 
+def _is_held_above(cutout: Cutout) -> bool:
+    """True where the photo's upper edge alone cuts it: a picture trimmed all round says nothing."""
+    left, top, width, height = cutout.box_px
+    others = min(left, cutout.source_size[0] - left - width, cutout.source_size[1] - top - height)
+    return top <= _AT_EDGE_PX < others
+
+
 def _placed(
-    product: tuple[int, int], spec: Spec, plate: Backplate, *, base_depth: float, rng: np.random.Generator
+    product: tuple[int, int],
+    spec: Spec,
+    plate: Backplate,
+    *,
+    base_depth: float,
+    is_held_above: bool,
+    rng: np.random.Generator,
 ) -> tuple[Placement, Window]:
     if plate.view not in STOOD_ON:
-        return place_lying(product, spec.size, plate=plate, padding=spec.padding, enlarge=spec.enlarge, rng=rng)
+        return place_lying(
+            product,
+            spec.size,
+            plate=plate,
+            padding=spec.padding,
+            enlarge=spec.enlarge,
+            rng=rng,
+            is_held_above=is_held_above,
+        )
     return place_on_set(
         product, spec.size, plate=plate, padding=spec.padding, enlarge=spec.enlarge, rng=rng, base_depth=base_depth
     )

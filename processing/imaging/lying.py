@@ -49,9 +49,10 @@ def place_lying(
     padding: float,
     enlarge: bool,
     rng: np.random.Generator,
+    is_held_above: bool = False,
 ) -> tuple[Placement, Window]:
     """Product near the middle of a surface, on wide canvases towards the light; the surface fills the canvas and shows a
-    part of itself that the rng chooses."""
+    part of itself that the rng chooses. `is_held_above`: what it hangs from is above the picture, it begins at the upper edge."""
     scale, limited = limited_scale(contain_scale(product, padded_box(canvas, padding)), enlarge=enlarge)
     size, side = scaled(product, scale), plate.image.width
     zoom = max(canvas) / side * float(rng.uniform(*_WHOLE_SHOWN))
@@ -65,6 +66,7 @@ def place_lying(
         size[1] + middle[1] * (canvas[1] - size[1]),
     )
     box = inside_margins(foot, size, canvas)
+    box = (box[0], 0, *size) if is_held_above else box
     foot = (box[0] + size[0] / 2, float(box[1] + size[1]))
     return Placement(box, foot, scale, enlarged=scale > 1, limited=limited), window
 
