@@ -16,7 +16,7 @@ _TINTED = 0.8
 # Found on lenses of 20 pictures, and on what else is smooth, ringed and doubted: tents, mugs, panels of shoes.
 _FLAT = 0.02
 _SMALLEST, _MOST_LACKING = 0.06, 0.15  # of the product's area; of the convex hull
-_DOUBT, _LEAST_BELIEVED, _MOST_BELIEVED = 0.2, 0.3, 0.98
+_DOUBT, _LEAST_BELIEVED, _MOST_BELIEVED = 0.1, 0.3, 0.98
 _FIRM, _FIRM_SHARE, _RIM_CONTRAST, _UNEVEN = 0.85, 0.72, 0.25, 0.12
 _PAIR_COLOUR, _PAIR_AREA = 0.1, 2.0
 _REACH_PX, _RIM_PX = 5, 6

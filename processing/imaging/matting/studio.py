@@ -18,7 +18,7 @@ from processing.imaging.matting.looks import Look, look
 from processing.imaging.matting.matte import Matte
 from processing.imaging.matting.parts import tidy
 
-VERSION = "8"
+VERSION = "9"
 MIN_SIDE_PX = 32
 _FALLBACK_PIXELS = 200_000
 
