@@ -163,9 +163,9 @@ def _take_uploads(intake: Intake, uploads: Sequence[UploadedFile]) -> None:
 def _start(request: HttpRequest, intake: Intake, form: NewBatchForm) -> Batch | None:
     """The started batch, or None with a message saying what is in the way. Photos still being fetched join as they come, and
     so do most of a thousand: nobody looks at an empty page until the last has its job."""
-    images = accepted_images(intake)
-    is_later = waiting_count(intake) > 0 or len(images) > AT_START
-    if not images and not is_later:
+    count = intake.items.usable().count()
+    is_later = waiting_count(intake) > 0 or count > AT_START
+    if not count and not is_later:
         messages.error(request, gettext("There are no usable photos yet. Add some, then start."))
         return None
     chosen = form.cleaned_data
@@ -180,7 +180,7 @@ def _start(request: HttpRequest, intake: Intake, form: NewBatchForm) -> Batch | 
         "not_before": chosen["not_before"],
     }
     try:
-        batch = start_filling(**options) if is_later else start_batch(images=images, **options)
+        batch = start_filling(**options) if is_later else start_batch(images=accepted_images(intake), **options)
     except Overloaded as error:
         messages.error(request, gettext("%(error)s Your photos stay here until then.") % {"error": error})
         return None
