@@ -7,17 +7,19 @@ light, so a shadow multiplies encoded values too: the line from the backdrop's c
 import cv2
 import numpy as np
 
+from processing.imaging.matting.network import PLANE_STEPS, PLANE_ZERO
+
 _REACH_STEPS = np.geomspace(0.004, 0.35, 12).astype(np.float32)
 _DARK = 0.03
 
 
 def evidence(picture: np.ndarray, backdrop: np.ndarray) -> list[np.ndarray]:
-    """Measures, float32 (h, w) each. Both pictures float32 (h, w, 3) in 0..1, sRGB encoded."""
+    """Measures as the network reads them, uint8 (h, w) each. Both pictures float32 (h, w, 3) in 0..1, sRGB encoded."""
     ratio, off_line, chroma, signed = _shadow_line(picture, backdrop)
     fine, broad = steepness(picture, 0.7), steepness(picture, 2.0)
     odd = np.clip(off_line * 14, 0, 1) + np.clip(ratio - 1.03, 0, 0.2) * 5 + np.clip(0.35 - ratio, 0, 0.35) * 2
     lift = np.maximum(odd, np.clip(fine * 6, 0, 1))
-    return [
+    measures = [
         np.clip(ratio, 0, 1.5),
         np.clip(ratio - 1, 0, 0.3) * 5,
         np.clip(off_line * 10, 0, 2),
@@ -32,12 +34,22 @@ def evidence(picture: np.ndarray, backdrop: np.ndarray) -> list[np.ndarray]:
         *_ripple(picture, ratio),
         *[_blur(odd, s) for s in (3, 9, 27)],
         *[_blur(fine * 8, s) for s in (3, 9)],
-        *enclosed(lift),
-        *enclosed(np.clip(odd, 0, 1)),
+        # Largest and smallest are the same of codes and four times as fast.
+        *enclosed(coded(lift)),
+        *enclosed(coded(np.clip(odd, 0, 1))),
         *_place(picture.shape[:2]),
         _grey(backdrop),
         _grey(picture),
     ]
+    return [plane if plane.dtype == np.uint8 else coded(plane) for plane in measures]
+
+
+def coded(plane: np.ndarray, steps: int = PLANE_STEPS) -> np.ndarray:
+    """Bytes that stand for a plane's values."""
+    values = plane * np.float32(steps)
+    values += PLANE_ZERO
+    codes: np.ndarray = np.clip(values, 0, 255, out=values).astype(np.uint8)
+    return codes
 
 
 def _shadow_line(picture: np.ndarray, backdrop: np.ndarray) -> tuple[np.ndarray, ...]:
@@ -129,7 +141,7 @@ def _diagonal_rays(lift: np.ndarray) -> list[np.ndarray]:
     """The same along the diagonals: rows are shifted by their number, so that diagonals become columns."""
     found = []
     for plane, back in ((lift, 1), (lift[::-1], -1)):
-        skewed = np.zeros((lift.shape[0], sum(lift.shape)), np.float32)
+        skewed = np.zeros((lift.shape[0], sum(lift.shape)), lift.dtype)
         _unskewed(skewed, lift.shape)[...] = plane
         found += [_unskewed(rays, lift.shape)[::back] for rays in map(np.ascontiguousarray, _down_and_up(skewed))]
     return found

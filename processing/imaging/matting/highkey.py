@@ -21,7 +21,7 @@ def fill_white(alpha: np.ndarray, picture: np.ndarray) -> np.ndarray:
     frame = np.concatenate([plain[0], plain[-1], plain[:, 0], plain[:, -1]])
     if float(frame.mean()) < _FRAME_SHARE:
         return alpha
-    within = enclosed((alpha > _FIRM).astype(np.float32))[1] > 0.5
+    within = enclosed((alpha > _FIRM).astype(np.uint8))[1] > 0
     doubted = (within & ~plain & (alpha < 0.9)).astype(np.uint8)
     thick = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (_THICK_PX, _THICK_PX))
     broad = _believed(cv2.morphologyEx(doubted, cv2.MORPH_OPEN, thick), alpha)

@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 
 from processing.imaging.matting import network
-from processing.imaging.matting.evidence import evidence
+from processing.imaging.matting.evidence import coded, evidence
 from processing.imaging.matting.fill import spread
 from processing.imaging.matting.paper import Paper, fit_paper
 
@@ -67,19 +67,12 @@ def reduced(photo: np.ndarray, pixels: int) -> np.ndarray:
 
 def codes(picture: np.ndarray, backdrop: np.ndarray) -> np.ndarray:
     """What the network reads, uint8 (h, w, n), of a picture and the backdrop predicted for it, both float32 (h, w, 3)."""
-    planes = [_coded(plane, network.PLANE_STEPS) for plane in evidence(picture, backdrop)]
-    planes += [_coded(band, network.PICTURE_STEPS) for band in cv2.split(picture)]
-    planes += [_coded(band, network.PLANE_STEPS) for band in cv2.split(picture / backdrop * 0.5)]
+    planes = evidence(picture, backdrop)
+    planes += [coded(band, network.PICTURE_STEPS) for band in cv2.split(picture)]
+    planes += [coded(band) for band in cv2.split(picture / backdrop * 0.5)]
     planes += [np.full_like(planes[0], network.PLANE_ZERO)] * (network.PLANES - len(planes))
     merged: np.ndarray = cv2.merge(planes)
     return merged
-
-
-def _coded(plane: np.ndarray, steps: int) -> np.ndarray:
-    coded = plane * np.float32(steps)
-    coded += network.PLANE_ZERO
-    clipped: np.ndarray = np.clip(coded, 0, 255, out=coded).astype(np.uint8)
-    return clipped
 
 
 def _local(first: np.ndarray, picture: np.ndarray, paper: Paper) -> np.ndarray:
