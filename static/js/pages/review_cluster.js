@@ -1,6 +1,7 @@
 // Similar doubts side by side: exceptions are kept out, one key judges the rest. Only tiles that were really on the screen count.
 import { announce } from "../core/page.js";
 import { post } from "../core/api.js";
+import { createGrid, GRID_KEYS } from "../core/grid.js";
 import { createKeys, printed } from "../core/keys.js";
 import { t } from "../core/words.js";
 import { el, find, measured, newId, svg } from "./review/dom.js";
@@ -10,11 +11,10 @@ const API = "/api/v1/review/";
 const CLAIM = 24;
 const CROP_SHARE = 0.34;
 const SEEN_MS = 300;
-const PAGE_ROWS = 3;
 const WORDS = { approve: t("Approved"), reject: t("Rejected"), rework: t("Sent to rework") };
 const ACTS = {
   approve: ["a"], reject: ["x"], rework: ["r"], undo: ["z"], keep: ["Space"], single: ["v", "Escape"],
-  left: ["ArrowLeft", "j"], right: ["ArrowRight", "k"], up: ["ArrowUp"], down: ["ArrowDown"], first: ["Home"], last: ["End"], pageUp: ["PageUp"], pageDown: ["PageDown"],
+  ...GRID_KEYS, left: [...GRID_KEYS.left, "j"], right: [...GRID_KEYS.right, "k"],
 };
 
 const settings = JSON.parse(find("review-settings").textContent);
@@ -142,19 +142,7 @@ function toggle(id) {
   count();
 }
 
-const nodes = () => [...grid.children];
-const at = () => Math.max(0, nodes().indexOf(document.activeElement));
-function focus(place) {
-  const all = nodes();
-  const node = all[Math.min(Math.max(place, 0), all.length - 1)];
-  for (const one of all) one.tabIndex = one === node ? 0 : -1;
-  node?.focus();
-}
-function columns() {
-  const all = nodes();
-  const next = all.findIndex((node) => node.offsetTop !== all[0].offsetTop);
-  return next < 0 ? all.length : next;
-}
+const { focus, moves } = createGrid(() => [...grid.children]);
 
 function decide(verdict) {
   const chosen = included().filter((tile) => verdict !== "rework" || tile.item.suggested);
@@ -201,9 +189,7 @@ function single() {
 const DO = {
   approve: () => decide("approve"), reject: () => decide("reject"), rework: () => decide("rework"), undo, single,
   keep: () => grid.contains(document.activeElement) && toggle(Number(document.activeElement.dataset.id)),
-  left: () => focus(at() - 1), right: () => focus(at() + 1), up: () => focus(at() - columns()), down: () => focus(at() + columns()),
-  first: () => focus(0), last: () => focus(nodes().length - 1),
-  pageUp: () => focus(at() - PAGE_ROWS * columns()), pageDown: () => focus(at() + PAGE_ROWS * columns()),
+  ...moves,
 };
 const keys = createKeys({ acts: ACTS, own: settings.keys, run: (act) => DO[act]?.() });
 grid.addEventListener("keydown", (event) => {
