@@ -129,6 +129,7 @@ NOTES = {
     "enlarged": "The product was enlarged above its photo.",
     "source-too-small": "The photo is too small to fill the frame as ordered; the product was not enlarged.",
     "set-continued": "The background was continued beyond its edge.",
+    "held-above": "It hangs from above the picture, as in its photo.",
     "touches-frame": "The product touches the frame of the photo.",
     "cluttered-backdrop": "The backdrop is not plain.",
     "low-contrast": "Product and backdrop are hard to tell apart.",

@@ -28,6 +28,7 @@ _PLAIN_STRENGTH = 0.72
 _SIDED = 0.35
 # What hangs and begins so near to the upper edge of its photo goes on above it: a chain, a cable.
 _AT_EDGE_PX = 2
+HELD_ABOVE = "held-above"
 # Views of a set in which a product has ground below it; else a surface behind it.
 STOOD_ON = ("front", "floor")
 
@@ -122,7 +123,7 @@ def on_backplate(
         pixels = reflect(pixels, layer, ground) if spec.reflection else pixels
     image = put_over(pixels, layer, gains=matched_gains(layer.image, plate), wrap=True)
     overhang = window.left_px < 0 or window.left_px + spec.size[0] / window.zoom > plate.image.width + 1
-    notes = (*_notes(placement), *(("set-continued",) if overhang else ()))
+    notes = (*_notes(placement), *(("set-continued",) if overhang else ()), *((HELD_ABOVE,) if held else ()))
     standing = _standing(plate, window, spec.size) if plate.view in STOOD_ON else None
     return Composed(Image.fromarray(image), placement, notes, _mask(layer, spec.size), background, standing)
 

@@ -35,7 +35,7 @@ class Expected:
 
     `fill` is the share of the longer relative side the product's box should take. `white_floor` below 255 is for
     lossy WebP and AVIF of the shop's own pages, which cannot hold an exact white. `framed` False is for a picture that is all
-    product, where a place in a frame says nothing.
+    product, where a place in a frame says nothing; `held_above` is for one that hangs from beyond the upper edge.
     """
 
     size: tuple[int, int] | None = None
@@ -46,6 +46,7 @@ class Expected:
     centred: bool = True
     white_floor: int = 255
     framed: bool = True
+    held_above: bool = False
 
 
 def measure_rendition(
@@ -209,7 +210,8 @@ def _framing(mask: NDArray[np.uint8], expected: Expected) -> list[Measurement]:
     height, width = mask.shape
     left, right, top, bottom = int(columns[0]), int(columns[-1]) + 1, int(rows[0]), int(rows[-1]) + 1
     box = (left / width, top / height, (right - left) / width, (bottom - top) / height)
-    results = [_margin((left, width - right, top, height - bottom), min(height, width), box)]
+    above = height if expected.held_above else top
+    results = [_margin((left, width - right, above, height - bottom), min(height, width), box)]
     if expected.fill is not None:
         results.append(_fill(box, expected.fill))
     if expected.centred:

@@ -8,7 +8,7 @@ import numpy as np
 from PIL import Image
 
 from processing.imaging import compositing, halfglass, swatches
-from processing.imaging.compositing import Composed, on_backplate, on_transparent, on_white
+from processing.imaging.compositing import HELD_ABOVE, Composed, on_backplate, on_transparent, on_white
 from processing.imaging.cutout import Cutout
 from processing.imaging.framing import Placement, fitting_side, place_centred
 from processing.imaging.halfglass import NotSuitable, half_glass
@@ -132,7 +132,8 @@ def _drawn(work: Work, params: Mapping[str, Any], spec: Spec) -> Drawn:
         composed, meta = _in_set(work, params, spec)
     # What a smaller size of the main picture could show of colour and sharpness was measured on that.
     measured = () if params.get("parent") == "main" else _on_pixels(work, composed, spec, levels)
-    return Drawn(composed, spec, _expected(spec, params), measured, meta)
+    expected = replace(_expected(spec, params), held_above=HELD_ABOVE in composed.notes)
+    return Drawn(composed, spec, expected, measured, meta)
 
 
 def _on_plain(cutout: Cutout, spec: Spec, levels: CutoutLevels, *, may_grow: bool) -> tuple[Composed, Spec]:

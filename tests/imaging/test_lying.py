@@ -81,10 +81,12 @@ def test_light_on_a_wall_comes_from_above_and_from_its_side(azimuth_deg, side):
 def test_what_hangs_from_beyond_its_photo_hangs_from_the_upper_edge():
     wall = replace(plain_plate(1200), view="wall")
     spec = Spec(name="test", size=(300, 400), background="lifestyle-home", shadow="natural", padding=1.4)
-    tops = []
+    tops, notes = [], []
     for left, top, source in ((30, 0, (300, 400)), (30, 40, (300, 400)), (0, 0, SHIRT.image.size)):
         lamp = replace(SHIRT, box_px=(left, top, *SHIRT.image.size), source_size=source)
         composed = on_backplate(lamp, spec, wall, rng=np.random.default_rng(1))
         tops.append(int(np.flatnonzero((np.asarray(composed.product_mask) > 127).any(axis=1))[0]))
+        notes.append("held-above" in composed.notes)
+    assert notes == [True, False, False]
     assert tops[0] <= 2
     assert min(tops[1:]) > 20

@@ -154,6 +154,13 @@ def test_measure_rendition_notices_an_off_centre_product_at_the_margin():
     assert found["MARGIN"].worst[0] == pytest.approx(2 / 400)
 
 
+def test_measure_rendition_asks_no_air_above_what_hangs_from_there():
+    image, mask = canvas(box=(100, 0, 300, 330))
+    assert by_code(encoded(image), mask, centred=False)["MARGIN"].value == 0
+    found = by_code(encoded(image), mask, centred=False, held_above=True)
+    assert found["MARGIN"].value == pytest.approx(70 / 400, abs=0.003)
+
+
 def test_measure_rendition_leaves_centre_out_where_it_is_not_asked():
     image, mask = canvas()
     assert "CENTRE" not in by_code(encoded(image), mask, centred=False)
