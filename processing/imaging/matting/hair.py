@@ -33,13 +33,13 @@ def with_hair(alpha: np.ndarray, raw: np.ndarray, picture: np.ndarray) -> tuple[
         return alpha, None
     fine = steepness(picture, 0.7)
     core = (haze > _HAZY) & (_share(fine > _FINE) > _RESTLESS)
-    beside = (haze > _HAZY_BESIDE) & (_share(fine > _FAINT) > _RESTLESS_BESIDE)
     if float(core.sum()) < max(16.0, least):
         return alpha, None
     place, misfit = _mixture(raw, picture)
     hair = _hair(core, raw, place, misfit, least)
     if not hair.any():
         return alpha, None
+    beside = (haze > _HAZY_BESIDE) & (_share(fine > _FAINT) > _RESTLESS_BESIDE)
     area = (cv2.dilate(hair, _disc(_REACH_PX)) > 0) & beside | (hair > 0)
     weight = cv2.blur(area.astype(np.float32), (9, 9))
     return alpha + weight * (_coverage(raw, place) - alpha), weight
