@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from marketplaces.models import ChangeKind, Channel, ExportFile, Listing, ListingChange, ListingImage
 from marketplaces.packs import Pack
-from marketplaces.recalls import WITHDRAWING, mark
+from marketplaces.recalls import LATELY, WITHDRAWING, mark, with_what_is_made_from
 from processing.models import Rendition
 
 # A swatch is made from a main picture, that from a cut-out.
@@ -61,15 +61,21 @@ def publish(channel: Channel, *, pack: Pack, files: list[ExportFile], variant: A
 
 
 def withdraw_recalled() -> int:
-    """Takes back what was recalled or rejected after it had gone out, and tells the channel. For the scheduler."""
+    """Takes back what was recalled or rejected after it had gone out, and tells the channel. For the scheduler, once an hour:
+    it looks at every picture that is listed."""
     gone, place = Q(), "images__rendition__"
     for _ in range(MOST_LEVELS):
         gone |= Q((f"{place}state__in", WITHDRAWING))
         place += "parent__"
-    done = 0
-    for pk in list(Listing.objects.filter(gone).distinct().values_list("pk", flat=True)):
-        done += _withdraw_from(pk)
-    return done
+    return sum(_withdraw_from(pk) for pk in list(Listing.objects.filter(gone).distinct().values_list("pk", flat=True)))
+
+
+def withdraw_recalled_lately() -> int:
+    """The same for what was taken back in the last minutes. For the scheduler, every few seconds."""
+    taken = Rendition.objects.filter(state__in=WITHDRAWING, decided_at__gte=timezone.now() - LATELY)
+    ids = with_what_is_made_from(set(taken.values_list("pk", flat=True)))
+    shown = ListingImage.objects.filter(rendition__in=ids).order_by().values_list("listing", flat=True).distinct()
+    return sum(_withdraw_from(pk) for pk in list(shown)) if ids else 0
 
 
 @transaction.atomic

@@ -18,22 +18,35 @@ from processing.models import Rendition, RenditionState
 WITHDRAWING = (RenditionState.RECALLED, RenditionState.REJECTED)
 # A scheduler that stood still for so long still finds what was taken back meanwhile.
 REMEMBERED = timedelta(days=7)
+# So far back is looked every few seconds; an export that takes longer to be written is found by the look at all of it.
+LATELY = timedelta(minutes=15)
 # Pictures made again at once are not current any more; the event of their recall names them.
 MADE_AGAIN_WITHIN = timedelta(hours=1)
 TOLD_FILES = 100
 
 
-def mark_recalled() -> int:
-    """Marks the pictures of all exports whose rendition was taken back. Returns how many. For the scheduler, every few seconds."""
-    ids = _taken_back()
-    for _ in range(2):
-        ids |= set(Rendition.objects.filter(parent__in=ids).values_list("pk", flat=True)) if ids else set()
+def mark_recalled(*, within: timedelta = REMEMBERED) -> int:
+    """Marks the pictures of all exports whose rendition was taken back within this time. Returns how many. For the scheduler, every
+    few minutes: a week's rejected pictures are many."""
+    ids = with_what_is_made_from(_taken_back(within))
     return mark(ExportFile.objects.filter(kind=FileKind.PICTURE, rendition__in=ids)) if ids else 0
 
 
-def _taken_back() -> set[int]:
+def mark_recalled_lately() -> int:
+    """The same for what was taken back in the last minutes. For the scheduler, every few seconds."""
+    return mark_recalled(within=LATELY)
+
+
+def with_what_is_made_from(ids: set[int]) -> set[int]:
+    """Keys of renditions, and of all that was made from them: a swatch is made from a main picture, that from a cut-out."""
+    for _ in range(2):
+        ids = ids | set(Rendition.objects.filter(parent__in=ids).values_list("pk", flat=True)) if ids else ids
+    return ids
+
+
+def _taken_back(within: timedelta) -> set[int]:
     now = timezone.now()
-    current = Rendition.objects.current().filter(state__in=WITHDRAWING, decided_at__gte=now - REMEMBERED)
+    current = Rendition.objects.current().filter(state__in=WITHDRAWING, decided_at__gte=now - within)
     told = Event.objects.filter(kind="rendition.recalled", created_at__gte=now - MADE_AGAIN_WITHIN)
     named = {int(subject.partition(":")[2]) for subject in told.values_list("subject", flat=True)}
     replaced = Rendition.objects.filter(pk__in=named, is_current=False, state=RenditionState.RECALLED)

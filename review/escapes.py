@@ -4,7 +4,7 @@ from datetime import datetime
 
 from django.db.models import Q
 
-from processing.models import Check, Rendition, RenditionQuerySet, RenditionState
+from processing.models import Check, Rendition, RenditionQuerySet
 from review.models import Decision, DecisionVerdict, ReviewTask, Verdict, VerdictOutcome
 
 # After recalls in hand, before ordinary doubts: these are out already.
@@ -37,10 +37,11 @@ def open_siblings(escaped: Rendition, *, fault: str, queue: str) -> int:
 
 
 def _siblings(escaped: Rendition) -> RenditionQuerySet:
-    alike = Rendition.objects.current().filter(
-        _same_category(escaped), kind=escaped.kind, state=RenditionState.APPROVED,
-        verdict__outcome=VerdictOutcome.AUTO_APPROVED,
-    ).exclude(pk=escaped.pk)  # fmt: skip
+    # What waits for its cut-out has not shipped: it is looked at when that is approved.
+    alike = Rendition.objects.shippable().filter(
+        _same_category(escaped), kind=escaped.kind, verdict__outcome=VerdictOutcome.AUTO_APPROVED
+    )
+    alike = alike.exclude(pk=escaped.pk)
     verdict = Verdict.objects.filter(rendition=escaped).first()
     if verdict is not None:
         alike = alike.filter(verdict__policy=verdict.policy_id)

@@ -131,6 +131,12 @@ class Rendition(models.Model):
         indexes = [
             models.Index(fields=["state", "id"], condition=Q(is_current=True), name="rendition_by_state"),
             models.Index(fields=["variant", "name"], condition=Q(is_current=True), name="rendition_of_variant"),
+            # What was taken back lately: asked every few seconds for exports and listings that hold it.
+            models.Index(
+                fields=["decided_at"],
+                condition=Q(state__in=[RenditionState.RECALLED, RenditionState.REJECTED]),
+                name="rendition_taken_back",
+            ),
         ]
 
     def __str__(self) -> str:

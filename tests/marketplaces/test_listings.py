@@ -1,7 +1,9 @@
 import threading
+from datetime import timedelta
 
 import pytest
 from django.db import connection, connections, transaction
+from django.utils import timezone
 
 from marketplaces import listings
 from marketplaces.channels import ensure_channels
@@ -97,6 +99,20 @@ def test_recall_of_the_cutout_withdraws_what_was_made_from_it():
     Rendition.objects.get(name="cutout").recall()
     listings.withdraw_recalled()
     assert Listing.objects.get().is_withdrawn
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_was_taken_back_lately_is_withdrawn_at_once_and_the_rest_by_the_look_at_all():
+    stock.product("A-1", styles=("lifestyle-home",))
+    stock.product("B-1")
+    run_export("google")
+    Rendition.objects.get(name="cutout", variant__sku="A-1").recall()
+    Rendition.objects.get(name="main", variant__sku="B-1").recall()
+    Rendition.objects.filter(variant__sku="B-1", name="main").update(decided_at=timezone.now() - timedelta(hours=1))
+    assert listings.withdraw_recalled_lately() == 1
+    assert listings.withdraw_recalled_lately() == 0
+    assert Listing.objects.get(is_withdrawn=True).sku == "A-1"
+    assert listings.withdraw_recalled() == 1
 
 
 @pytest.mark.django_db(transaction=True)

@@ -1,9 +1,11 @@
 import io
 import json
 import zipfile
+from datetime import timedelta
 
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 
 from accounts.models import Event
 from catalog.files import load
@@ -35,6 +37,18 @@ def test_recalled_picture_is_marked_in_a_folder_tree_and_told_once(client, manag
     client.force_login(manager)
     page = client.get(reverse("export", args=[file.export_id])).content.decode()
     assert "1 picture was taken back after this export" in page
+
+
+def test_what_was_taken_back_lately_is_marked_at_once_and_the_rest_by_the_look_at_a_week():
+    stock.product("A-1", styles=("lifestyle-home",))
+    stock.product("B-1")
+    run_export(None)
+    Rendition.objects.get(kind="style", variant__sku="A-1").recall()
+    Rendition.objects.get(name="main", variant__sku="B-1").recall()
+    Rendition.objects.filter(variant__sku="B-1", name="main").update(decided_at=timezone.now() - timedelta(hours=1))
+    assert recalls.mark_recalled_lately() == 1
+    assert recalls.mark_recalled() >= 1
+    assert not ExportFile.objects.filter(rendition__state="recalled", withdrawn_at=None).exists()
 
 
 def test_documents_of_a_folder_tree_are_written_without_what_was_recalled(client, manager):

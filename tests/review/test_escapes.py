@@ -58,6 +58,14 @@ def test_found_escape_opens_what_was_made_alike_since_the_last_clean_audit(revie
     assert since.state == RenditionState.APPROVED
 
 
+def test_sibling_that_waits_for_its_cutout_has_not_shipped_and_is_not_opened(reviewer):
+    escaped, sibling, held_back = shipped(age_h=3, audited=True), shipped(age_h=2), shipped(age_h=1)
+    held_back.parent = builders.rendition(held_back.job, name="cutout", kind="cutout")
+    held_back.save(update_fields=["parent"])
+    judge(escaped, "reject", reviewer)
+    assert waiting() == {sibling}
+
+
 def test_sibling_found_faulty_is_recalled(reviewer):
     escaped, sibling = shipped(age_h=2, audited=True), shipped(age_h=1)
     judge(escaped, "reject", reviewer)
