@@ -11,6 +11,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Literal
 
+from django.utils.translation import gettext
 from django.utils.translation import gettext_noop as _
 
 from processing.imaging.codec import EncodeSettings
@@ -80,7 +81,7 @@ class Scope:
         return (not self.roles or role in self.roles) and (not self.categories or category in self.categories)
 
     def __str__(self) -> str:
-        roles = "all pictures" if not self.roles else ", ".join(self.roles)
+        roles = gettext("all pictures") if not self.roles else ", ".join(self.roles)
         return f"{roles} ({', '.join(self.categories)})" if self.categories else roles
 
 

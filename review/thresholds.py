@@ -7,6 +7,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, JsonResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils.formats import number_format
 from django.utils.http import urlencode
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -197,8 +198,8 @@ def _row(rule: Rule, wanted: Rule, drawn: Histogram | None, agreed: Agreement | 
         "x": _x(wanted.limit, low, high),
         "low": low,
         "high": high,
-        "low_text": f"{low:g}",
-        "high_text": f"{high:g}",
+        "low_text": number_format(f"{low:g}"),
+        "high_text": number_format(f"{high:g}"),
         "raised": agreed.shared + agreed.machine,
         "shared": agreed.shared,
         "missed": agreed.person,

@@ -1,6 +1,8 @@
 from typing import Any
 
 from django import template
+from django.utils.formats import number_format
+from django.utils.translation import gettext
 
 from accounts.figures import figure
 
@@ -38,8 +40,10 @@ def points(score: float | None) -> str:
 def measured(value: float, unit: str) -> str:
     """3.8 px, 5.9 % of outline, 0: a measured value as people write it, like `measured` in review/dom.js."""
     if unit == "share" or unit.startswith("of "):
-        return f"{100 * value:.3g} %{'' if unit == 'share' else f' {unit}'}"
-    digits = f"{value:.3g}" if abs(value) < 1000 else f"{value:,.0f}"
+        # A sentence that the review room's script says too, and has marked.
+        said = "{n} %" if unit == "share" else f"{{n}} % {unit}"
+        return gettext(said).replace("{n}", number_format(f"{100 * value:.3g}"))
+    digits = number_format(f"{value:.3g}") if abs(value) < 1000 else figure(value)
     return f"{digits} {UNITS.get(unit, unit)}".strip() if value else "0"
 
 
