@@ -1,10 +1,10 @@
 """What hosted calls cost: the ledger of a month, by provider, batch and picture, and the budgets."""
 
-import csv
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
+from itertools import chain
 from typing import Any
 
 from django.db.models import Count, F, Max, Q, QuerySet, Sum
@@ -14,6 +14,7 @@ from django.utils.translation import gettext
 
 from accounts.figures import figure
 from accounts.models import Tier, User
+from catalog.sheets import csv_lines
 from processing import allowances, budgets
 from processing.estimates import is_hosted, price_of
 from processing.models import Attempt, Batch, Budget, BudgetScope, Outcome, Rendition, RenditionState, Step
@@ -204,33 +205,23 @@ def _fullest(budget: Budget) -> budgets.Standing | None:
 
 def ledger(rows: QuerySet[Attempt], reused: QuerySet[Step]) -> Iterator[str]:
     """Lines of a CSV file: a call each, then what was found done and cost nothing."""
-    writer = csv.writer(_Echo())
-    yield writer.writerow(COLUMNS)
+    return csv_lines(COLUMNS, chain(_called(rows), _found_done(reused)))
+
+
+def _called(rows: QuerySet[Attempt]) -> Iterator[Sequence[object]]:
     for row in rows.iterator(chunk_size=500):
         job = row.step.job
-        values = (
+        yield (
             row.pk, f"{row.submitted_at:%Y-%m-%dT%H:%M:%SZ}", row.provider, row.step.kind, job.batch_id, job.batch.name,
             job.batch.owner or "", job.sku, row.step.name, row.outcome, row.error_code, row.price, row.cost, row.provider_ref,
             "yes" if row.possible_duplicate else "",
         )  # fmt: skip
-        yield writer.writerow([_harmless(value) for value in values])
+
+
+def _found_done(reused: QuerySet[Step]) -> Iterator[Sequence[object]]:
     for step in reused.iterator(chunk_size=500):
         job = step.job
-        nothing = (
+        yield (
             "", f"{job.created_at:%Y-%m-%dT%H:%M:%SZ}", step.provider, step.kind, job.batch_id, job.batch.name,
             job.batch.owner or "", job.sku, step.name, "found done", "", price_of(step), 0, "", "",
         )  # fmt: skip
-        yield writer.writerow([_harmless(value) for value in nothing])
-
-
-def _harmless(value: object) -> str:
-    """Text that a spreadsheet does not take for a formula."""
-    text = str(value)
-    return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text
-
-
-class _Echo:
-    """A file that gives back what is written."""
-
-    def write(self, text: str) -> str:
-        return text

@@ -1,6 +1,5 @@
 """The audit log as a page and as CSV."""
 
-import csv
 from collections.abc import Iterator
 from datetime import date, datetime
 
@@ -12,11 +11,10 @@ from django.views.decorators.http import require_GET
 
 from accounts.access import requires
 from accounts.models import User
+from catalog.sheets import csv_lines
 from review.log import ACTS, MACHINE, Entry, Sieve, entries, page
 
 COLUMNS = ("when", "who", "act", "what", "detail", "reference")
-# A spreadsheet takes a cell that begins with one of these for a formula.
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 @require_GET
@@ -46,23 +44,8 @@ def audit_log_csv(request: HttpRequest) -> StreamingHttpResponse:
 
 
 def _lines(rows: Iterator[Entry]) -> Iterator[str]:
-    writer = csv.writer(_Echo())
-    yield writer.writerow(COLUMNS)
-    for row in rows:
-        yield writer.writerow(
-            [row.at.isoformat(), *(_plain(text) for text in (row.who, row.label, row.what, row.detail)), row.ref]
-        )
-
-
-def _plain(text: str) -> str:
-    return f"'{text}" if text.startswith(FORMULA) else text
-
-
-class _Echo:
-    """A file that hands each line straight back."""
-
-    def write(self, text: str) -> str:
-        return text
+    cells = ((row.at.isoformat(), row.who, row.label, row.what, row.detail, row.ref) for row in rows)
+    return csv_lines(COLUMNS, cells)
 
 
 def _sieve(data: QueryDict) -> Sieve:

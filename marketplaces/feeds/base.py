@@ -6,8 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-# Excel and its kin run a cell that starts like this as a formula.
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+from catalog.sheets import no_formula
 
 
 @dataclass(frozen=True)
@@ -54,4 +53,4 @@ def table(header: Sequence[str], rows: Iterable[Sequence[str]], *, delimiter: st
 def harmless(cell: str, *, delimiter: str) -> str:
     """Text on one line in tab-separated files, and never a formula."""
     text = " ".join(cell.split()) if delimiter == "\t" else cell
-    return "'" + text if text.startswith(_FORMULA) else text
+    return no_formula(text)

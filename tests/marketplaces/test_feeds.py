@@ -117,7 +117,7 @@ def test_woocommerce_and_meta_list_the_main_picture_first():
     assert "-life.jpg" in meta["additional_image_link"]
 
 
-@pytest.mark.parametrize("cell", ["=1+1", "+1", "-1", "@SUM(A1)"])
+@pytest.mark.parametrize("cell", ["=1+1", "+1", "-1", "@SUM(A1)", "＝1+1"])
 def test_tables_never_carry_formulas(cell):
     assert table(("title",), [(cell,)]) == f"title\r\n'{cell}\r\n".encode()
 
