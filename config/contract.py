@@ -65,6 +65,9 @@ def complete(document: dict[str, Any]) -> None:
 
 
 def _complete_operation(path: str, method: str, operation: dict[str, Any], schemas: dict[str, Any]) -> None:
+    if operation["summary"].istitle():
+        # Made from the function's name, Each Word With A Capital.
+        operation["summary"] = operation["summary"].capitalize()
     parameters = operation.setdefault("parameters", [])
     given = {str(status): answer for status, answer in operation["responses"].items()}
     if method == "get" and "200" in given and _is_json(given["200"]):

@@ -51,3 +51,11 @@ def test_openapi_document_is_served(client):
     document = client.get("/api/v1/openapi.json").json()
     assert document["openapi"].startswith("3.")
     assert "/api/v1/health" in document["paths"]
+
+
+def test_summaries_are_sentences():
+    from config.api import api
+
+    operations = [one for methods in api.get_openapi_schema()["paths"].values() for one in methods.values()]
+    assert [one["summary"] for one in operations if " " in one["summary"] and one["summary"].istitle()] == []
+    assert "List webhooks" in {one["summary"] for one in operations}
