@@ -6,6 +6,7 @@ pieces, and the next product's arrays go beside them: without this a worker sett
 
 import ctypes
 import gc
+import sys
 from functools import cache
 
 from dramatiq.broker import Broker
@@ -22,7 +23,11 @@ class MemoryBack(Middleware):
 
 
 def give_back() -> None:
-    """Returns free memory to the system. About 10 ms."""
+    """Lets go of what is cheaper to make again than to hold, and returns free memory to the system. About 10 ms."""
+    # Only where it was used: a worker that delivers files must not load OpenCV for this.
+    network = sys.modules.get("processing.imaging.matting.network")
+    if network is not None:
+        network.forget()
     _collect()
     _trim()
 

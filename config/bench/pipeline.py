@@ -25,7 +25,7 @@ from processing.scoring.drift import measure_drift
 PHOTOS = 3
 LARGE = (4000, 3000)
 # Products after which memory is compared: by then every cache is filled.
-SETTLED, LAST = 2, 6
+SETTLED, LAST, SAID_EVERY = 2, 6, 20
 PARTS = ("decode", "matte", "encode")
 BATCH = 500
 AIM_RATIO, AIM_MEMORY_MB, AIM_SCORING_S, AIM_BATCH_MIN = 1.3, 320, 0.04, 8
@@ -33,15 +33,15 @@ AIM_RATIO, AIM_MEMORY_MB, AIM_SCORING_S, AIM_BATCH_MIN = 1.3, 320, 0.04, 8
 HEAVY = ("rembg", "pymatting", "onnxruntime", "skimage", "cv2")
 
 
-def run(folders: Sequence[Path], say: Callable[[str], None]) -> dict[str, Any]:
-    photos = [twelve_megapixels(pair.photo) for pair in list(pairs(folders))[:PHOTOS]]
+def run(folders: Sequence[Path], say: Callable[[str], None], *, products: int | None = None) -> dict[str, Any]:
+    """With `products`, only memory is watched, over so many of them and all photos in turn."""
+    paths = [pair.photo for pair in pairs(folders)]
+    if products:
+        return {"memory": growth(paths, say, products=max(products, SETTLED))}
+    photos = [twelve_megapixels(path) for path in paths[:PHOTOS]]
     costs = product_costs(photos, say)
     scoring = scoring_costs(photos[0], say)
-    memory = growth(photos)
-    say(
-        f"memory between products of 12 MP: {memory['settled_mb']:.0f} MB after {SETTLED}, {memory['last_mb']:.0f} MB after "
-        f"{LAST} (aim {AIM_MEMORY_MB}); at the most {memory['peak_mb']:.0f} MB in the middle of one"
-    )
+    memory = growth(paths[:PHOTOS], say, products=LAST)
     loaded = loaded_by_web()
     say(f"heavy libraries in the web process: {', '.join(loaded) or 'none'} (aim none)")
     return {**costs, "scoring": scoring, "fanout": fanout.run(photos, say), "memory": memory, "web_loads": loaded}
@@ -119,15 +119,30 @@ def _timed(work: Callable[[], None]) -> float:
     return cpu() - began
 
 
-def growth(photos: Sequence[bytes]) -> dict[str, float]:
-    """Resident MB after some and after more products of 12 MP in this process."""
-    seen = {}
-    for number in range(1, LAST + 1):
-        make(photos[number % len(photos)])
+def growth(paths: Sequence[Path], say: Callable[[str], None], *, products: int) -> dict[str, float]:
+    """Resident MB between products of 12 MP in this process, each in sets of its own as those of a catalogue."""
+    seen = []
+    for number in range(products):
+        # What follows a photo's end is read by nobody, but makes it another photo.
+        make(twelve_megapixels(paths[number % len(paths)]) + number.to_bytes(4, "big"))
         give_back()
-        seen[number] = resident_mb()
+        seen.append(resident_mb())
+        if (number + 1) % SAID_EVERY == 0:
+            say(f"memory after {number + 1} products: {seen[-1]:.0f} MB")
+    settled, most, last = seen[SETTLED - 1], max(seen[SETTLED - 1 :]), seen[-1]
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    return {"settled_mb": seen[SETTLED], "last_mb": seen[LAST], "growth": seen[LAST] / seen[SETTLED], "peak_mb": peak}
+    say(
+        f"memory between products of 12 MP: {settled:.0f} MB after {SETTLED}, {last:.0f} MB after {products}, {most:.0f} MB at "
+        f"the most (aim {AIM_MEMORY_MB}); {peak:.0f} MB in the middle of one"
+    )
+    return {
+        "settled_mb": settled,
+        "last_mb": last,
+        "most_mb": most,
+        "growth": last / settled,
+        "peak_mb": peak,
+        "products": products,
+    }
 
 
 def loaded_by_web() -> list[str]:

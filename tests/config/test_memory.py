@@ -6,6 +6,7 @@ import pytest
 
 from config import memory
 from config.memory import MemoryBack, give_back
+from processing.imaging.matting import network
 
 
 @pytest.fixture(autouse=True)
@@ -13,6 +14,15 @@ def _thawed():
     """Tests after this one must not leave their garbage among frozen objects."""
     yield
     gc.unfreeze()
+
+
+def test_given_back_network_answers_as_before():
+    codes = np.random.default_rng(3).integers(0, 256, (64, 96, network.PLANES), np.uint8)
+    picture = np.full((64, 96, 3), 0.5, np.float32)
+    before = network.coverage(codes, picture)
+    give_back()
+    assert not network._session.cache_info().currsize
+    assert np.array_equal(network.coverage(codes, picture), before)
 
 
 def test_pictures_held_in_a_circle_go_after_the_message():

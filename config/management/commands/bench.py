@@ -18,6 +18,8 @@ SUITES = {
 }
 # Only when they are named: they start installations of their own, and the soak takes half an hour.
 LONG = {"engine", "soak"}
+# Those that take --products.
+COUNTED = {"pipeline", "soak"}
 Say = Callable[[str], None]
 
 
@@ -32,7 +34,9 @@ class Command(BaseCommand):
             help="folders with NAME.jpg and NAME.alpha.png, or NAME/raw.jpg and NAME/alpha.png (default: the samples)",
         )
         parser.add_argument("--suite", choices=sorted(SUITES), action="append", help="default: all but engine and soak")
-        parser.add_argument("--products", type=int, help="with soak: how many (default: 2000)")
+        parser.add_argument(
+            "--products", type=int, help="with soak: how many (default: 2000); with pipeline: watch memory over so many"
+        )
         parser.add_argument("--json", action="store_true")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -41,7 +45,7 @@ class Command(BaseCommand):
             if not options["json"]:
                 self.stdout.write(f"\n== {name}")
             run = importlib.import_module(SUITES[name]).run
-            more = {"products": options["products"]} if name == "soak" else {}
+            more = {"products": options["products"]} if name in COUNTED else {}
             report[name] = run(options["folders"], self.stderr.write if options["json"] else self.stdout.write, **more)
         if options["json"]:
             self.stdout.write(json.dumps(report))
