@@ -1,5 +1,5 @@
 // What the scripts say, in the language of the page. English stands in the code and is the key of the table that a page in another
-// language brings along (templates/_words.html); where it has no entry, English is said. {name} is a place for a value.
+// language brings along (the tag script_words); where it has no entry, English is said. {name} is a place for a value.
 const table = JSON.parse(document.getElementById("words")?.textContent || "{}");
 const spoken = document.documentElement.lang || "en";
 // As this reader writes it: English dates differ between Britain and America.
