@@ -65,6 +65,14 @@ def test_even_lenses_leaves_everything_else_alone(change):
     assert np.array_equal(even_lenses(raw, raw, picture), raw)
 
 
+def test_even_lenses_leaves_long_handles_alone():
+    raw, picture = np.zeros((140, 220), np.float32), np.full((140, 220, 3), PAPER, np.float32)
+    for plane, outer, inner in ((raw, 1, 0.6), (picture, FRAME, GLASS)):
+        cv2.rectangle(plane, (20, 50), (200, 100), outer, -1)
+        cv2.rectangle(plane, (30, 60), (190, 90), inner, -1)
+    assert even_lenses(raw, raw, picture) is raw
+
+
 def test_even_lenses_keeps_its_input():
     raw, picture = glasses()
     before = raw.copy()

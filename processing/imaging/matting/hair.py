@@ -18,9 +18,11 @@ _HAZY, _RESTLESS, _HAZY_BESIDE, _RESTLESS_BESIDE = 0.3, 0.5, 0.07, 0.3
 _FINE, _FAINT = 0.02, 0.012
 _LEAST, _REACH_PX = 0.02, 81
 _SOLID_PX, _NOTHING_PX, _NOTHING = 19, 9, 0.04
-# What tells hair from doubted panels, meshes, laces and lenses, on 150 pictures: strands are faint and lie between the two
-# colours (the unrest of the mixture, its misfit), and the network sees most of them (its agreement, whole and fine).
+# What tells hair from doubted panels, meshes, laces, wire and lenses, on 150 pictures: strands are faint and lie between the
+# two colours (the unrest of the mixture, its misfit), hardly any pixel is all hair or all backdrop, and the network sees most
+# of them (its agreement, whole and fine).
 _MOST_UNREST, _MOST_MISFIT, _AGREES, _AGREES_FINELY = 0.145, 0.05, 0.75, 0.6
+_MIXED, _MOSTLY = (0.1, 0.9), 0.72
 
 
 def with_hair(alpha: np.ndarray, raw: np.ndarray, picture: np.ndarray) -> tuple[np.ndarray, np.ndarray | None]:
@@ -68,12 +70,19 @@ def _hair(core: np.ndarray, raw: np.ndarray, place: np.ndarray, misfit: np.ndarr
         area = (labels == label) & core
         if float(area.sum()) < max(16.0, least):
             continue
-        agrees = float(np.corrcoef(raw[area], place[area])[0, 1])
-        agrees_finely = float(np.corrcoef(ripple_raw[area], ripple[area])[0, 1])
-        unrest = float(np.sqrt(np.square(ripple[area]).mean()))
-        is_two_colours = unrest < _MOST_UNREST and float(np.median(misfit[area])) < _MOST_MISFIT
-        found[area] = is_two_colours and agrees > _AGREES and agrees_finely > _AGREES_FINELY
+        found[area] = _is_hair(raw[area], place[area], misfit[area], ripple_raw[area], ripple[area])
     return found
+
+
+def _is_hair(
+    raw: np.ndarray, place: np.ndarray, misfit: np.ndarray, ripple_raw: np.ndarray, ripple: np.ndarray
+) -> bool:
+    """The signs of one area, from the values of its pixels."""
+    mixed = float(((place > _MIXED[0]) & (place < _MIXED[1])).mean())
+    unrest = float(np.sqrt(np.square(ripple).mean()))
+    is_two_colours = unrest < _MOST_UNREST and float(np.median(misfit)) < _MOST_MISFIT and mixed > _MOSTLY
+    agrees = float(np.corrcoef(raw, place)[0, 1]) > _AGREES
+    return is_two_colours and agrees and float(np.corrcoef(ripple_raw, ripple)[0, 1]) > _AGREES_FINELY
 
 
 def _coverage(raw: np.ndarray, place: np.ndarray) -> np.ndarray:

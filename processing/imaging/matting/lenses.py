@@ -15,7 +15,7 @@ from processing.imaging.matting.evidence import steepness
 _TINTED = 0.8
 # Found on lenses of 20 pictures, and on what else is smooth, ringed and doubted: tents, mugs, panels of shoes.
 _FLAT = 0.02
-_SMALLEST, _MOST_LACKING = 0.06, 0.15  # of the product's area; of the convex hull
+_SMALLEST, _MOST_LACKING, _MOST_LONG = 0.06, 0.15, 2.5  # of the product's area; of the convex hull; long by wide
 _DOUBT, _LEAST_BELIEVED, _MOST_BELIEVED = 0.1, 0.3, 0.98
 _FIRM, _FIRM_SHARE, _RIM_CONTRAST, _UNEVEN = 0.85, 0.72, 0.25, 0.12
 _PAIR_COLOUR, _PAIR_AREA = 0.1, 2.0
@@ -83,7 +83,8 @@ def _pane(smooth: np.ndarray, raw: np.ndarray, picture: np.ndarray) -> _Pane | N
     inside = cv2.morphologyEx(smooth.astype(np.uint8), cv2.MORPH_CLOSE, _disc(4))
     outlines = cv2.findContours(inside, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)[0]
     corners = cv2.convexHull(np.vstack(outlines))
-    if float(inside.sum()) < (1 - _MOST_LACKING) * cv2.contourArea(corners):
+    sides = cv2.minAreaRect(corners)[1]
+    if float(inside.sum()) < (1 - _MOST_LACKING) * cv2.contourArea(corners) or max(sides) > _MOST_LONG * min(sides):
         return None
     hull = cv2.fillConvexPoly(np.zeros_like(inside), corners, 1)
     ring = (cv2.dilate(inside, _disc(_RIM_PX)) > 0) & (cv2.dilate(inside, np.ones((5, 5), np.uint8)) == 0)
