@@ -330,6 +330,12 @@ def _smudge(outline: Outline, across: Across, shape: tuple[int, int]) -> Measure
     return _placed("EDGE_SMUDGE", parts.high(97), "px", parts, shape)
 
 
+def smudged_points(outline: Outline, across: Across) -> Floats:
+    """Points (n, 2) x, y of the runs of 20 that EDGE_SMUDGE counts at all."""
+    smudged = [run for run in _runs(outline.loop) if _fastest(across.smudge_px[run]) > 0]
+    return outline.points[np.concatenate(smudged)] if smudged else outline.points[:0]
+
+
 def _fastest(widths: Floats) -> float:
     """Lower quartile of those that are known; 0 where that is less than a third."""
     known = widths[np.isfinite(widths)]

@@ -21,11 +21,13 @@ from processing.imaging.matting import edges
 from processing.imaging.matting.matte import Matte
 from processing.imaging.matting.refine import refine_mask
 from processing.scoring.blotches import blotch_plane
+from processing.scoring.contour import REACH_PX, profiles, trace
+from processing.scoring.edges import read_across, smudged_points
 from processing.scoring.leftovers import left_planes
 from processing.scoring.limits import excess, limits_for
 from processing.scoring.measurement import Measurement
 from processing.scoring.regions import hole_plane, island_plane, missing_plane, thin_plane
-from processing.scoring.view import Area, area_of
+from processing.scoring.view import Area, area_of, look_at
 from processing.steps.base import Try
 from processing.steps.checks import doubts, score_of
 
@@ -112,17 +114,25 @@ def refit(photo: np.ndarray, matte: Matte, px: float) -> Matte:
 
 
 def sharpen(photo: np.ndarray, matte: Matte, px: float) -> Matte:
-    """Alpha made `px` times as steep about one half where it fades over several pixels of a mask, and left alone elsewhere: what
-    melts into a shadow shows no edge that could be followed."""
-    mask = _mask_of(matte.alpha)
-    wide = cv2.morphologyEx(((mask > 0.1) & (mask < 0.9)).astype(np.float32), cv2.MORPH_OPEN, np.ones((3, 3), np.uint8))
-    if not wide.any():
+    """Alpha made `px` times as steep about one half along the smudged runs of the outline, and left alone elsewhere: what melts
+    into a shadow shows no edge that could be followed."""
+    near = _smudged(photo, matte)
+    if not near.any():
         return matte
-    reach = 2 * max(2, round(AROUND * max(mask.shape))) + 1
-    near = np.minimum(2 * cv2.blur(cv2.dilate(wide, np.ones((reach, reach), np.uint8)), (reach, reach)), 1)
     steep = np.clip((matte.alpha.astype(np.float32) - 127.5) * px + 127.5, 0, 255)
     alpha = matte.alpha + (steep - matte.alpha) * _sized(near, matte.alpha)
     return _recoloured(photo, matte, np.clip(alpha + 0.5, 0, 255).astype(np.uint8))
+
+
+def _smudged(photo: np.ndarray, matte: Matte) -> np.ndarray:
+    """float32, at the size at which outlines are measured: 1 as far from smudged runs as a profile reaches, fading beyond."""
+    cutout = Image.fromarray(np.dstack([matte.foreground, matte.alpha]))
+    view = look_at(Image.fromarray(photo), cutout, matte.backdrop)
+    outline = trace(view.alpha)
+    place = np.zeros(view.alpha.shape, np.float32)
+    for x, y in smudged_points(outline, read_across(profiles(view, outline))).round().astype(int):
+        cv2.circle(place, (int(x), int(y)), round(REACH_PX), 1.0, cv2.FILLED)
+    return cv2.GaussianBlur(cv2.dilate(place, np.ones((5, 5), np.uint8)), (0, 0), 2.0)
 
 
 def _filled(area: Area, mask: np.ndarray) -> np.ndarray:
