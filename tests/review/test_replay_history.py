@@ -18,8 +18,8 @@ INSERT INTO processing_rendition (job_id, variant_id, name, kind, style, spec, a
 SELECT %s, %s, 'made-' || n, 'main', '', '{}', %s, 1, true, 'approved', 0.8, '{}', '[]', now() FROM generate_series(0, %s) AS n
 """
 CHECKS = """
-INSERT INTO processing_check (rendition_id, code, value, unit, "limit", passed, is_hard, detail)
-SELECT id, %s, (substr(name, 6)::int %% 400) / 100.0, 'px', 1.7, true, false, '' FROM processing_rendition WHERE name LIKE 'made-%%'
+INSERT INTO processing_check (rendition_id, code, value, unit, "limit", passed, is_hard, detail, backdrop)
+SELECT id, %s, (substr(name, 6)::int %% 400) / 100.0, 'px', 1.7, true, false, '', '' FROM processing_rendition WHERE name LIKE 'made-%%'
 """
 VERDICTS = """
 INSERT INTO review_verdict (rendition_id, policy_id, outcome, doubts, score, created_at)
