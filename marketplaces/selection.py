@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Min, QuerySet
 from django.utils import timezone
 
 from catalog.models import Category, IntakeItem, Variant
@@ -185,13 +185,19 @@ def _sets_of(ids: list[int]) -> list[ProductSet]:
 
 def _wait_for_first_views(sets: list[ProductSet]) -> None:
     """Holds main pictures back while an earlier photo of the same product is still worked on, or fetched."""
-    coming = _views_coming([made.variant for made in sets])
-    for made in sets:
-        code, view = coming.get(made.sku, ("", 0))
-        if made.mains and code and view < _order(made.mains[0])[0]:
+    variants = [made.variant for made in sets if made.mains]
+    coming, failed = _views_coming(variants), _views_failed(variants)
+    for made in (one for one in sets if one.mains):
+        first = _order(made.mains[0])[0]
+        code, view = coming.get(made.sku, ("", first))
+        if view < first:
             made.first_waits = True
             reason = f"The photo of view {view}, which comes first, is still being {_DOING[code]}."
             made.held.insert(0, Blocked(made.sku, code, reason, picture=MAIN))
+        elif (view := failed.get(made.sku, first)) < first:
+            made.held.append(
+                Blocked(made.sku, "failed", f"The photo of view {view} failed, so view {first} comes first.")
+            )
 
 
 def _views_coming(variants: list[Variant]) -> dict[str, tuple[str, int]]:
@@ -202,6 +208,12 @@ def _views_coming(variants: list[Variant]) -> dict[str, tuple[str, int]]:
     found = [("running", *row) for row in under_way.values_list("variant__sku", "source_image__view")]
     found += [("fetching", *row) for row in fetched.values_list("sku", "view")]
     return {sku: (code, view) for code, sku, view in sorted(found, key=lambda one: -one[2])}
+
+
+def _views_failed(variants: list[Variant]) -> dict[str, int]:
+    """For each SKU the first view of which a photo failed."""
+    jobs = Job.objects.filter(variant__in=variants, source_image__isnull=False, state=JobState.FAILED)
+    return dict(jobs.order_by().values_list("variant__sku").annotate(first=Min("source_image__view")))
 
 
 def _set_of(variant: Variant, renditions: list[Rendition], shippable: set[int]) -> ProductSet:

@@ -59,8 +59,9 @@ def test_side_view_does_not_stand_in_for_a_front_that_is_still_processed():
     assert report.blocked[0]["code"] == "running"
     assert "view 1, which comes first, is still being processed" in report.blocked[0]["reason"]
     Job.objects.filter(pk=front.pk).update(state="failed")
-    (file,) = run_export("amazon").files
-    assert file["name"] == f"{ASIN}.MAIN.jpg"
+    report = run_export("amazon")
+    assert [file["name"] for file in report.files] == [f"{ASIN}.MAIN.jpg"]
+    assert [one["reason"] for one in report.blocked] == ["The photo of view 1 failed, so view 2 comes first."]
 
 
 def test_side_view_does_not_stand_in_for_a_front_that_is_still_fetched():
