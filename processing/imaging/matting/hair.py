@@ -16,7 +16,7 @@ _DOUBT = (0.04, 0.96)
 # Share of a window that is doubted, and that is no even area: an ordinary edge is a tenth of it, a lens is even.
 _HAZY, _RESTLESS, _HAZY_BESIDE, _RESTLESS_BESIDE = 0.3, 0.5, 0.07, 0.3
 _FINE, _FAINT = 0.02, 0.012
-_LEAST, _REACH_PX = 0.02, 81
+_LEAST, _REACH_PX, _NEAR_PX, _BELIEVED = 0.02, 81, 25, 0.85
 _SOLID_PX, _NOTHING_PX, _NOTHING = 19, 9, 0.04
 # What tells hair from doubted panels, meshes, laces, wire and lenses, on 150 pictures: strands are faint and lie between the
 # two colours (the unrest of the mixture, its misfit), hardly any pixel is all hair or all backdrop, and the network sees most
@@ -42,6 +42,8 @@ def with_hair(alpha: np.ndarray, raw: np.ndarray, picture: np.ndarray) -> tuple[
     if not hair.any():
         return alpha, None
     beside = (haze > _HAZY_BESIDE) & (_share(fine > _FAINT) > _RESTLESS_BESIDE)
+    # Far from it only what the network doubts itself: seams and prints of clothes look restless too.
+    beside &= (raw < _BELIEVED) | (cv2.dilate(hair, _disc(_NEAR_PX)) > 0)
     area = (cv2.dilate(hair, _disc(_REACH_PX)) > 0) & beside | (hair > 0)
     weight = cv2.blur(area.astype(np.float32), (9, 9))
     return alpha + weight * (_coverage(raw, place) - alpha), weight
