@@ -1,6 +1,7 @@
 """Versioned limits: the default from scoring, overrides by category and kind, new versions and reverts."""
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,7 +12,7 @@ from django.utils.translation import gettext
 from accounts.models import User
 from catalog.models import Category
 from processing.models import Rendition
-from processing.scoring.limits import BACKDROPS, DEFAULT_LIMITS, LABELS, LIMITS_VERSION
+from processing.scoring.limits import BACKDROPS, CATEGORY_LIMITS, DEFAULT_LIMITS, LABELS, LIMITS_VERSION, Limit
 from review.models import HumanReason, Policy
 
 # Rules of the marketplaces' machines: pass or fail, whatever the rest looks like.
@@ -90,9 +91,22 @@ def backdrop_of(code: str) -> str:
 
 
 def default_limits() -> dict[str, dict[str, Any]]:
+    return _rows(DEFAULT_LIMITS)
+
+
+def default_overrides() -> list[dict[str, Any]]:
+    """What scoring asks of single categories, as far as the catalogue has them."""
+    return [
+        {"category": category, "kind": "", "limits": _rows(CATEGORY_LIMITS[category])}
+        for category in Category.values
+        if category in CATEGORY_LIMITS
+    ]
+
+
+def _rows(limits: Mapping[str, Limit]) -> dict[str, dict[str, Any]]:
     return {
         code: {"limit": one.limit, "direction": one.direction, "hard": code in HARD_CODES}
-        for code, one in DEFAULT_LIMITS.items()
+        for code, one in limits.items()
     }
 
 
@@ -106,6 +120,7 @@ def ensure_policy() -> Policy:
             version=1,
             defaults={
                 "limits": default_limits(),
+                "overrides": default_overrides(),
                 "is_active": True,
                 "note": f"Defaults of the checks, {LIMITS_VERSION}",
             },
@@ -128,9 +143,15 @@ class RuleBook:
         return self._known[place]
 
 
+def limits_of(policy: Policy) -> dict[str, dict[str, Any]]:
+    """The limits of all categories and kinds. Checks that are newer than the policy have their defaults."""
+    limits: dict[str, dict[str, Any]] = default_limits() | policy.limits
+    return limits
+
+
 def rules_for(policy: Policy, *, category: str, kind: str) -> dict[str, Rule]:
     """The limits that hold for renditions of a kind in a category."""
-    limits = dict(policy.limits)
+    limits = limits_of(policy)
     for override in policy.overrides:
         if override.get("category") in ("", None, category) and override.get("kind") in ("", None, kind):
             limits |= override["limits"]
@@ -142,7 +163,7 @@ def rules_for(policy: Policy, *, category: str, kind: str) -> dict[str, Rule]:
 def with_changes(policy: Policy, changes: dict[str, float], *, category: str = "", kind: str = "") -> Policy:
     """An unsaved policy with other limits for a category and kind (empty means all). For previews and as the next version."""
     rows = _changed_rows(policy, changes)
-    limits, overrides = dict(policy.limits), [dict(one) for one in policy.overrides]
+    limits, overrides = limits_of(policy), [dict(one) for one in policy.overrides]
     if not (category or kind):
         limits |= rows
     else:
@@ -157,13 +178,13 @@ def with_changes(policy: Policy, changes: dict[str, float], *, category: str = "
 
 
 def _changed_rows(policy: Policy, changes: dict[str, float]) -> dict[str, dict[str, Any]]:
-    rows = {}
+    known, rows = limits_of(policy), {}
     for code, limit in changes.items():
-        if code not in policy.limits:
+        if code not in known:
             raise PolicyError(f"There is no check {code}.")
         if not math.isfinite(limit) or limit < 0:
             raise PolicyError(gettext("%(name)s: the limit must be a number from 0 up.") % {"name": label_of(code)})
-        rows[code] = {**policy.limits[code], "limit": limit}
+        rows[code] = {**known[code], "limit": limit}
     return rows
 
 

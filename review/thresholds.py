@@ -26,6 +26,7 @@ from review.policies import (
     Rule,
     ensure_policy,
     label_of,
+    limits_of,
     revert_to,
     rules_for,
     save_version,
@@ -97,7 +98,8 @@ def _draft(policy: Policy, data: QueryDict, scope: Scope) -> Policy:
 
 
 def _is_same(policy: Policy, draft: Policy) -> bool:
-    return all(getattr(policy, name) == getattr(draft, name) for name in ("limits", "overrides", *RATES))
+    unchanged = all(getattr(policy, name) == getattr(draft, name) for name in ("overrides", *RATES))
+    return unchanged and limits_of(policy) == draft.limits
 
 
 def _number(code: str, text: str) -> float:

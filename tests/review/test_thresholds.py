@@ -1,10 +1,12 @@
 import pytest
 from django.urls import reverse
 
+from catalog.models import Category
 from processing.models import Check
+from processing.scoring.limits import limits_for
 from review import gate
 from review.models import Policy
-from review.policies import PolicyError, ensure_policy, revert_to, save_version, with_changes
+from review.policies import PolicyError, ensure_policy, revert_to, rules_for, save_version, with_changes
 from tests import builders
 
 pytestmark = pytest.mark.django_db
@@ -26,6 +28,26 @@ def test_first_policy_is_written_once_and_in_force():
     assert Policy.objects.get().is_active
 
 
+def test_first_policy_asks_of_each_category_what_scoring_asks():
+    policy = ensure_policy()
+    for category in Category.values:
+        rules = rules_for(policy, category=category, kind="main")
+        assert {code: rule.limit for code, rule in rules.items()} == {
+            code: one.limit for code, one in limits_for(category).items()
+        }
+
+
+def test_policy_older_than_a_check_judges_it_by_its_default_and_can_change_it(at_desk):
+    policy = ensure_policy()
+    del policy.limits["BLOTCH"]
+    policy.save()
+    assert rules_for(policy, category="default", kind="main")["BLOTCH"].limit == limits_for()["BLOTCH"].limit
+    send(at_desk, act="save")
+    assert Policy.objects.count() == 1
+    send(at_desk, act="save", **{"limit-BLOTCH": "0.5"})
+    assert rules_for(ensure_policy(), category="default", kind="main")["BLOTCH"].limit == 0.5
+
+
 def test_save_makes_the_next_version_and_keeps_the_old_one(at_desk, manager):
     before = ensure_policy().limits["EDGE_HALO"]["limit"]
     send(at_desk, act="save", note="halos sell", **{"limit-EDGE_HALO": "2,25"})
@@ -36,8 +58,10 @@ def test_save_makes_the_next_version_and_keeps_the_old_one(at_desk, manager):
 
 
 def test_save_for_a_part_writes_an_exception_only(at_desk):
+    before = ensure_policy().overrides
     send(at_desk, act="save", category="fashion", kind="main", **{"limit-EDGE_HALO": "3"})
-    (override,) = ensure_policy().overrides
+    *others, override = ensure_policy().overrides
+    assert others == before
     assert (override["category"], override["kind"]) == ("fashion", "main")
     assert list(override["limits"]) == ["EDGE_HALO"]
     page = at_desk.get(reverse("thresholds")).content.decode()
