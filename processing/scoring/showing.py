@@ -33,7 +33,7 @@ def _shown_on(measurement: Measurement, view: View) -> str:
     area = view.area
     if measurement.code in FRINGE:
         place = _around(measurement.worst, view.alpha.shape)
-        alpha = view.alpha[place].astype(np.float32) / 255
+        alpha = (view.alpha[place] / np.float32(255)).astype(np.float32)
         # Half covered pixels are the fringe.
         return _against(view.fore[place].astype(np.float32), alpha * (1 - alpha))
     place = _around(measurement.worst, area.alpha.shape)
