@@ -86,7 +86,9 @@ def check_url(url: str, *, allowed_hosts: Iterable[str] = ()) -> None:
         raise FetchError("bad-address", "The address may not hold a user name or password.")
     port = parts.port or (443 if parts.scheme == "https" else 80)
     if port not in PORTS and not is_listed(parts.host, port, allowed_hosts):
-        raise FetchError("bad-address", f"Port {port} is not allowed, only 80 and 443, unless FETCH_ALLOWED_HOSTS names the host.")
+        raise FetchError(
+            "bad-address", f"Port {port} is not allowed, only 80 and 443, unless FETCH_ALLOWED_HOSTS names the host."
+        )
 
 
 def guarded_client(*, timeout_s: float, allowed_hosts: Iterable[str] = ()) -> httpx.Client:
@@ -240,7 +242,9 @@ def _get(client: httpx.Client, url: str, *, max_bytes: int) -> Fetched | str:
 def explained(error: httpx.HTTPError) -> FetchError:
     """What went wrong on the wire, for people."""
     if isinstance(error.__cause__, AddressRefused):
-        message = "The address leads into a private network, which is refused unless FETCH_ALLOWED_HOSTS names the host."
+        message = (
+            "The address leads into a private network, which is refused unless FETCH_ALLOWED_HOSTS names the host."
+        )
         return FetchError("address-refused", message)
     if isinstance(error, httpx.TimeoutException):
         return FetchError("timeout", "The server took too long.", is_permanent=False)
