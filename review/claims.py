@@ -12,13 +12,15 @@ from review.models import LEASE, ReviewTask
 
 CLAIM_SIZE = 12
 # Materialized, because PostgreSQL may otherwise run the inner query again per row and hand out more than the limit.
-# An expired lease is free by itself. A change of hands raises the version: whoever had it before decides too late.
+# An expired lease is free by itself. One without claimed_at is kept for its holder, who has not seen it yet.
+# A change of hands raises the version: whoever had it before decides too late.
 CLAIM = """
 WITH picked AS MATERIALIZED (
     SELECT id FROM review_reviewtask
     WHERE state = 'open' AND NOT (id = ANY(%(without)s)) AND (%(queue)s = '' OR queue = %(queue)s)
       AND (%(among)s::bigint[] IS NULL OR id = ANY(%(among)s))
-      AND (lease_until IS NULL OR lease_until < %(now)s OR (%(resume)s AND claimed_by_id = %(user)s))
+      AND (lease_until IS NULL OR lease_until < %(now)s
+           OR (claimed_by_id = %(user)s AND (%(resume)s OR claimed_at IS NULL)))
     ORDER BY rank, id LIMIT %(size)s FOR UPDATE SKIP LOCKED
 )
 UPDATE review_reviewtask AS task

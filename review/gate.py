@@ -18,6 +18,7 @@ from review.blinds import chance, hide_among_doubted, nearest_check
 from review.models import ReviewTask, TaskState, Verdict, VerdictOutcome
 from review.policies import UNMEASURED, Rule, RuleBook, backdrop_of, ensure_policy, label_of
 from review.promises import AUDITED_KINDS
+from review.returns import keep_for_askers
 from review.twins import hand_on, without_twins
 from review.watch import AuditRates
 
@@ -69,7 +70,9 @@ def _judge_batch(limit: int) -> int:
     leaving, rates = _leaving(verdicts), AuditRates(book.policy)
     tasks = [task for one in verdicts if (task := _task_for(one, book, leaving, rates)) is not None]
     # In one go, so that the numbers of the tasks tell nothing either.
-    for task in ReviewTask.objects.bulk_create(without_twins(tasks)):
+    opened = without_twins(tasks)
+    keep_for_askers(opened)
+    for task in ReviewTask.objects.bulk_create(opened):
         if task.is_audit:
             hide_among_doubted(task)
     if pending:

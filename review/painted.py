@@ -21,7 +21,8 @@ def approve_saved() -> int:
         ReviewTask.objects.open()
         .real()
         .filter(
-            Q(lease_until=None),
+            # In nobody's sight: free, or kept for whoever painted it.
+            Q(lease_until=None) | Q(claimed_at=None),
             rendition__is_current=True,
             rendition__kind=RenditionKind.CUTOUT,
             rendition__provenance__hand_edited__ref__isnull=False,
