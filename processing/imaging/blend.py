@@ -24,6 +24,7 @@ _OPAQUE = 252
 # Background light on the product's rim: share at the very edge, and how far in it reaches (share of the product).
 _WRAP_SHARE = 0.16
 _WRAP_REACH = 0.006
+_LIGHT = to_linear(np.arange(256, dtype=np.uint8))
 
 
 class Product:
@@ -32,8 +33,8 @@ class Product:
     def __init__(self, image: Image.Image) -> None:
         self.image = image
         pixels = np.asarray(image)
-        self.colour: Bytes = np.ascontiguousarray(pixels[..., :3])
-        self.alpha: Bytes = np.ascontiguousarray(pixels[..., 3])
+        self.colour = cast(Bytes, cv2.cvtColor(pixels, cv2.COLOR_RGBA2RGB))
+        self.alpha = cast(Bytes, cv2.extractChannel(pixels, 3))
         self._rims: dict[bool, Rim] = {}
 
     @cached_property
@@ -50,10 +51,10 @@ class Product:
 
 @dataclass(frozen=True)
 class Rim:
-    """Pixels that are mixed of product and background: rows and columns, coverage (n, 1) and, where light wraps round the
-    edge, how much of it (n, 1) does so over `reach` px."""
+    """Pixels that are mixed of product and background: their places (n,) counted row by row, coverage (n,) and, where light
+    wraps round the edge, how much of it (n,) does so over `reach` px."""
 
-    place: tuple[np.ndarray, np.ndarray]
+    place: npt.NDArray[np.intp]
     cover: Floats
     reach: float
     wrapped: Floats | None
@@ -111,9 +112,12 @@ def put_over(pixels: Bytes, layer: Layer, *, gains: Floats | None = None, wrap: 
     colour, rim = _relit(product.colour, gains), product.rim(wrap=wrap)
     result = pixels.copy()
     behind = result[layer.window]
-    lit = _rim_light(colour, behind, rim)
+    # The same places counted on the canvas.
+    left = layer.top_px * result.shape[1] + layer.left_px
+    place: npt.NDArray[np.intp] = rim.place + rim.place // behind.shape[1] * (result.shape[1] - behind.shape[1]) + left
+    lit = _rim_light(_bands(colour, rim.place), _bands(result, place), behind, rim)
     cv2.copyTo(colour, product.opaque, behind)
-    behind[rim.place] = lit
+    result.reshape(-1, 3)[place] = lit
     return result
 
 
@@ -130,22 +134,37 @@ def _rim(alpha: Bytes, reach: float) -> Rim:
     if reach:
         side = 2 * round(1.5 * reach) + 1
         inner = cast(Bytes, cv2.erode(alpha, np.ones((side, side), np.uint8)))
-    place = np.nonzero((alpha > 0) & (inner < _OPAQUE))
+    place = np.flatnonzero((alpha > 0) & (inner < _OPAQUE))
     wrapped = None
     if reach:
         side = 2 * round(1.7 * reach) + 1
-        near = cv2.blur(alpha, (side, side))[place].astype(np.float32)[:, None] / np.float32(255)
+        near = cv2.blur(alpha, (side, side)).ravel()[place].astype(np.float32) / np.float32(255)
         wrapped = np.clip(1 - near, 0, 0.5) * np.float32(2 * _WRAP_SHARE)
-    cover = alpha[place].astype(np.float32)[:, None] / np.float32(255)
-    return Rim((place[0], place[1]), cover, reach, wrapped)
+    cover = alpha.ravel()[place].astype(np.float32) / np.float32(255)
+    return Rim(place, cover, reach, wrapped)
 
 
-def _rim_light(colour: Bytes, behind: Bytes, rim: Rim) -> Bytes:
+def _rim_light(own: list[Bytes], under: list[Bytes], behind: Bytes, rim: Rim) -> Bytes:
     """sRGB values (n, 3) of the rim pixels: product light, wrapped where it is asked for, over the background's light."""
-    light = to_linear(colour[rim.place])
-    if rim.wrapped is not None:
-        light = light + (to_linear(_glow(behind, rim.reach)[rim.place]) - light) * rim.wrapped
-    return to_srgb(light * rim.cover + to_linear(behind[rim.place]) * (1 - rim.cover))
+    glow = None if rim.wrapped is None else _bands(_glow(behind, rim.reach), rim.place)
+    clear, lit = 1 - rim.cover, np.empty((rim.place.size, 3), np.uint8)
+    for band in range(3):
+        light = _light(own[band])
+        if glow is not None and rim.wrapped is not None:
+            light += (_light(glow[band]) - light) * rim.wrapped
+        lit[:, band] = to_srgb(light * rim.cover + _light(under[band]) * clear)
+    return lit
+
+
+def _light(values: Bytes) -> Floats:
+    """`to_linear` of one band (n,) at a quarter of its cost."""
+    return cast(Floats, cv2.LUT(values, _LIGHT)).ravel() if values.size else to_linear(values)
+
+
+def _bands(pixels: Bytes, place: npt.NDArray[np.intp]) -> list[Bytes]:
+    """Each band (n,) of a picture (h, w, 3) at places counted row by row; a third of what indexing by row and column takes."""
+    values = np.take(pixels.reshape(-1, 3), place, axis=0)
+    return [np.ascontiguousarray(values[:, band]) for band in range(3)]
 
 
 def _glow(behind: Bytes, reach: float) -> Bytes:
