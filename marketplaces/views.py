@@ -139,7 +139,7 @@ def export_file(request: HttpRequest, pk: int, name: str) -> HttpResponse:
     except FileNotFoundError:
         return gone()
     response = HttpResponse(data, content_type=file.media_type)
-    response["Content-Disposition"] = content_disposition_header(True, file.name.rpartition("/")[2])
+    response["Content-Disposition"] = content_disposition_header(True, file.name.rpartition("/")[2]) or "attachment"
     return response
 
 
