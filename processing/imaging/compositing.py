@@ -38,7 +38,7 @@ class Composed:
     """A finished picture before encoding.
 
     `image` RGB (RGBA for transparent); `placement.box_px` is where the whole cutout image lies; `product_mask` L, its
-    alpha on the canvas; `background` the picture without product and shadow (None on white and on nothing); `notes` codes such
+    alpha on the canvas; `background` (h, w, 3) the picture without product and shadow (None on white and on nothing); `notes` codes such
     as "enlarged", "source-too-small", "set-continued".
     """
 
@@ -46,7 +46,7 @@ class Composed:
     placement: Placement
     notes: tuple[str, ...]
     product_mask: Image.Image
-    background: Image.Image | None = None
+    background: Bytes | None = None
     standing: "Standing | None" = None
 
 
@@ -113,7 +113,7 @@ def on_backplate(
     placement, layer = _layer(placement, levels, spec.size)
     pixels = graded(view_of(plate.image, window, canvas=spec.size), rng=rng)
     pixels = with_grain(pixels, sigma=missing_grain(levels.at(layer.image.size, grain_in), pixels), rng=rng)
-    background = Image.fromarray(pixels)
+    background = pixels
     if plate.view not in STOOD_ON:
         scene = LyingScene(spec.size, placement.box_px, plate.light)
         scene = replace(scene, thickness=HANGING) if plate.view == "wall" else scene

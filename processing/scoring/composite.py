@@ -34,6 +34,14 @@ class SetFacts:
 
 
 @dataclass(frozen=True)
+class Placed:
+    """The cut-out (RGBA) as it was put on a canvas, and where its top left corner went; it lies on the canvas whole."""
+
+    image: Image.Image
+    corner_px: tuple[int, int]
+
+
+@dataclass(frozen=True)
 class _Canvas:
     rgb: NDArray[np.uint8]
     mask: NDArray[np.uint8]
@@ -48,13 +56,13 @@ def measure_composite(
     product_mask: Image.Image | NDArray[Any],
     *,
     facts: SetFacts | None = None,
-    expected_background: Image.Image | None = None,
-    placed: Image.Image | None = None,
+    expected_background: Image.Image | NDArray[np.uint8] | None = None,
+    placed: Image.Image | Placed | None = None,
 ) -> list[Measurement]:
     """BG_MATCH, CONTACT, SCALE, LIGHT_SIDE, SHADOW_SIDE and FIDELITY of a finished canvas, as far as their references are given.
 
-    `expected_background` is the canvas without product and shadow, `placed` the cut-out (RGBA) where it was put; both
-    of the canvas' size. Measured at a long side of 480 px, about 15 ms.
+    `expected_background` is the canvas without product and shadow, `placed` the cut-out (RGBA) where it was put, as a picture
+    of the canvas' size or with its corner. Measured at a long side of 480 px, about 15 ms.
     """
     canvas = _Canvas(_small(_rgb(composed)), _small(as_mask(product_mask, size=composed.size)))
     background = None if expected_background is None else _reference(expected_background, composed, canvas.size)
@@ -70,27 +78,40 @@ def measure_composite(
     return results
 
 
-def _rgb(image: Image.Image) -> NDArray[np.uint8]:
+def _rgb(image: Image.Image | NDArray[np.uint8]) -> NDArray[np.uint8]:
+    if not isinstance(image, Image.Image):
+        return image
     return np.asarray(image if image.mode == "RGB" else image.convert("RGB"))
+
+
+def _small_size(width: int, height: int) -> tuple[int, int]:
+    share = min(1.0, WORK_LONG_PX / max(width, height))
+    return max(1, round(width * share)), max(1, round(height * share))
 
 
 def _small(plane: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """The plane at the working size; by halves as far as that goes, which costs a fifth of averaging by other factors."""
-    share = min(1.0, WORK_LONG_PX / max(plane.shape[:2]))
-    size = (max(1, round(plane.shape[1] * share)), max(1, round(plane.shape[0] * share)))
+    size = _small_size(plane.shape[1], plane.shape[0])
     while plane.shape[1] >= 2 * size[0] and plane.shape[0] >= 2 * size[1]:
         half = (plane.shape[1] // 2, plane.shape[0] // 2)
         even = plane[: 2 * half[1], : 2 * half[0]]
         plane = np.asarray(cv2.resize(even, half, interpolation=cv2.INTER_AREA), np.uint8)
+    return _averaged(plane, size)
+
+
+def _averaged(plane: NDArray[np.uint8], size: tuple[int, int]) -> NDArray[np.uint8]:
     if (plane.shape[1], plane.shape[0]) == size:
         return plane
     return np.asarray(cv2.resize(plane, size, interpolation=cv2.INTER_AREA), np.uint8)
 
 
-def _reference(image: Image.Image, composed: Image.Image, size: tuple[int, int]) -> NDArray[np.uint8]:
-    if image.size != composed.size:
-        raise ValueError(f"expected background is {image.size}, composite is {composed.size}")
-    small = _small(_rgb(image))
+def _reference(
+    image: Image.Image | NDArray[np.uint8], composed: Image.Image, size: tuple[int, int]
+) -> NDArray[np.uint8]:
+    pixels = _rgb(image)
+    if (pixels.shape[1], pixels.shape[0]) != composed.size:
+        raise ValueError(f"expected background is {pixels.shape[1::-1]}, composite is {composed.size}")
+    small = _small(pixels)
     assert (small.shape[1], small.shape[0]) == size
     return small
 
@@ -192,18 +213,37 @@ def measure_fidelity(composed: Image.Image, placed: Image.Image) -> Measurement:
     return _fidelity(_small(_rgb(composed)), _placed(placed, composed))
 
 
-def _placed(placed: Image.Image, composed: Image.Image) -> NDArray[np.uint8]:
+def _placed(placed: Image.Image | Placed, composed: Image.Image) -> NDArray[np.uint8]:
     """The placed cut-out at the working size, its four bands averaged together."""
+    if isinstance(placed, Placed):
+        return _small_around(np.asarray(placed.image), placed.corner_px, canvas=composed.size)
     if placed.size != composed.size:
         raise ValueError(f"placed cut-out is {placed.size}, composite is {composed.size}")
     return _small(np.asarray(placed if placed.mode == "RGBA" else placed.convert("RGBA")))
+
+
+def _small_around(part: NDArray[np.uint8], corner_px: tuple[int, int], *, canvas: tuple[int, int]) -> NDArray[np.uint8]:
+    """What `_small` makes of a canvas that is empty but for `part` at its corner, without averaging what is empty."""
+    size, (width, height), (left, top) = _small_size(*canvas), canvas, corner_px
+    while width >= 2 * size[0] and height >= 2 * size[1]:
+        width, height = width // 2, height // 2
+        # Whole pairs of rows and columns; a last odd one of the canvas is left out.
+        right, bottom = left + part.shape[1], top + part.shape[0]
+        edges = (top % 2, bottom % 2, left % 2, right % 2)
+        whole = cv2.copyMakeBorder(part, *edges, cv2.BORDER_CONSTANT, value=0) if any(edges) else part
+        left, top = left // 2, top // 2
+        half = (min((right + 1) // 2, width) - left, min((bottom + 1) // 2, height) - top)
+        part = np.asarray(cv2.resize(whole[: 2 * half[1], : 2 * half[0]], half, interpolation=cv2.INTER_AREA), np.uint8)
+    plane = np.zeros((height, width, part.shape[2]), np.uint8)
+    plane[top : top + part.shape[0], left : left + part.shape[1]] = part
+    return _averaged(plane, size)
 
 
 def _fidelity(composed: NDArray[np.uint8], placed: NDArray[np.uint8]) -> Measurement:
     solid = cv2.erode((placed[..., 3] >= 250).astype(np.uint8), np.ones((7, 7), np.uint8)) > 0
     if not solid.any():
         return Measurement("FIDELITY", 1.0, "similarity", detail="no opaque product to compare")
-    similarity = _structure(_luma(np.ascontiguousarray(placed[..., :3])), _luma(composed))
+    similarity = _structure(_luma(np.asarray(cv2.cvtColor(placed, cv2.COLOR_RGBA2RGB), np.uint8)), _luma(composed))
     loss = np.where(solid, 1.0 - similarity, 0.0)
     return located("FIDELITY", float(1.0 - loss[solid].mean()), "similarity", loss)
 

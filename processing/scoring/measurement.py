@@ -37,11 +37,14 @@ class Measurement:
 
 def heat_of(strength: NDArray[Any]) -> Heat:
     """Small uint8 map of a non-negative (h, w) plane; each cell keeps the strongest pixel it covers."""
-    plane = np.nan_to_num(np.asarray(strength, np.float32))
+    plane = np.asarray(strength, np.float32)
+    plane = plane if np.isfinite(plane).all() else np.nan_to_num(plane)
     height, width = plane.shape
     step = max(1, -(-max(height, width) // HEAT_SIDE_PX))
     padded = np.pad(plane, ((0, -height % step), (0, -width % step)))
-    cells = padded.reshape(padded.shape[0] // step, step, padded.shape[1] // step, step).max(axis=(1, 3))
+    # Rows first, many columns at a time: several times as fast as both at once.
+    bands = padded.reshape(padded.shape[0] // step, step, padded.shape[1]).max(axis=1)
+    cells = bands.reshape(bands.shape[0], padded.shape[1] // step, step).max(axis=2)
     peak = float(cells.max()) if cells.size else 0.0
     if peak <= 0:
         return np.zeros(cells.shape, np.uint8)
@@ -82,7 +85,7 @@ def located(code: str, value: float, unit: str, strength: NDArray[Any] | None, *
 
 def as_mask(mask: Image.Image | NDArray[Any], *, size: tuple[int, int]) -> NDArray[np.uint8]:
     """uint8 (h, w) plane of a mask given as an image or an array; ValueError when it is not `size` (width, height)."""
-    plane = np.asarray(mask.convert("L") if isinstance(mask, Image.Image) else mask)
+    plane = np.asarray(mask.convert("L") if isinstance(mask, Image.Image) and mask.mode != "L" else mask)
     if plane.ndim != 2 or (plane.shape[1], plane.shape[0]) != size:
         raise ValueError(f"mask is {plane.shape[::-1]}, image is {size}")
     if plane.dtype == np.uint8:

@@ -16,7 +16,7 @@ from processing.imaging.resize import CutoutLevels, cutout_levels
 from processing.imaging.specs import Spec
 from processing.imaging.swatches import NoSwatch, swatch_of
 from processing.scoring.alignment import Landing, Reference
-from processing.scoring.composite import SetFacts, measure_composite
+from processing.scoring.composite import Placed, SetFacts, measure_composite
 from processing.scoring.drift import measure_drift
 from processing.scoring.light import SetLight, shading_ev
 from processing.scoring.measurement import Measurement
@@ -223,14 +223,12 @@ def _on_pixels(work: Work, composed: Composed, spec: Spec, levels: CutoutLevels)
     if has_blur:
         found.append(measure_sharpness(source, alpha, output, landing=landing, pair=pair))
     if composed.background is not None and not spec.is_plain:
-        placed = Image.new("RGBA", composed.image.size)
-        placed.paste(levels.straight((box[2], box[3])), box[:2])
         found += measure_composite(
             composed.image,
             composed.product_mask,
             facts=_facts(composed, spec),
             expected_background=composed.background,
-            placed=placed,
+            placed=Placed(levels.straight((box[2], box[3])), (box[0], box[1])),
         )
     return tuple(found)
 

@@ -4,7 +4,7 @@ from PIL import Image, ImageDraw, ImageFilter
 
 from processing.scoring.alignment import Landing, Reference, align
 from processing.scoring.colour import difference
-from processing.scoring.composite import SetFacts, measure_composite, measure_fidelity
+from processing.scoring.composite import Placed, SetFacts, measure_composite, measure_fidelity
 from processing.scoring.drift import measure_drift, measure_exposure
 from processing.scoring.output_defects import OUTPUT_DEFECTS, packshot, spoil
 from processing.scoring.sharpness import measure_sharpness
@@ -187,6 +187,20 @@ def test_measure_composite_tells_another_background():
 def test_measure_composite_leaves_out_what_has_no_reference():
     composed, placed, _ = room()
     assert measure_composite(composed, placed.getchannel("A")) == []
+
+
+@pytest.mark.parametrize(("canvas", "box"), [((1500, 1500), (301, 77, 640, 901)), ((1979, 239), (121, 20, 1858, 219))])
+def test_measure_composite_takes_the_cut_out_with_its_corner(canvas, box):
+    rng = np.random.default_rng(3)
+    pixels = np.kron(rng.integers(0, 256, (40, 40, 4), np.uint8), np.ones((60, 60, 1), np.uint8))
+    pixels[..., 3] |= 252
+    cutout = Image.fromarray(pixels).crop((0, 0, *box[2:]))
+    whole = Image.new("RGBA", canvas)
+    whole.paste(cutout, box[:2])
+    composed = Image.fromarray(rng.integers(0, 256, (canvas[1], canvas[0], 3), np.uint8))
+    mask = whole.getchannel("A")
+    wanted = measure_composite(composed, mask, placed=whole)
+    assert measure_composite(composed, mask, placed=Placed(cutout, box[:2])) == wanted
 
 
 def test_measure_fidelity_falls_when_the_product_is_drawn_anew():
