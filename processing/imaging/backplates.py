@@ -8,9 +8,9 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal, cast, get_args
 
 import numpy as np
-from PIL import Image, ImageOps
+from PIL import Image
 
-from processing.imaging.linear import Floats, to_linear, to_srgb
+from processing.imaging.linear import Bytes, Floats, to_linear, to_srgb
 
 STUDIO_STYLE = "studio-white"
 MIN_PLATE_PX = 512
@@ -56,14 +56,15 @@ class Light:
 class Backplate:
     """A set. Positions are fractions of the square picture; `tint` is the linear mean colour, brightest band 1.
 
-    `horizon`: far end of the ground; `ground`: where a foot may stand (y); `stand`: best foot point;
-    `product_height`: sensible share of the picture's height; `flip` False forbids mirroring (text, clocks); a `view` from
-    above is a surface to lie on, of which only light, colours and tint matter; of a wall only what is above `horizon` is shown.
+    `pixels`: uint8 (side, side, 3), never painted on; `horizon`: far end of the ground; `ground`: where a foot may stand (y);
+    `stand`: best foot point; `product_height`: sensible share of the picture's height; `flip` False forbids mirroring (text,
+    clocks); a `view` from above is a surface to lie on, of which only light, colours and tint matter; of a wall only what is
+    above `horizon` is shown.
     """
 
     name: str
     style: str
-    image: Image.Image
+    pixels: Bytes
     horizon: float
     ground: tuple[float, float]
     stand: tuple[float, float]
@@ -76,7 +77,7 @@ class Backplate:
     view: View = "front"
 
     def __post_init__(self) -> None:
-        _check_picture(self.name, self.image)
+        _check_picture(self.name, self.pixels)
         for label, value in (("horizon", self.horizon), ("stand x", self.stand[0]), ("stand y", self.stand[1])):
             _inside(label, value, 0, 1)
         _ordered("ground", self.ground)
@@ -89,12 +90,21 @@ class Backplate:
         if not self.ground[0] - 0.02 <= self.stand[1] <= self.ground[1] + 0.02:
             raise ValueError(f"stand y {self.stand[1]} is outside the ground {self.ground[0]} to {self.ground[1]}")
 
+    @property
+    def side_px(self) -> int:
+        return int(self.pixels.shape[0])
+
+    @property
+    def image(self) -> Image.Image:
+        """A copy as Pillow's picture."""
+        return Image.fromarray(np.ascontiguousarray(self.pixels))
+
     def mirrored(self) -> "Backplate":
         """Left and right exchanged, the light with them. ValueError where the set forbids it."""
         if not self.flip:
             raise ValueError(f"backplate {self.name} must not be mirrored")
-        image = ImageOps.mirror(self.image)
-        return replace(self, image=image, stand=(1 - self.stand[0], self.stand[1]), light=self.light.mirrored())
+        stand = (1 - self.stand[0], self.stand[1])
+        return replace(self, pixels=self.pixels[:, ::-1], stand=stand, light=self.light.mirrored())
 
     def from_near(self) -> "Backplate":
         """The same set for something small, which is to take a smaller share of it."""
@@ -103,11 +113,11 @@ class Backplate:
 
     def wall(self) -> "Backplate":
         """The wall behind the floor as a surface of its own, lit as it is there: the largest square above the skirting."""
-        side = max(MIN_PLATE_PX, round(self.image.width * self.horizon * _ABOVE_SKIRTING))
-        left = (self.image.width - side) // 2
+        side = max(MIN_PLATE_PX, round(self.side_px * self.horizon * _ABOVE_SKIRTING))
+        left = (self.side_px - side) // 2
         return replace(
             self,
-            image=self.image.crop((left, 0, left + side, side)),
+            pixels=self.pixels[:side, left : left + side],
             horizon=0.0,
             ground=(0.0, 1.0),
             stand=(0.5, 0.5),
@@ -115,8 +125,9 @@ class Backplate:
         )
 
 
-def from_json(meta: dict[str, Any], image: Image.Image) -> Backplate:
-    """Backplate of its picture and the values of its JSON file; ValueError says which value is missing or wrong."""
+def from_json(meta: dict[str, Any], picture: Image.Image | Bytes) -> Backplate:
+    """Backplate of its picture, Pillow's or uint8 (h, w, 3), and the values of its JSON file; ValueError says which value is
+    missing or wrong."""
     missing, unknown = _KEYS - set(meta), set(meta) - _KEYS - _OPTIONAL
     if missing or unknown:
         raise ValueError(f"backplate values missing: {sorted(missing)}, unknown: {sorted(unknown)}")
@@ -125,7 +136,7 @@ def from_json(meta: dict[str, Any], image: Image.Image) -> Backplate:
         return Backplate(
             name=str(meta["name"]),
             style=str(meta["style"]),
-            image=image,
+            pixels=_pixels_of(str(meta["name"]), picture),
             horizon=float(meta["horizon"]),
             ground=_pair(meta["ground"]),
             stand=_pair(meta["stand"]),
@@ -163,7 +174,7 @@ def studio_sweep(size: int = 2048, *, rng: np.random.Generator) -> Backplate:
     return Backplate(
         name=f"studio-sweep-{'right' if side > 0 else 'left'}",
         style=STUDIO_STYLE,
-        image=Image.fromarray(pixels),
+        pixels=pixels,
         horizon=bend,
         ground=(0.70, 0.88),
         stand=(0.5, 0.80),
@@ -210,13 +221,20 @@ def _grain(size: int, *, rng: np.random.Generator) -> Floats:
     return cast(Floats, (noise[1:, 1:] + noise[:-1, 1:] + noise[1:, :-1] + noise[:-1, :-1]) * np.float32(0.27))
 
 
-def _check_picture(name: str, image: Image.Image) -> None:
-    if image.mode != "RGB" or image.width != image.height:
-        raise ValueError(
-            f"backplate {name} is {image.mode} {image.width}x{image.height}, it must be a square RGB picture"
-        )
-    if image.width < MIN_PLATE_PX:
-        raise ValueError(f"backplate {name} is {image.width} px, it must be at least {MIN_PLATE_PX} px")
+def _pixels_of(name: str, picture: Image.Image | Bytes) -> Bytes:
+    if not isinstance(picture, Image.Image):
+        return picture
+    if picture.mode != "RGB":
+        raise ValueError(f"backplate {name} is {picture.mode}, it must be a square RGB picture")
+    return np.asarray(picture)
+
+
+def _check_picture(name: str, pixels: Bytes) -> None:
+    height, width = pixels.shape[:2]
+    if pixels.shape != (width, width, 3):
+        raise ValueError(f"backplate {name} is {width}x{height}, it must be a square RGB picture")
+    if width < MIN_PLATE_PX:
+        raise ValueError(f"backplate {name} is {width} px, it must be at least {MIN_PLATE_PX} px")
 
 
 def _inside(label: str, value: float, low: float, high: float) -> None:

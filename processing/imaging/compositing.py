@@ -111,7 +111,7 @@ def on_backplate(
     held = plate.view == "wall" and _is_held_above(cutout)
     placement, window = _placed(levels.solid_box[2:], spec, plate, base_depth=depth, is_held_above=held, rng=rng)
     placement, layer = _layer(placement, levels, spec.size)
-    pixels = graded(view_of(plate.image, window, canvas=spec.size), rng=rng)
+    pixels = graded(view_of(plate.pixels, window, canvas=spec.size), rng=rng)
     pixels = with_grain(pixels, sigma=missing_grain(levels.at(layer.image.size, grain_in), pixels), rng=rng)
     background = pixels
     if plate.view not in STOOD_ON:
@@ -122,7 +122,7 @@ def on_backplate(
         pixels = shade(pixels, _set_shadow(ground, placement, plate, window, spec), tint=plate.tint)
         pixels = reflect(pixels, layer, ground) if spec.reflection else pixels
     image = put_over(pixels, layer, gains=matched_gains(layer.image, plate), wrap=True)
-    overhang = window.left_px < 0 or window.left_px + spec.size[0] / window.zoom > plate.image.width + 1
+    overhang = window.left_px < 0 or window.left_px + spec.size[0] / window.zoom > plate.side_px + 1
     notes = (*_notes(placement), *(("set-continued",) if overhang else ()), *((HELD_ABOVE,) if held else ()))
     standing = _standing(plate, window, spec.size) if plate.view in STOOD_ON else None
     return Composed(Image.fromarray(image), placement, notes, _mask(layer, spec.size), background, standing)
@@ -175,13 +175,13 @@ def _placed(
 
 
 def _set_shadow(ground: Ground, placement: Placement, plate: Backplate, window: Window, spec: Spec) -> Floats:
-    horizon = (plate.horizon * plate.image.height - window.top_px) * window.zoom
+    horizon = (plate.horizon * plate.side_px - window.top_px) * window.zoom
     scene = Scene(spec.size, placement.box_px, plate.light, flatness=_flatness(plate), horizon_px=horizon)
     return shadow_map(ground, scene, style=spec.shadow)
 
 
 def _standing(plate: Backplate, window: Window, canvas: tuple[int, int]) -> Standing:
-    tall = plate.image.height * window.zoom / canvas[1]
+    tall = plate.side_px * window.zoom / canvas[1]
     above = window.top_px * window.zoom / canvas[1]
     near, far = (share * tall - above for share in plate.ground)
     low, high = (share * tall for share in plate.product_height)

@@ -79,7 +79,7 @@ def place_on_set(
     scale, limited = limited_scale(contain_scale(product, padded_box(canvas, padding)), enlarge=enlarge)
     size = scaled(product, scale)
     zoom = _plate_zoom(size, canvas, plate=plate, closeness=float(rng.uniform(0.0, 1.0)))
-    plate_px = plate.image.width
+    plate_px = plate.side_px
     foot_plate = _foot_on_plate(canvas, plate=plate, zoom=zoom, deep_px=base_depth * size[1], rng=rng)
     foot = _foot_on_canvas(size, canvas, plate=plate, rng=rng)
     left, top = foot_plate[0] * plate_px - foot[0] / zoom, foot_plate[1] * plate_px - foot[1] / zoom
@@ -112,8 +112,8 @@ def _plate_zoom(size: tuple[int, int], canvas: tuple[int, int], *, plate: Backpl
     """Canvas px per plate px. The product's apparent size is its height, or three quarters of its width if that is
     more: a pair of glasses is no taller than a thumb, yet not to be blown up to a chair's height."""
     apparent = max(size[1], 0.75 * size[0])
-    low, high = (apparent / (share * plate.image.width) for share in reversed(plate.product_height))
-    whole = max(canvas) / plate.image.width
+    low, high = (apparent / (share * plate.side_px) for share in reversed(plate.product_height))
+    whole = max(canvas) / plate.side_px
     # A bit closer than the whole set: the crop varies and the product may stand off the middle.
     aside = 0.16 * min(max(canvas[0] / canvas[1] - 1, 0.0), 1.0)
     wish = max(whole * (1.04 + aside + 0.14 * closeness), low * (1.0 + 0.26 * closeness))
@@ -128,9 +128,9 @@ def _foot_on_plate(
     but ground, nearer to the viewer where the base would otherwise reach beyond the far end of the ground."""
     y = plate.stand[1] + float(rng.uniform(-0.012, 0.03))
     x = plate.stand[0] + float(rng.uniform(-0.06, 0.06))
-    shown = canvas[1] / zoom / plate.image.width
+    shown = canvas[1] / zoom / plate.side_px
     y = min(y, plate.horizon + 0.66 * shown)
-    y = max(y, plate.horizon + 0.02 + deep_px / zoom / plate.image.width)
+    y = max(y, plate.horizon + 0.02 + deep_px / zoom / plate.side_px)
     return x, min(max(y, plate.ground[0]), plate.ground[1])
 
 

@@ -54,7 +54,7 @@ def place_lying(
     """Product near the middle of a surface, on wide canvases towards the light; the surface fills the canvas and shows a
     part of itself that the rng chooses. `is_held_above`: what it hangs from is above the picture, it begins at the upper edge."""
     scale, limited = limited_scale(contain_scale(product, padded_box(canvas, padding)), enlarge=enlarge)
-    size, side = scaled(product, scale), plate.image.width
+    size, side = scaled(product, scale), plate.side_px
     zoom = max(canvas) / side * float(rng.uniform(*_WHOLE_SHOWN))
     spare = (side - canvas[0] / zoom, side - canvas[1] / zoom)
     window = Window(spare[0] * float(rng.random()), spare[1] * float(rng.random()), zoom)

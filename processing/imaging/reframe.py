@@ -5,7 +5,6 @@ from typing import cast
 
 import cv2
 import numpy as np
-from PIL import Image
 
 from processing.imaging.framing import Window
 from processing.imaging.linear import Bytes, Floats
@@ -16,15 +15,21 @@ _ALONG, _ACROSS = 0.036, 0.010
 _BLUR_STEPS = 3
 
 
-def view_of(image: Image.Image, window: Window, *, canvas: tuple[int, int]) -> Bytes:
+def view_of(plate: Bytes, window: Window, *, canvas: tuple[int, int]) -> Bytes:
     """Pixels (h, w, 3) of `canvas` size: the set behind the window, continued where it ends. Never stretched."""
-    across = _seen(window.left_px, window.zoom, plate_px=image.width, canvas_px=canvas[0])
-    down = _seen(window.top_px, window.zoom, plate_px=image.height, canvas_px=canvas[1])
-    pixels = np.asarray(image.crop((across[0], down[0], across[1], down[1])))
-    seen = resize_pixels(pixels, size=(across[3] - across[2], down[3] - down[2]))
+    across = _seen(window.left_px, window.zoom, plate_px=plate.shape[1], canvas_px=canvas[0])
+    down = _seen(window.top_px, window.zoom, plate_px=plate.shape[0], canvas_px=canvas[1])
+    seen = resize_pixels(
+        _upright(plate[down[0] : down[1], across[0] : across[1]]), size=(across[3] - across[2], down[3] - down[2])
+    )
     if seen.shape[:2] == canvas[::-1]:
         return seen
     return _continued(seen, canvas=canvas, at=(across[2], down[2]))
+
+
+def _upright(part: Bytes) -> Bytes:
+    """The part as it can be read from left to right: of a mirrored set only what is seen is turned."""
+    return cast(Bytes, cv2.flip(part[:, ::-1], 1)) if part.strides[1] < 0 else part
 
 
 def _seen(start: float, zoom: float, *, plate_px: int, canvas_px: int) -> tuple[int, int, int, int]:

@@ -5,13 +5,13 @@ from functools import lru_cache
 from typing import Any
 
 from processing.imaging.backplates import Backplate, from_json
-from processing.imaging.codec import as_rgb, decode
+from processing.imaging.codec import as_rgb, decode, decode_pixels
 from processing.providers import provider
 from processing.steps.base import File, Result, Work
 
 VERSION = "1"
 ROLES = ("background",)
-# As many as a product of the usual recipe stands in, 17 MB each.
+# As many as a product of the usual recipe stands in, 12 MB each.
 KEPT_SETS = 5
 
 
@@ -31,7 +31,9 @@ def run(work: Work, params: Mapping[str, Any]) -> Result:
     data, media_type = plate.picture()
     meta = {"plate": plate.meta(), "note": plate.note}
     backplate = from_json(meta["plate"], as_rgb(decode(data)))
-    return Result((File("background", data, media_type, backplate.image.size, meta),), note=plate.note)
+    return Result(
+        (File("background", data, media_type, (backplate.side_px, backplate.side_px), meta),), note=plate.note
+    )
 
 
 def chosen_plate(params: Mapping[str, Any]) -> Any:
@@ -45,7 +47,7 @@ def backplate_of(work: Work, step: str) -> Backplate:
     stored = work.stored(step, "background")
     place = _decoded(stored.sha256, str(stored.meta["plate"]["name"]))
     if not place:
-        place.append(from_json(stored.meta["plate"], as_rgb(decode(work.load(step, "background")))))
+        place.append(from_json(stored.meta["plate"], decode_pixels(work.load(step, "background"))))
     return place[0]
 
 

@@ -45,7 +45,7 @@ def plain_plate(side: int = 640, *, azimuth_deg: float = 180.0, softness: float 
     return Backplate(
         name="plain",
         style="lifestyle-home",
-        image=Image.fromarray(pixels),
+        pixels=pixels,
         horizon=0.5,
         ground=(0.66, 0.9),
         stand=(0.5, 0.78),

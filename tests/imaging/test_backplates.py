@@ -67,6 +67,9 @@ def test_mirrored_backplate_turns_picture_stand_and_light():
     plate = from_json({**META, "stand": [0.4, 0.78]}, PICTURE).mirrored()
     assert plate.stand == (pytest.approx(0.6), 0.78)
     assert plate.light.azimuth_deg == 30
+    marked = np.zeros((512, 512, 3), np.uint8)
+    marked[:, 0] = 200
+    assert from_json(META, marked).mirrored().image.getpixel((511, 9)) == (200, 200, 200)
     assert Light(270, 40, 0).mirrored().azimuth_deg == 270
     with pytest.raises(ValueError, match="mirrored"):
         plain_plate(flip=False).mirrored()
@@ -96,5 +99,5 @@ def test_suggest_tint_has_its_brightest_band_at_one():
 def test_set_seen_from_near_gives_a_product_a_smaller_share():
     plate = plain_plate()
     near = plate.from_near()
-    assert near.image is plate.image
+    assert near.pixels is plate.pixels
     assert near.product_height[1] == pytest.approx(plate.product_height[1] / 1.35)

@@ -7,7 +7,7 @@ import pytest
 from PIL import Image, ImageCms
 
 from processing.imaging import heic
-from processing.imaging.codec import DecodeError, EncodeSettings, decode, encode, inspect
+from processing.imaging.codec import DecodeError, EncodeSettings, decode, decode_pixels, encode, inspect
 from processing.imaging.icc import adobe_rgb_profile, matrix_profile, srgb_profile
 from processing.imaging.metadata import Metadata, read_metadata
 from tests.images import file_of, halves, solid
@@ -30,6 +30,35 @@ def test_decode_gives_rgb_for_every_format(format_name):
     image = decode(file_of(solid(), format_name))
     assert (image.mode, image.size) == ("RGB", (240, 220))
     assert near(image, (200, 100, 50), 4)
+
+
+@pytest.mark.parametrize("options", [{}, {"progressive": True}, {"subsampling": 0}, {"quality": 30}])
+def test_decode_pixels_reads_a_plain_jpeg_to_the_same_values(options):
+    colours = np.random.default_rng(5).integers(0, 256, (31, 47, 3), np.uint8)
+    data = file_of(Image.fromarray(np.kron(colours, np.ones((7, 5, 1), np.uint8))), "JPEG", **options)
+    assert np.array_equal(decode_pixels(data), np.asarray(decode(data)))
+
+
+def test_decode_pixels_follows_profiles_turns_and_transparency():
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    files = [
+        file_of(halves(), "JPEG", exif=exif),
+        file_of(halves(), "JPEG", icc_profile=adobe_rgb_profile()),
+        file_of(solid().convert("L"), "JPEG"),
+        file_of(solid().convert("RGBA"), "WEBP"),
+    ]
+    for data in files:
+        assert np.array_equal(decode_pixels(data), np.asarray(decode(data).convert("RGB")))
+
+
+def test_decode_pixels_refuses_what_decode_refuses():
+    data = file_of(halves(), "JPEG")
+    for broken in (data[:-200], data[: len(data) // 2], b"no picture"):
+        with pytest.raises(DecodeError) as caught:
+            decode_pixels(broken)
+        with pytest.raises(DecodeError, match=str(caught.value)):
+            decode(broken)
 
 
 @pytest.mark.parametrize("orientation", range(1, 9))

@@ -108,7 +108,7 @@ def test_set_flips_only_where_allowed():
     plate = plain_plate(flip=True)
     pixels = np.asarray(plate.image).copy()
     pixels[:, :200] = (200, 40, 40)
-    marked = plain_plate(flip=True).__class__(**{**plate.__dict__, "image": Image.fromarray(pixels)})
+    marked = plain_plate(flip=True).__class__(**{**plate.__dict__, "pixels": pixels})
     fixed = marked.__class__(**{**marked.__dict__, "flip": False})
 
     def red_sides(which):
