@@ -7,7 +7,7 @@ from PIL import Image
 
 from processing.imaging.bakedshadow import without_baked_shadow
 from processing.imaging.matting import network
-from processing.imaging.matting.confidence import judge
+from processing.imaging.matting.confidence import judge, where_mended
 from processing.imaging.matting.edges import spread_colours
 from processing.imaging.matting.gaps import settle
 from processing.imaging.matting.hair import with_hair
@@ -18,7 +18,7 @@ from processing.imaging.matting.looks import Look, look
 from processing.imaging.matting.matte import Matte
 from processing.imaging.matting.parts import tidy
 
-VERSION = "9"
+VERSION = "10"
 MIN_SIDE_PX = 32
 _FALLBACK_PIXELS = 200_000
 
@@ -55,12 +55,13 @@ def studio_matte(image: Image.Image, *, settings: StudioSettings | None = None) 
     photo = np.asarray(image.convert("RGB"))
     seen = look(photo, first_pixels=chosen.first_pixels, pixels=chosen.coarse_pixels, fallback_pixels=_FALLBACK_PIXELS)
     settled = fill_white(settle(seen.raw, seen.picture, seen.paper.colour), seen.picture)
-    settled, hair = with_hair(even_lenses(settled, seen.raw, seen.picture), seen.raw, seen.picture)
-    alpha, notes = tidy(settled, keep_islands=chosen.keep_islands)
+    evened = even_lenses(settled, seen.raw, seen.picture)
+    stranded, hair = with_hair(evened, seen.raw, seen.picture)
+    alpha, notes = tidy(stranded, keep_islands=chosen.keep_islands)
     if float(alpha.max(initial=0)) < 0.5:
         return empty_matte(photo, seen.backdrop)
     coarse = replace(spread_colours(seen.picture, alpha), hair=hair)
-    confidence, unsure, doubts = judge(seen.raw, coarse, seen.paper)
+    confidence, unsure, doubts = judge(seen.raw, coarse, seen.paper, mended=where_mended(settled, evened, hair))
     full, foreground = lift(photo, coarse, window=seen.window)
     return Matte(
         alpha=full,
