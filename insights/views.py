@@ -6,12 +6,13 @@ from django.http import FileResponse, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_GET
 
-from accounts.access import requires, signed_in
+from accounts.access import may, requires, signed_in
 from catalog import files
 from catalog.models import Product
 from insights import dashboard as kpis
 from insights import gallery as shelves
 from insights import inbox as inbox_rows
+from insights import selection_views
 from insights.pictures import file_name
 from insights.products import product_page
 from marketplaces.readiness import readiness_of
@@ -46,6 +47,9 @@ def gallery(request: HttpRequest) -> HttpResponse:
         "facets": shelves.facets(request.GET),
         "sorts": shelves.SORTS,
         "sorted_by": request.GET.get("sort", "new"),
+        "recipes": selection_views.recipes(),
+        "may_act": any(may(request.user, ability) for ability in ("export", "review", "submit")),
+        "undo": selection_views.undo_offer(request),
     }
     return render(request, "insights/gallery.html", context)
 

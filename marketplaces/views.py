@@ -42,8 +42,10 @@ def exports(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @requires("export")
 def export_new(request: HttpRequest) -> HttpResponse:
-    """GET shows what would leave for the query's choice, POST starts it."""
+    """GET shows what would leave for the query's choice, POST starts it. A part of the page is asked for by POST as well, because
+    a list of SKUs may be longer than an address."""
     ensure_channels()
+    is_part = request.headers.get("HX-Request") == "true"
     usual = pages.usual_channel(request.user)
     data = request.POST if request.method == "POST" else {"channel": usual, **request.GET.dict()}
     form = ExportForm(data)
@@ -51,12 +53,11 @@ def export_new(request: HttpRequest) -> HttpResponse:
         return render(
             request, "marketplaces/export_new.html", {"form": form}, status=200 if request.method == "GET" else 422
         )
-    if request.method == "POST":
+    if request.method == "POST" and not is_part:
         return _start(request, form)
     channel = Channel.objects.filter(name=form.cleaned_data["channel"]).first()
     shown = pages.preview(channel, form.scope)
     context = {"form": form, "preview": shown, "channel": channel}
-    is_part = request.headers.get("HX-Request") == "true"
     return render(request, "marketplaces/_preview.html" if is_part else "marketplaces/export_new.html", context)
 
 

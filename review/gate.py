@@ -10,6 +10,7 @@ from django.db.models import Prefetch, Q
 from django.utils import timezone
 
 from accounts import events
+from accounts.models import User
 from processing.jobs import touch
 from processing.models import Check, Rendition, RenditionState
 from processing.scoring.limits import Limit, excess, severity
@@ -166,11 +167,11 @@ def _effect(verdicts: list[Verdict]) -> None:
             announce("rendition.approved", verdict.rendition, by="gate")
 
 
-def announce(kind: str, rendition: Rendition, *, by: str, **more: Any) -> None:
+def announce(kind: str, rendition: Rendition, *, by: str, actor: User | None = None, **more: Any) -> None:
     """Writes the event that tells integrators about a rendition."""
     data = {"rendition": rendition.pk, "sku": rendition.job.sku, "name": rendition.name, "kind": rendition.kind,
             "batch": rendition.job.batch_id, "by": by, **more}  # fmt: skip
-    events.record(kind, subject=f"rendition:{rendition.pk}", data=data)
+    events.record(kind, subject=f"rendition:{rendition.pk}", data=data, actor=actor)
 
 
 def _leaving(verdicts: list[Verdict]) -> set[int]:

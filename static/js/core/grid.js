@@ -13,7 +13,8 @@ export function createGrid(all) {
 
   function columns() {
     const tiles = all();
-    const next = tiles.findIndex((tile) => tile.offsetTop !== tiles[0].offsetTop);
+    const top = (tile) => tile.getBoundingClientRect().top;
+    const next = tiles.findIndex((tile) => top(tile) > top(tiles[0]) + 1);
     return next < 0 ? tiles.length : next;
   }
 

@@ -14,10 +14,8 @@ function watchForm(form) {
   async function ask() {
     asked?.abort();
     asked = new AbortController();
-    const query = new URLSearchParams(new FormData(form));
-    query.delete("csrfmiddlewaretoken");
     try {
-      const answer = await fetch(`${form.dataset.preview}?${query}`, { headers: { "HX-Request": "true" }, signal: asked.signal });
+      const answer = await fetch(form.dataset.preview, { method: "POST", body: new FormData(form), headers: { "HX-Request": "true" }, signal: asked.signal });
       if (!answer.ok) throw new Error(String(answer.status));
       shown.innerHTML = await answer.text();
     } catch (error) {

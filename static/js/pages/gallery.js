@@ -1,10 +1,23 @@
-// The gallery: tiles of three sizes, remembered here, and keys that move along them.
+// The gallery: tiles of three sizes, remembered here, keys that move along them, and a selection.
 import { createGrid, GRID_KEYS } from "../core/grid.js";
+import { createSelection } from "./gallery_selection.js";
 
 const KEY = "gallery-tiles";
 const list = document.querySelector(".gallery .tiles");
 const sizes = document.getElementById("sizes");
-const { moves } = createGrid(() => [...list.querySelectorAll(".tile")]);
+const bar = document.getElementById("selection");
+const tiles = () => [...list.querySelectorAll(".tile")];
+const { moves } = createGrid(tiles);
+
+// Space selects, Shift reaches from there to here, Ctrl+A takes all that is loaded, Escape nothing.
+function select(selection, event) {
+  const place = tiles().indexOf(event.target);
+  if ((event.ctrlKey || event.metaKey) && event.key === "a") selection.all();
+  else if (event.key === " " && place >= 0) event.shiftKey ? selection.reach(place) : selection.toggle(place);
+  else if (event.key === "Escape") selection.clear();
+  else return;
+  event.preventDefault();
+}
 
 function show(size) {
   list.classList.remove("small", "large");
@@ -23,12 +36,16 @@ if (list) {
     show(button.value);
   });
   list.addEventListener("focusin", ({ target }) => {
-    for (const tile of list.querySelectorAll(".tile")) tile.tabIndex = tile === target.closest(".tile") ? 0 : -1;
+    for (const one of list.querySelectorAll(".tile, .pick")) one.tabIndex = target.closest("li").contains(one) ? 0 : -1;
   });
+  for (const box of list.querySelectorAll("li:not(:first-child) > .pick")) box.tabIndex = -1;
+  const selection = bar && createSelection(list, bar);
   list.addEventListener("keydown", (event) => {
+    if (selection) select(selection, event);
     const move = Object.keys(GRID_KEYS).find((name) => GRID_KEYS[name].includes(event.key));
     if (!move || event.altKey || event.ctrlKey || event.metaKey) return;
     event.preventDefault();
     moves[move]();
+    if (event.shiftKey) selection?.reach(tiles().indexOf(document.activeElement));
   });
 }
