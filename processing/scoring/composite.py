@@ -127,8 +127,8 @@ def _background_match(canvas: _Canvas, background: NDArray[np.uint8]) -> Measure
     if not count:
         return Measurement("BG_MATCH", 0.0, "dE00", detail="no background visible")
     # Away from the shadow nothing differs.
-    red, green, blue = cv2.split(cv2.absdiff(canvas.rgb, background))
-    other = np.flatnonzero(outside & (cv2.max(cv2.max(red, green), blue) > 0))
+    same = np.asarray(cv2.inRange(cv2.absdiff(canvas.rgb, background), (0, 0, 0), (0, 0, 0)), np.uint8)
+    other = np.flatnonzero(outside & (same == 0))
     away = _off_shadow(canvas.rgb.reshape(-1, 3)[other], background.reshape(-1, 3)[other])
     distance = np.zeros(count, np.float32)
     distance[: other.size] = away

@@ -170,22 +170,26 @@ def _white(rgb: NDArray[np.uint8], mask: NDArray[np.uint8] | None, *, floor: int
     Unit share of the canvas. Range 0 to 1. Source: own measure on the rules of the marketplaces; 2 ms a megapixel, after
     decoding.
     """
-    # Ten times as fast as numpy's reduction over a short last axis.
-    red, green, blue = cv2.split(rgb)
-    darkest = np.asarray(cv2.min(cv2.min(red, green), blue), np.uint8)
-    bad = np.zeros(darkest.shape, bool)
+    bad = np.zeros(rgb.shape[:2], bool)
     if mask is not None:
         reach = np.ones((2 * RINGING_PX + 1, 2 * RINGING_PX + 1), np.uint8)
-        bad = (cv2.dilate(mask, reach) == 0) & (darkest < floor)
+        bad = (cv2.dilate(mask, reach) == 0) & _below(rgb, floor)
     least = floor if mask is None else min(RINGING_FLOOR, floor)
-    for strip in _frame(darkest.shape):
-        bad[strip] |= darkest[strip] < least
+    for strip in _frame(bad.shape):
+        bad[strip] |= _below(rgb[strip], least)
     count = int(np.count_nonzero(bad))
     if count == 0:
         return Measurement("BG_NOT_WHITE", 0.0, "share", hard=True)
+    darkest = rgb.min(axis=2)
     heat, worst, box = _placed(np.where(bad, 256.0 - darkest, 0.0))
     detail = f"{count:,} pixels, darkest {int(darkest[bad].min())}"
     return Measurement("BG_NOT_WHITE", count / bad.size, "share", True, worst, box, heat, detail)
+
+
+def _below(rgb: NDArray[np.uint8], floor: int) -> NDArray[np.bool_]:
+    """Where any band is darker; in one go, a sixth of what taking the bands apart costs."""
+    light = np.asarray(cv2.inRange(rgb, (floor, floor, floor), (255, 255, 255)), np.uint8)
+    return np.asarray(light == 0, np.bool_)
 
 
 def _frame(shape: tuple[int, ...]) -> tuple[tuple[slice, slice], ...]:
