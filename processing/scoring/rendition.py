@@ -66,9 +66,10 @@ def measure_rendition(
     results = [] if expected.max_bytes is None else [_bytes(encoded, limit=expected.max_bytes)]
     try:
         image = Image.open(io.BytesIO(encoded))
-        if pixels is None or image.size != pixels.size:
-            image.load()
-            pixels = image
+        if pixels is not None and image.size == pixels.size:
+            rgb = None
+        else:
+            pixels, rgb = image, _decoded(encoded, image)
     except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
         return [*results, Measurement("FORMAT", 1.0, "faults", hard=True, detail=f"cannot be decoded: {error}")]
     results.append(_format(encoded, image, expected))
@@ -79,12 +80,25 @@ def measure_rendition(
         return results
     mask = _product(pixels, expected, product_mask)
     if expected.background == "white":
-        results.append(_white(_rgb(pixels), mask, floor=expected.white_floor))
+        rgb = _rgb(pixels) if rgb is None else rgb
+        results.append(_white(rgb, mask, floor=expected.white_floor))
     if expected.framed and mask is not None:
         results.extend(_framing(mask, expected))
     if has_blocks:
-        results.append(measure_compression(_rgb(pixels), mask))
+        results.append(measure_compression(_rgb(pixels) if rgb is None else rgb, mask))
     return results
+
+
+def _decoded(encoded: bytes, image: Image.Image) -> NDArray[np.uint8] | None:
+    """The pixels of a plain JPEG or WebP, which OpenCV reads to the same values without Pillow's copies; of all else None, and
+    the opened picture holds them. Raises what Pillow raises on broken files."""
+    if image.format in ("JPEG", "WEBP") and image.mode == "RGB":
+        flags = cv2.IMREAD_COLOR_RGB | cv2.IMREAD_IGNORE_ORIENTATION
+        pixels = cv2.imdecode(np.frombuffer(encoded, np.uint8), flags)
+        if pixels is not None and pixels.shape[1::-1] == image.size:
+            return np.asarray(pixels, np.uint8)
+    image.load()
+    return None
 
 
 def _rgb(pixels: Image.Image) -> NDArray[np.uint8]:
