@@ -9,6 +9,7 @@ from processing.imaging.bakedshadow import without_baked_shadow
 from processing.imaging.matting import network
 from processing.imaging.matting.confidence import judge, where_mended
 from processing.imaging.matting.edges import spread_colours
+from processing.imaging.matting.faint import smooth_faint_edges
 from processing.imaging.matting.gaps import settle
 from processing.imaging.matting.hair import with_hair
 from processing.imaging.matting.highkey import fill_white
@@ -18,7 +19,7 @@ from processing.imaging.matting.looks import Look, look
 from processing.imaging.matting.matte import Matte
 from processing.imaging.matting.parts import tidy
 
-VERSION = "10"
+VERSION = "11"
 MIN_SIDE_PX = 32
 _FALLBACK_PIXELS = 200_000
 
@@ -62,7 +63,7 @@ def studio_matte(image: Image.Image, *, settings: StudioSettings | None = None) 
         return empty_matte(photo, seen.backdrop)
     coarse = replace(spread_colours(seen.picture, alpha), hair=hair)
     confidence, unsure, doubts = judge(seen.raw, coarse, seen.paper, mended=where_mended(settled, evened, hair))
-    full, foreground = lift(photo, coarse, window=seen.window)
+    full, foreground = lift(photo, smooth_faint_edges(coarse), window=seen.window)
     return Matte(
         alpha=full,
         foreground=foreground,
