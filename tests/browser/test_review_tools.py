@@ -1,6 +1,7 @@
 """Brush, practice, keys of one's own, narrow screens, and what the room weighs."""
 
 import gzip
+import os
 from pathlib import Path
 
 import pytest
@@ -170,6 +171,24 @@ def test_what_was_right_is_seen_on_a_narrow_screen(browser: Browser, live_server
     expect(page.locator("#told")).to_be_in_viewport(ratio=1)
     page.get_by_role("button", name="Next").click()
     expect(page.locator("#sku")).to_have_text("VASE-01")
+    context.close()
+    wait_until_served()
+
+
+def test_one_looks_around_on_a_phone_without_deciding(browser: Browser, live_server):
+    context = browser.new_context(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
+    page = open_room(context.new_page(), live_server.url)
+    first = page.locator("#sku").inner_text()
+    page.get_by_role("button", name="Look ahead").tap()
+    expect(page.locator("#sku")).not_to_have_text(first)
+    page.locator(".tools").evaluate("(row) => (row.scrollLeft = row.scrollWidth)")
+    expect(page.get_by_role("button", name="Look back")).to_be_in_viewport(ratio=1)
+    page.get_by_role("button", name="Look back").tap()
+    expect(page.locator("#sku")).to_have_text(first)
+    assert not Decision.objects.exists()
+    if folder := os.environ.get("SHOTS"):
+        page.locator(".tools").evaluate("(row) => (row.scrollLeft = 0)")
+        page.screenshot(path=f"{folder}/room-390.png")
     context.close()
     wait_until_served()
 

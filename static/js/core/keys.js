@@ -1,4 +1,7 @@
 import { isTyping } from "./page.js";
+import { t } from "./words.js";
+
+const NAMES = { Space: t("Space"), Enter: t("Enter"), Escape: t("Esc"), ArrowLeft: "←", ArrowRight: "→", ArrowUp: "↑", ArrowDown: "↓" };
 
 export function nameOf(event) {
   const digit = /^(?:Digit|Numpad)(\d)$/.exec(event.code);
@@ -12,7 +15,7 @@ export function nameOf(event) {
   return key;
 }
 
-export const printed = (name) => name.replace("Shift+", "⇧").replace(/\b([a-z])$/, (letter) => letter.toUpperCase()).replace("Arrow", "");
+export const printed = (name) => NAMES[name] ?? name.replace("Shift+", "⇧").replace(/\b([a-z])$/, (letter) => letter.toUpperCase());
 
 // acts: {name: [keys]}; changes: the user's own, {"enabled": true, name: key}; `rebuild` after a change.
 export function createKeys({ acts, own: changes = {}, run, release }) {

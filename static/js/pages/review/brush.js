@@ -209,7 +209,7 @@ export function openBrush({ stage, view, item, nodes, onSave, onClose }) {
   const bar = el("div", { class: "tools brush-bar", role: "toolbar", "aria-label": t("Fix the matte") },
     el("span", { class: "group" }, ...Object.entries(TOOLS).map(([name, [label, key]]) => tool_(name, label, key.toUpperCase(), () => choose(name), { "aria-pressed": "false" }))),
     el("label", { class: "cut-at" }, size), el("span", { class: "faint nowrap" }, el("kbd", {}, "["), " ", el("kbd", {}, "]")),
-    el("span", { class: "group" }, tool_("under", t("Behind"), "B", nextBackground), tool_("undo", t("Undo"), "Z", undo), tool_("cancel", t("Cancel"), "Esc", () => close())),
+    el("span", { class: "group" }, tool_("under", t("Behind"), "B", nextBackground), tool_("undo", t("Undo"), "Z", undo), tool_("cancel", t("Cancel"), t("Esc"), () => close())),
     el("span", { class: "group brush-save" }, tool_("save", t("Save"), "⇧⏎", () => save(false)), tool_("approve", t("Save and approve"), "⏎", () => save(true), { class: "yes" })));
 
   function close() {

@@ -1,4 +1,4 @@
-import { nameOf } from "../../core/keys.js";
+import { nameOf, printed } from "../../core/keys.js";
 import { language, t } from "../../core/words.js";
 import { el, find } from "./dom.js";
 
@@ -12,7 +12,7 @@ function choose({ title, choices, suggested, again }) {
     el("button", { type: "button", class: "choice", value: id, onclick: () => dialog.close(id) },
       place < 9 ? el("kbd", {}, String(place + 1)) : el("span", { class: "no-key" }),
       el("span", { class: "grow" }, label),
-      id === suggested && el("span", { class: "tag" }, t("suggested"), " ", el("kbd", {}, "Enter")),
+      id === suggested && el("span", { class: "tag" }, t("suggested"), " ", el("kbd", {}, printed("Enter"))),
       detail ? el("span", { class: "faint" }, detail) : null));
   dialog.querySelector("ol").replaceChildren(...buttons.map((button) => el("li", {}, button)));
   dialog.returnValue = "";

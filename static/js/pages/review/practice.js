@@ -2,6 +2,7 @@
 // before the next picture comes.
 import { announce } from "../../core/page.js";
 import { post } from "../../core/api.js";
+import { printed } from "../../core/keys.js";
 import { t } from "../../core/words.js";
 import { el, find, icon } from "./dom.js";
 
@@ -26,7 +27,7 @@ export function createPractice({ settings, lead, onTold, onNext }) {
     item.verdict = verdict;
     const title = told.is_right ? t("Right.") : told.is_faulty ? t("This one had a fault.") : t("This one was fine.");
     find("told").replaceChildren(icon(told.is_right ? "circle-check" : "circle-alert"), el("span", {}, el("b", {}, title), ` ${told.say}`),
-      el("button", { type: "button", class: "button primary", onclick: next }, t("Next"), " ", el("kbd", {}, "Enter")));
+      el("button", { type: "button", class: "button primary", onclick: next }, t("Next"), " ", el("kbd", {}, printed("Enter"))));
     find("told").className = `notice floating told ${told.is_right ? "ok" : "warn"}`;
     find("told").hidden = false;
     announce(`${title} ${told.say}`);
