@@ -59,7 +59,7 @@ function makeTile(item) {
   const backdrop = svg("rect", { class: `b-${doubt?.backdrop ?? "spec"}`, width: "100%", height: "100%" });
   const drawing = svg("svg", { class: "crop", "aria-hidden": "true" }, backdrop, picture);
   const value = doubt ? measured(doubt.value, doubt.unit, { brief: true }) : "";
-  const node = el("button", { type: "button", class: "cluster-tile", tabindex: -1, "data-id": item.id, "aria-pressed": "false", "aria-label": `${item.product.sku}, ${value}`, onclick: () => toggle(item.id) },
+  const node = el("button", { type: "button", class: "cluster-tile", tabindex: -1, "data-id": item.id, "data-out": t("kept out"), "aria-pressed": "false", "aria-label": `${item.product.sku}, ${value}`, onclick: () => toggle(item.id) },
     drawing, el("img", { class: "inset", src: item.img.thumb ?? item.img.result, alt: "" }),
     el("span", { class: "tile-text" }, el("span", { class: "cut" }, item.product.sku), el("span", {}, value)));
   const tile = { item, node, kept: false, seen: false, ready: false };
