@@ -10,9 +10,13 @@ import cv2
 import numpy as np
 
 from processing.imaging.matting.evidence import steepness
+from processing.imaging.matting.light import decode
 
 # Of tinted lenses in cut-outs that retouchers made.
 _TINTED = 0.8
+# Share of light passed from which on a lens is not tinted any more, and from which on it is clear; what clear glass mirrors. On
+# paper darker than the last, a lens that mirrors the room may be as bright as what it hides.
+_CLEAR, _MIRRORED, _LIGHT_PAPER = (0.75, 0.9), 0.08, 0.7
 # Found on lenses of 20 pictures, and on what else is smooth, ringed and doubted: tents, mugs, panels of shoes.
 _FLAT = 0.02
 _SMALLEST, _MOST_LACKING, _MOST_LONG = 0.06, 0.15, 2.5  # of the product's area; of the convex hull; long by wide
@@ -21,6 +25,7 @@ _FIRM, _FIRM_SHARE, _RIM_CONTRAST, _UNEVEN = 0.85, 0.72, 0.25, 0.12
 _PAIR_COLOUR, _PAIR_AREA = 0.1, 2.0
 _REACH_PX, _RIM_PX = 5, 6
 _GOES_OVER = (0.2, 0.7)  # of the rim's contrast
+_LARGEST_CORNER, _LEAST_TINT = 0.3, 0.015  # of the lens's area; sRGB units
 
 
 @dataclass(frozen=True)
@@ -37,10 +42,10 @@ class _Pane:
     doubted: float
 
 
-def even_lenses(alpha: np.ndarray, raw: np.ndarray, picture: np.ndarray) -> np.ndarray:
+def even_lenses(alpha: np.ndarray, raw: np.ndarray, picture: np.ndarray, backdrop: np.ndarray) -> np.ndarray:
     """Coarse alpha float32 (h, w) in which each lens has one coverage. `raw` is the network's own answer, `picture`
-    float32 (h, w, 3) what it saw. A lens that was believed whole follows its doubted twin. Pictures without come back as
-    they are."""
+    float32 (h, w, 3) what it saw, `backdrop` the paper behind. A lens that was believed whole follows its doubted twin.
+    Pictures without come back as they are."""
     middle = cv2.erode(((raw > 0.1) & (raw < 0.9)).astype(np.uint8), np.ones((3, 3), np.uint8))
     if float(middle.sum()) < _DOUBT * _SMALLEST * float((raw > 0.5).sum()):
         return alpha
@@ -50,12 +55,32 @@ def even_lenses(alpha: np.ndarray, raw: np.ndarray, picture: np.ndarray) -> np.n
     lenses = [pane for pane in panes if _is_doubted(pane) or any(_is_pair(pane, other) for other in doubted)]
     if not lenses:
         return alpha
-    mean = float(np.average([pane.believed for pane in doubted], weights=[pane.area for pane in doubted]))
-    coverage = _TINTED if mean > 0.5 else mean
+    mean = _averaged(doubted, [pane.believed for pane in doubted])
+    passed = _averaged(doubted, [_passed(pane, picture, backdrop) for pane in doubted])
+    coverage = _coverage(passed) if mean > 0.5 else mean
     evened = alpha.copy()
     for pane in lenses:
         _even(evened, pane, within, picture, coverage)
+        _fill_corners(evened, pane, (alpha < 0.5) & within, np.abs(picture - backdrop).max(axis=2), coverage)
     return evened
+
+
+def _averaged(panes: list[_Pane], values: list[float]) -> float:
+    return float(np.average(values, weights=[pane.area for pane in panes]))
+
+
+def _passed(pane: _Pane, picture: np.ndarray, backdrop: np.ndarray) -> float:
+    """Share of the paper's light that is seen through a pane; 0 where the paper is too dark to tell."""
+    seen, behind = (np.median(plane[pane.inside], axis=0) for plane in (picture, backdrop))
+    if float(behind.mean()) < _LIGHT_PAPER:
+        return 0.0
+    return float((decode(seen) / decode(behind)).mean())
+
+
+def _coverage(passed: float) -> float:
+    """Of a lens that passes a share of the light: clear ones hold back what is missing and a little that they mirror."""
+    clear = float(np.clip((passed - _CLEAR[0]) / (_CLEAR[1] - _CLEAR[0]), 0, 1))
+    return _TINTED * (1 - clear) + max(0.0, 1 - passed + _MIRRORED) * clear
 
 
 def _within(raw: np.ndarray) -> np.ndarray:
@@ -121,6 +146,21 @@ def _even(alpha: np.ndarray, pane: _Pane, within: np.ndarray, picture: np.ndarra
     off = np.abs(picture[reached] - place @ gradient).max(axis=1) / pane.contrast
     solid = np.clip((off - _GOES_OVER[0]) / (_GOES_OVER[1] - _GOES_OVER[0]), 0, 1)
     alpha[reached] = coverage + (1 - coverage) * solid
+
+
+def _fill_corners(alpha: np.ndarray, pane: _Pane, is_open: np.ndarray, off: np.ndarray, coverage: float) -> None:
+    """Write the coverage into what a temple seen through the lens cuts off from it: open, beside the lens, tinted as it is.
+
+    `off` is how far each pixel is from its paper. An opening beyond the rim shows the paper itself."""
+    reached, beside = (cv2.dilate(pane.hull.astype(np.uint8), _disc(_REACH_PX + more)) > 0 for more in (0, 2))
+    least = max(_LEAST_TINT, float(np.median(off[pane.inside])) / 2)
+    count, labels, stats, _ = cv2.connectedComponentsWithStats((is_open & ~reached).astype(np.uint8))
+    for label in range(1, count):
+        corner = labels == label
+        is_small = stats[label, cv2.CC_STAT_AREA] < _LARGEST_CORNER * pane.area
+        if is_small and (corner & beside).any() and float(np.median(off[corner])) > least:
+            around = cv2.dilate(corner.astype(np.uint8), _disc(2)) > 0
+            alpha[around] = np.maximum(alpha[around], coverage)
 
 
 def _disc(radius_px: int) -> np.ndarray:

@@ -19,7 +19,7 @@ from processing.imaging.matting.looks import Look, look
 from processing.imaging.matting.matte import Matte
 from processing.imaging.matting.parts import tidy
 
-VERSION = "11"
+VERSION = "12"
 MIN_SIDE_PX = 32
 _FALLBACK_PIXELS = 200_000
 
@@ -56,7 +56,7 @@ def studio_matte(image: Image.Image, *, settings: StudioSettings | None = None) 
     photo = np.asarray(image.convert("RGB"))
     seen = look(photo, first_pixels=chosen.first_pixels, pixels=chosen.coarse_pixels, fallback_pixels=_FALLBACK_PIXELS)
     settled = fill_white(settle(seen.raw, seen.picture, seen.paper.colour), seen.picture)
-    evened = even_lenses(settled, seen.raw, seen.picture)
+    evened = even_lenses(settled, seen.raw, seen.picture, seen.paper.colour)
     stranded, hair = with_hair(evened, seen.raw, seen.picture)
     alpha, notes = tidy(stranded, keep_islands=chosen.keep_islands)
     if float(alpha.max(initial=0)) < 0.5:
