@@ -1,6 +1,9 @@
-"""Which waiting pictures are judged side by side: the same doubt on the same side of the same class of product."""
+"""Which waiting pictures are judged side by side: the same doubt on the same side of the same class of product, and among very
+many of these the nearest by all that is doubted, how strongly, and where."""
 
-from collections.abc import Sequence
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from django.db.models import Q
 
@@ -13,6 +16,7 @@ LEAST = 6
 # Pictures of a queue compared with its worst.
 MOST_COMPARED = 300
 NOWHERE = "nowhere"
+_MOST_DOUBLINGS = 4.0
 
 
 def alike(user: User, *, queue: str, size: int, without: Sequence[int] = ()) -> list[int]:
@@ -20,13 +24,41 @@ def alike(user: User, *, queue: str, size: int, without: Sequence[int] = ()) -> 
     tasks = _candidates(user, queue, without)
     if not tasks:
         return []
-    kinds = {task.pk: (task.queue, _class_of(task), side_of(_worst(task))) for task in tasks}
-    wanted = kinds[tasks[0].pk]
-    apart = {pk: sum(one != other for one, other in zip(kind, wanted, strict=True)) for pk, kind in kinds.items()}
-    same = [task.pk for task in tasks if apart[task.pk] == 0]
-    # Sorting is stable: among equally near ones the worst come first.
-    others = sorted((task.pk for task in tasks if apart[task.pk]), key=apart.__getitem__)
-    return (same + others[: max(0, LEAST - len(same))])[:size]
+    doubts = {task.pk: doubts_shown(task) for task in tasks}
+    kinds = {task.pk: (task.queue, _class_of(task), side_of(doubts[task.pk][0]["worst"])) for task in tasks}
+    places = {pk: place_of(shown) for pk, shown in doubts.items()}
+    worst = tasks[0].pk
+    apart = {
+        pk: (
+            sum(one != other for one, other in zip(kinds[pk], kinds[worst], strict=True)),
+            _far(places[pk], places[worst]),
+        )
+        for pk in kinds
+    }
+    same = [task.pk for task in tasks if apart[task.pk][0] == 0]
+    nearest = set(sorted(same, key=apart.__getitem__)[:size])
+    others = sorted((task.pk for task in tasks if apart[task.pk][0]), key=apart.__getitem__)
+    return ([pk for pk in same if pk in nearest] + others[: max(0, LEAST - len(same))])[:size]
+
+
+def place_of(doubts: Sequence[Mapping[str, Any]]) -> dict[str, float]:
+    """Where a picture stands among the doubted: doublings of each doubt's limit, and the place of the worst one in quarters."""
+    placed = {row["code"]: _doublings(row["value"], row["limit"]) for row in doubts}
+    if worst := doubts[0]["worst"]:
+        placed |= {"across": 4 * worst[0], "down": 4 * worst[1]}
+    return placed
+
+
+def _doublings(value: float | None, limit: float | None) -> float:
+    """How far beyond its limit, 0.5 at it, so that a doubt is farther from none than from a faint one."""
+    if not value or not limit or not math.isfinite(value):
+        return _MOST_DOUBLINGS
+    return min(0.5 + abs(math.log2(abs(value / limit))), _MOST_DOUBLINGS)
+
+
+def _far(one: Mapping[str, float], other: Mapping[str, float]) -> float:
+    names = sorted({*one, *other})
+    return math.dist([one.get(name, 0.0) for name in names], [other.get(name, 0.0) for name in names])
 
 
 def _candidates(user: User, queue: str, without: Sequence[int]) -> list[ReviewTask]:
@@ -41,11 +73,6 @@ def _candidates(user: User, queue: str, without: Sequence[int]) -> list[ReviewTa
 def _class_of(task: ReviewTask) -> str:
     variant = task.rendition.variant
     return variant.product.category if variant else ""
-
-
-def _worst(task: ReviewTask) -> Sequence[float] | None:
-    worst: Sequence[float] | None = doubts_shown(task)[0]["worst"]
-    return worst
 
 
 def side_of(place: Sequence[float] | None) -> str:

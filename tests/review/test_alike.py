@@ -43,6 +43,17 @@ def test_a_small_group_is_filled_with_the_next_nearest(reviewer):
     assert alike(reviewer, queue="EDGE_HALO", size=2) == [worst.pk, near.pk]
 
 
+def test_of_very_many_the_nearest_by_all_doubts_are_taken(reviewer):
+    worst = at([0.1, 0.5], rank=0.0)
+    holed = at([0.1, 0.5], rank=1.0)
+    Verdict.objects.filter(rendition=holed.rendition).update(
+        doubts=[{**DOUBT, "worst": [0.1, 0.5]}, {**DOUBT, "code": "HOLE", "worst": [0.5, 0.5]}]
+    )
+    low, near = at([0.3, 0.6], rank=2.0), at([0.12, 0.5], rank=3.0)
+    assert alike(reviewer, queue="EDGE_HALO", size=2) == [worst.pk, near.pk]
+    assert alike(reviewer, queue="EDGE_HALO", size=3) == [worst.pk, low.pk, near.pk]
+
+
 def test_audits_and_faults_put_in_stand_among_the_others(reviewer):
     shown = {at([0.1, 0.5]).pk, audit().pk, known_fault().pk}
     assert set(alike(reviewer, queue="EDGE_HALO", size=24)) == shown
