@@ -7,6 +7,7 @@ from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.utils.http import parse_etags
+from django.utils.translation import gettext
 
 from accounts.access import may, read_token, token_may
 from accounts.models import Scope
@@ -64,7 +65,9 @@ def _streamed(path: str, start: int, end: int, media_type: str) -> HttpResponseB
 
 def gone() -> HttpResponse:
     """The file existed and was removed when its time was over."""
-    return HttpResponse("This file has expired and was removed.", status=410, content_type="text/plain")
+    return HttpResponse(
+        gettext("This file has expired and was removed."), status=410, content_type="text/plain; charset=utf-8"
+    )
 
 
 def _with_caching(response: HttpResponseBase, etag: str) -> HttpResponseBase:

@@ -133,10 +133,13 @@ def _who_decided(task: ReviewTask, user: User) -> str:
 
 
 def _ago(seconds: int) -> str:
-    for size, unit in ((86400, "d"), (3600, "h"), (60, "min")):
-        if seconds >= size:
-            return f"{seconds // size} {unit} ago"
-    return f"{max(seconds, 0)} s ago"
+    if seconds >= 86400:
+        return gettext("%(n)s d ago") % {"n": seconds // 86400}
+    if seconds >= 3600:
+        return gettext("%(n)s h ago") % {"n": seconds // 3600}
+    if seconds >= 60:
+        return gettext("%(n)s min ago") % {"n": seconds // 60}
+    return gettext("%(n)s s ago") % {"n": max(seconds, 0)}
 
 
 def _check_rework(task: ReviewTask, choice: Choice) -> None:
