@@ -304,6 +304,7 @@ function lookAt(place) {
 }
 
 function look(step) {
+  if (stage.opening) return stage.panBy(-80 * step, 0);
   const item = lead.items[lead.items.indexOf(current) + step];
   if (item) show(item);
 }

@@ -26,6 +26,7 @@ export function createStage({ onView }) {
   let pinned = null;
   let marked = true;
   let zoom = WHOLE;
+  let pans = false;
   let rulers = null;
   let deep = null;
   let whole = null;
@@ -54,6 +55,7 @@ export function createStage({ onView }) {
   async function lookDeeper(shown, scale) {
     deep ??= import("./deep.js").then(({ createDeep }) => createDeep({ panBy, isZoomed: () => zoom.k > 1 }));
     const { showWhole } = await deep.catch(() => ((deep = null), {}));
+    pans = Boolean(showWhole);
     if (scale <= 1 || whole === shown) return;
     whole = shown;
     showWhole?.(shown, () => item === shown && whole === shown);
@@ -237,6 +239,10 @@ export function createStage({ onView }) {
     },
     get chosen() {
       return chosen;
+    },
+    // Zoomed in, before the arrow keys are known to move the picture.
+    get opening() {
+      return zoom.k > 1.01 && !pans;
     },
     get zoomed() {
       return zoom.k > 1.01;
