@@ -16,10 +16,17 @@ async function openStore(name) {
   opening.onupgradeneeded = () => opening.result.createObjectStore("entries", { keyPath: "key" });
   const database = await done(opening);
   const entries = (mode) => database.transaction("entries", mode).objectStore("entries");
+  // Committed in the same breath: a tab that is closed before the answer would take back what was not.
+  const write = (act) => {
+    const store = entries("readwrite");
+    const request = act(store);
+    store.transaction.commit();
+    return done(request);
+  };
   return {
     all: () => done(entries("readonly").getAll()),
-    put: (entry) => done(entries("readwrite").put(entry)),
-    drop: (key) => done(entries("readwrite").delete(key)),
+    put: (entry) => write((store) => store.put(entry)),
+    drop: (key) => write((store) => store.delete(key)),
   };
 }
 
