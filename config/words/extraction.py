@@ -38,6 +38,7 @@ STRING = r'"(?:[^"\\\n]|\\.)*"'
 SAID = re.compile(r"(?<![\w.$])t\(\s*(?=[^)])")
 COUNTED = re.compile(rf"(?<![\w.$])plural\((?:[^\"]*?),\s*({STRING}),\s*({STRING})")
 LITERAL = re.compile(STRING)
+QUOTES = "\"'`"
 
 Found = dict[Message, list[str]]
 
@@ -109,21 +110,27 @@ def in_template(source: str) -> Iterator[Message]:
 
 
 def _balanced(source: str, start: int, at: int) -> str:
-    """The call that begins at `start`: up to the bracket that closes it, brackets in texts left out."""
+    """The call that begins at `start`: up to the bracket that closes it, brackets in strings left out."""
+    for place, sign in _outside_strings(source, at):
+        if sign == ")":
+            return source[start : place + 1]
+    raise ValueError(f"a call is not closed: {source[start : start + 60]}")
+
+
+def _outside_strings(source: str, at: int) -> Iterator[tuple[int, str]]:
+    """Each character from `at` on that is no part of a string in quotes or backticks, with its place."""
     quote = ""
     while at < len(source):
         sign = source[at]
-        if quote:
-            if sign == "\\":
-                at += 1
-            elif sign == quote:
-                quote = ""
-        elif sign in "\"'":
+        if not quote and sign not in QUOTES:
+            yield at, sign
+        elif not quote:
             quote = sign
-        elif sign == ")":
-            return source[start : at + 1].replace(", count)", ")").replace(",count)", ")")
+        elif sign == "\\":
+            at += 1
+        elif sign == quote:
+            quote = ""
         at += 1
-    raise ValueError(f"a call is not closed: {source[start : start + 60]}")
 
 
 def in_script(source: str) -> Iterator[Message]:
@@ -138,22 +145,12 @@ def in_script(source: str) -> Iterator[Message]:
 
 def _first_argument(source: str, at: int) -> str:
     """Up to the comma or bracket that ends it; what a condition compares with is not said."""
-    start, depth, quote = at, 0, ""
-    while at < len(source):
-        sign = source[at]
-        if quote:
-            if sign == "\\":
-                at += 1
-            elif sign == quote:
-                quote = ""
-        elif sign in "\"'`":
-            quote = sign
-        elif sign in "([{":
-            depth += 1
-        elif sign in ")]}" or (sign == "," and not depth):
-            if not depth:
-                break
-            depth -= 1
-        at += 1
-    said = source[start:at]
-    return said.split("?", 1)[1] if "?" in LITERAL.sub("", said) else said
+    depth, start, end = 0, at, len(source)
+    for place, sign in _outside_strings(source, at):
+        if not depth and sign in ",)]}":
+            end = place
+            break
+        if not depth and sign == "?" and start == at:
+            start = place + 1
+        depth += (sign in "([{") - (sign in ")]}")
+    return source[start:end]
