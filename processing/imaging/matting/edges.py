@@ -3,6 +3,7 @@
 import cv2
 import numpy as np
 
+from processing.imaging.matting.discs import disc
 from processing.imaging.matting.fill import spread
 from processing.imaging.matting.lift import Coarse, free_colours
 
@@ -91,9 +92,8 @@ def _moved(alpha: np.ndarray, px: float, operation: object) -> np.ndarray:
 def _morph(alpha: np.ndarray, radius: int, operation: object) -> np.ndarray:
     if radius == 0:
         return alpha.astype(np.float32)
-    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * radius + 1, 2 * radius + 1))
     morph = cv2.erode if operation is cv2.erode else cv2.dilate
-    moved: np.ndarray = morph(alpha, kernel, borderType=cv2.BORDER_REPLICATE).astype(np.float32)
+    moved: np.ndarray = morph(alpha, disc(radius), borderType=cv2.BORDER_REPLICATE).astype(np.float32)
     return moved
 
 

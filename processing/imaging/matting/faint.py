@@ -9,6 +9,7 @@ from dataclasses import replace
 import cv2
 import numpy as np
 
+from processing.imaging.matting.discs import disc
 from processing.imaging.matting.lift import Coarse
 
 # Largest difference of product and paper in any band, sRGB units: half of the lower counts as none.
@@ -40,9 +41,9 @@ def _is_firm(alpha: np.ndarray) -> np.ndarray:
 
 def _near_thin_parts(solid: np.ndarray) -> np.ndarray:
     """Beside straps, narrow gaps and sharp corners, which a smooth outline would lose."""
-    disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (_THIN_PX, _THIN_PX))
+    around = disc(_THIN_PX // 2)
     shape = solid.astype(np.uint8)
-    opened, closed = cv2.morphologyEx(shape, cv2.MORPH_OPEN, disc), cv2.morphologyEx(shape, cv2.MORPH_CLOSE, disc)
+    opened, closed = cv2.morphologyEx(shape, cv2.MORPH_OPEN, around), cv2.morphologyEx(shape, cv2.MORPH_CLOSE, around)
     _, labels, stats, _ = cv2.connectedComponentsWithStats(((shape != opened) | (shape != closed)).astype(np.uint8))
     # The nibbles themselves are thin parts of a few pixels.
     is_part = stats[:, cv2.CC_STAT_AREA] >= _LEAST_THIN

@@ -3,6 +3,8 @@
 import cv2
 import numpy as np
 
+from processing.imaging.matting.discs import disc
+
 _SMALLEST_PX = 12
 _REACH_PX = 4
 # Found on gaps of 21 real and composed pictures: openings show paper, at most in shadow; product areas that were taken for
@@ -12,7 +14,7 @@ _STRANGE, _HALF_BELIEVED = 0.05, 0.13
 _FAR, _QUARTER_BELIEVED = 0.15, 0.22
 _BELIEVED, _FAINT_RIM, _UNEVEN_INSIDE = 0.2, 0.13, 0.02
 _COMMIT = 0.9
-_PIN_PX = 7  # perforations and weaves that the network half believes; a lens is wider
+_PIN_PX = 3  # perforations and weaves that the network half believes; a lens is wider
 _SAME, _DOUBTED, _FIRM_RIM = 0.012, 0.97, 0.2
 
 
@@ -118,8 +120,7 @@ def _commit(alpha: np.ndarray) -> np.ndarray:
     """Deep inside, pin-holes close and nearly solid becomes solid; edges and see-through areas keep their value."""
     side = 2 * _REACH_PX + 1
     deep = cv2.erode((alpha > 0.5).astype(np.uint8), np.ones((side, side), np.uint8)).astype(bool)
-    pin = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (_PIN_PX, _PIN_PX))
-    filled = cv2.morphologyEx(alpha, cv2.MORPH_CLOSE, pin)
+    filled = cv2.morphologyEx(alpha, cv2.MORPH_CLOSE, disc(_PIN_PX))
     solid = np.clip(filled / _COMMIT, 0, 1)
     weight = np.clip((filled - 0.8) / 0.1, 0, 1)
     committed: np.ndarray = np.where(deep, filled + weight * (solid - filled), alpha).astype(np.float32)

@@ -7,6 +7,7 @@ nearby, so its coverage is how far it lies on the line from one to the other.
 import cv2
 import numpy as np
 
+from processing.imaging.matting.discs import disc
 from processing.imaging.matting.edges import spread_colours
 from processing.imaging.matting.evidence import steepness
 from processing.imaging.matting.lift import mixture
@@ -43,8 +44,8 @@ def with_hair(alpha: np.ndarray, raw: np.ndarray, picture: np.ndarray) -> tuple[
         return alpha, None
     beside = (haze > _HAZY_BESIDE) & (_share(fine > _FAINT) > _RESTLESS_BESIDE)
     # Far from it only what the network doubts itself: seams and prints of clothes look restless too.
-    beside &= (raw < _BELIEVED) | (cv2.dilate(hair, _disc(_NEAR_PX)) > 0)
-    area = (cv2.dilate(hair, _disc(_REACH_PX)) > 0) & beside | (hair > 0)
+    beside &= (raw < _BELIEVED) | (cv2.dilate(hair, disc(_NEAR_PX)) > 0)
+    area = (cv2.dilate(hair, disc(_REACH_PX)) > 0) & beside | (hair > 0)
     weight = cv2.blur(area.astype(np.float32), (9, 9))
     return alpha + weight * (_coverage(raw, place) - alpha), weight
 
@@ -64,7 +65,7 @@ def _mixture(raw: np.ndarray, picture: np.ndarray) -> tuple[np.ndarray, np.ndarr
 
 def _hair(core: np.ndarray, raw: np.ndarray, place: np.ndarray, misfit: np.ndarray, least: float) -> np.ndarray:
     """Those separate areas of the core that are hair, uint8 (h, w)."""
-    joined = cv2.dilate(core.astype(np.uint8), _disc(_WINDOW_PX // 2))
+    joined = cv2.dilate(core.astype(np.uint8), disc(_WINDOW_PX // 2))
     count, labels = cv2.connectedComponents(joined)
     found = np.zeros(core.shape, np.uint8)
     ripple, ripple_raw = place - cv2.GaussianBlur(place, (0, 0), 4), raw - cv2.GaussianBlur(raw, (0, 0), 4)
@@ -94,7 +95,3 @@ def _coverage(raw: np.ndarray, place: np.ndarray) -> np.ndarray:
     around = cv2.dilate(raw, np.ones((_NOTHING_PX, _NOTHING_PX), np.uint8))
     covered: np.ndarray = np.where(around < _NOTHING, 0, drawn)
     return covered
-
-
-def _disc(radius_px: int) -> np.ndarray:
-    return cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * radius_px + 1, 2 * radius_px + 1))

@@ -3,12 +3,13 @@
 import cv2
 import numpy as np
 
+from processing.imaging.matting.discs import disc
 from processing.imaging.matting.evidence import enclosed
 
 _BLOWN_OUT = 0.985
 _FRAME_SHARE = 0.55
 _FIRM = 0.6
-_THICK_PX = 7
+_THICK_PX = 3
 _BELIEVED = 0.2  # mean coverage below which the network knows better: glow of the product on the paper
 
 
@@ -23,7 +24,7 @@ def fill_white(alpha: np.ndarray, picture: np.ndarray) -> np.ndarray:
         return alpha
     within = enclosed((alpha > _FIRM).astype(np.uint8))[1] > 0
     doubted = (within & ~plain & (alpha < 0.9)).astype(np.uint8)
-    thick = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (_THICK_PX, _THICK_PX))
+    thick = disc(_THICK_PX)
     broad = _believed(cv2.morphologyEx(doubted, cv2.MORPH_OPEN, thick), alpha)
     # The rays leave streaks; what lies between two of them belongs to them.
     broad = cv2.morphologyEx(broad, cv2.MORPH_CLOSE, np.ones((9, 9), np.uint8))

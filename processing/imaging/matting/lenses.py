@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
+from processing.imaging.matting.discs import disc
 from processing.imaging.matting.evidence import steepness
 from processing.imaging.matting.light import decode
 
@@ -105,14 +106,14 @@ def _panes(within: np.ndarray, raw: np.ndarray, picture: np.ndarray) -> list[_Pa
 
 def _pane(smooth: np.ndarray, raw: np.ndarray, picture: np.ndarray) -> _Pane | None:
     """What is seen of a smooth area; None where its shape, its evenness or its rim are no lens's."""
-    inside = cv2.morphologyEx(smooth.astype(np.uint8), cv2.MORPH_CLOSE, _disc(4))
+    inside = cv2.morphologyEx(smooth.astype(np.uint8), cv2.MORPH_CLOSE, disc(4))
     outlines = cv2.findContours(inside, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)[0]
     corners = cv2.convexHull(np.vstack(outlines))
     sides = cv2.minAreaRect(corners)[1]
     if float(inside.sum()) < (1 - _MOST_LACKING) * cv2.contourArea(corners) or max(sides) > _MOST_LONG * min(sides):
         return None
     hull = cv2.fillConvexPoly(np.zeros_like(inside), corners, 1)
-    ring = (cv2.dilate(inside, _disc(_RIM_PX)) > 0) & (cv2.dilate(inside, np.ones((5, 5), np.uint8)) == 0)
+    ring = (cv2.dilate(inside, disc(_RIM_PX)) > 0) & (cv2.dilate(inside, np.ones((5, 5), np.uint8)) == 0)
     colours = picture[smooth]
     colour = np.median(colours, axis=0)
     contrast = float(np.abs(np.median(picture[ring], axis=0) - colour).max()) if ring.any() else 0.0
@@ -136,7 +137,7 @@ def _is_pair(pane: _Pane, other: _Pane) -> bool:
 
 def _even(alpha: np.ndarray, pane: _Pane, within: np.ndarray, picture: np.ndarray, coverage: float) -> None:
     """Write the coverage into the lens and up to its rim, solid where the picture leaves the lens's own gradient."""
-    reached = (cv2.dilate(pane.hull.astype(np.uint8), _disc(_REACH_PX)) > 0) & within
+    reached = (cv2.dilate(pane.hull.astype(np.uint8), disc(_REACH_PX)) > 0) & within
     down, across = np.nonzero(reached)
     place = np.stack([np.ones(len(down)), down, across, down * down, across * across, down * across], axis=1)
     place[:, 1:] /= place[:, 1:].max(axis=0)
@@ -152,16 +153,12 @@ def _fill_corners(alpha: np.ndarray, pane: _Pane, is_open: np.ndarray, off: np.n
     """Write the coverage into what a temple seen through the lens cuts off from it: open, beside the lens, tinted as it is.
 
     `off` is how far each pixel is from its paper. An opening beyond the rim shows the paper itself."""
-    reached, beside = (cv2.dilate(pane.hull.astype(np.uint8), _disc(_REACH_PX + more)) > 0 for more in (0, 2))
+    reached, beside = (cv2.dilate(pane.hull.astype(np.uint8), disc(_REACH_PX + more)) > 0 for more in (0, 2))
     least = max(_LEAST_TINT, float(np.median(off[pane.inside])) / 2)
     count, labels, stats, _ = cv2.connectedComponentsWithStats((is_open & ~reached).astype(np.uint8))
     for label in range(1, count):
         corner = labels == label
         is_small = stats[label, cv2.CC_STAT_AREA] < _LARGEST_CORNER * pane.area
         if is_small and (corner & beside).any() and float(np.median(off[corner])) > least:
-            around = cv2.dilate(corner.astype(np.uint8), _disc(2)) > 0
+            around = cv2.dilate(corner.astype(np.uint8), disc(2)) > 0
             alpha[around] = np.maximum(alpha[around], coverage)
-
-
-def _disc(radius_px: int) -> np.ndarray:
-    return cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * radius_px + 1, 2 * radius_px + 1))

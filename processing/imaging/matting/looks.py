@@ -10,6 +10,7 @@ import cv2
 import numpy as np
 
 from processing.imaging.matting import network
+from processing.imaging.matting.discs import disc
 from processing.imaging.matting.evidence import coded, evidence
 from processing.imaging.matting.fill import spread
 from processing.imaging.matting.paper import Paper, fit_paper
@@ -22,7 +23,7 @@ _FOUND, _MARGIN = 0.2, 0.06  # of coverage; of the longer side
 _TOUCHED = 0.5
 # Share of the product, away from its edge, that the close look no longer believes: lenses, tents and other wide panes
 # hold together only when seen small.
-_LOST, _DEEP_PX = 0.06, 9
+_LOST, _DEEP_PX = 0.06, 8
 _SURE, _OPEN = 0.8, 0.01
 
 
@@ -144,18 +145,14 @@ def _without_doubt_inside(before: np.ndarray, raw: np.ndarray) -> np.ndarray:
     count, labels = cv2.connectedComponents((raw < 0.5).astype(np.uint8))
     least = np.ones(count, np.float32)
     np.minimum.at(least, labels.ravel().astype(np.intp), raw.ravel())
-    openings = cv2.dilate(((least < _OPEN)[labels]).astype(np.uint8), _disc(_DEEP_PX)) > 0
+    openings = cv2.dilate(((least < _OPEN)[labels]).astype(np.uint8), disc(_DEEP_PX)) > 0
     kept: np.ndarray = np.where(_deep(before > _SURE) & ~openings, np.maximum(raw, before), raw)
     return kept
 
 
 def _deep(inside: np.ndarray) -> np.ndarray:
-    deep: np.ndarray = cv2.erode(inside.astype(np.uint8), _disc(_DEEP_PX)) > 0
+    deep: np.ndarray = cv2.erode(inside.astype(np.uint8), disc(_DEEP_PX)) > 0
     return deep
-
-
-def _disc(radius_px: int) -> np.ndarray:
-    return cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * radius_px - 1, 2 * radius_px - 1))
 
 
 def _touches_inner_side(close: Look, photo: tuple[int, ...]) -> bool:
