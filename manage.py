@@ -36,13 +36,18 @@ def explained(error: Exception) -> str:
     """What people who run the site can mend themselves, in a sentence; empty for what only a traceback explains."""
     import redis
     from django.core.exceptions import ImproperlyConfigured
-    from django.db import OperationalError
+    from django.db import OperationalError, ProgrammingError
+    from psycopg.errors import UndefinedColumn, UndefinedTable
 
     if isinstance(error, ImproperlyConfigured):
         return str(error)
     first = (str(error).strip().splitlines() or [""])[0]
     if isinstance(error, OperationalError) and "connect" in first:
         return f"the database does not answer: {first}. Check DATABASE_URL; manage.py doctor looks at everything."
+    if isinstance(error, ProgrammingError) and isinstance(error.__cause__, UndefinedTable | UndefinedColumn):
+        return (
+            f"the tables are not those of this version ({first}). Run manage.py migrate, or manage.py up, which does."
+        )
     if isinstance(error, redis.ConnectionError):
         return f"Redis does not answer: {first}. Check REDIS_URL; manage.py doctor looks at everything."
     return ""

@@ -5,7 +5,7 @@ import secrets
 from contextlib import suppress
 from pathlib import Path
 
-from config import embedded
+from config import embedded, site_address
 from config.environment import (
     database_from_url,
     env_bool,
@@ -44,7 +44,7 @@ def _secret_key() -> str:
 SECRET_KEY = _secret_key()
 SECRET_KEY_GIVEN = bool(env_text("SECRET_KEY"))
 ALLOWED_HOSTS = env_list("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]")
-SITE_URL = env_url("SITE_URL", "http://localhost:8000")
+SITE_URL = env_url("SITE_URL", site_address.last_used(DATA_DIR))
 CSRF_TRUSTED_ORIGINS = env_list("CSRF_TRUSTED_ORIGINS", SITE_URL)
 
 INSTALLED_APPS = [

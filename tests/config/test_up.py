@@ -6,6 +6,7 @@ import socket
 import psutil
 import pytest
 
+from config import site_address
 from tests import site as sites
 
 pytestmark = pytest.mark.slow
@@ -40,6 +41,14 @@ def test_up_restarts_what_dies_and_ctrl_c_stops_everything(folder):
     assert len(everything) >= 5
     site.stop()
     assert [pid for pid in everything if is_alive(pid)] == []
+
+
+def test_links_of_commands_lead_to_where_the_site_last_was(tmp_path):
+    assert site_address.last_used(tmp_path) == "http://localhost:8000"
+    site_address.remember(tmp_path, port=8161)
+    assert site_address.last_used(tmp_path) == "http://localhost:8161"
+    site_address.remember(tmp_path / "missing", port=1)
+    assert site_address.last_used(tmp_path / "missing") == "http://localhost:8000"
 
 
 def test_port_in_use_is_named(folder):

@@ -2,6 +2,7 @@ import json
 from typing import Any
 
 from django.core.exceptions import ValidationError
+from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from accounts import people
@@ -26,6 +27,8 @@ class Command(BaseCommand):
         parser.add_argument("--json", action="store_true")
 
     def handle(self, *args: Any, **options: Any) -> None:
+        # Often the first command of a new installation.
+        call_command("migrate", verbosity=0, interactive=False)
         if not options["name"]:
             self._list(is_json=options["json"])
             return

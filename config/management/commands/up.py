@@ -8,7 +8,7 @@ from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from config import supervisor
+from config import site_address, supervisor
 from config.management.commands.worker import require_files
 
 
@@ -19,7 +19,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--host", default="127.0.0.1")
-        parser.add_argument("--port", type=int, default=8000)
+        parser.add_argument("--port", type=int, default=site_address.DEFAULT_PORT)
         parser.add_argument(
             "--workers", type=int, default=settings.PIXEL_WORKERS, help="processes for pictures, one a core"
         )
@@ -37,7 +37,8 @@ class Command(BaseCommand):
         if not options["no_web"]:
             check_port(options["host"], options["port"])
             # Links in answers, feeds and webhooks lead to where the site is, unless told otherwise.
-            os.environ.setdefault("SITE_URL", f"http://localhost:{options['port']}")
+            site_address.remember(settings.DATA_DIR, port=options["port"])
+            os.environ.setdefault("SITE_URL", site_address.of_port(options["port"]))
             children.insert(0, supervisor.web(host=options["host"], port=options["port"]))
         tree = supervisor.Supervisor(children)
         tree.start()
