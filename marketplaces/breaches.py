@@ -11,9 +11,10 @@ from typing import Any
 
 from PIL import Image
 
+from marketplaces.facts import FileFacts, ProductArea
 from marketplaces.models import Channel, ExportFile, FileKind
 from marketplaces.packs import Pack
-from marketplaces.verify import FileFacts, Finding, ProductArea, check_facts, check_set
+from marketplaces.verify import Finding, check_facts, check_set
 from processing.imaging.metadata import source_type_address
 
 # What only the bytes can tell; kept of a file where its pack asked for it.

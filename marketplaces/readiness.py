@@ -10,11 +10,12 @@ from django.db.models import Count
 from django.utils import timezone
 
 from catalog.models import Product
+from marketplaces.facts import FileFacts
 from marketplaces.models import Channel, Listing
 from marketplaces.naming import Identity, NameProblem, identifier_of
 from marketplaces.packs import Pack, PackError, RoleSpec
 from marketplaces.selection import SAME_RATIO, ProductSet, product_sets
-from marketplaces.verify import FileFacts, blocking, check_facts
+from marketplaces.verify import blocking, check_facts
 from processing.imaging.sizes import contain_scale
 from processing.models import Rendition, RenditionKind
 

@@ -9,10 +9,11 @@ from typing import Any
 
 from marketplaces.archive import MANIFEST, SUMS
 from marketplaces.documents import FORMAT
+from marketplaces.facts import SUFFIXES, FileFacts
 from marketplaces.feeds.documented import faults_of
 from marketplaces.packs import Pack, load_pack
 from marketplaces.rendering import area_from
-from marketplaces.verify import SUFFIXES, FileFacts, check_file, check_set
+from marketplaces.verify import check_file, check_set
 
 FEEDS_FOLDER = "feeds"
 MOST_FAULTS = 20

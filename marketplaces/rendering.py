@@ -18,11 +18,12 @@ from PIL import Image, ImageFilter
 
 from catalog.files import load, store
 from marketplaces.credentials import Signature
+from marketplaces.facts import ProductArea
 from marketplaces.models import RenderedFile
 from marketplaces.outfiles import MEDIA_TYPES
 from marketplaces.packs import Pack, RoleSpec
 from marketplaces.selection import SAME_RATIO
-from marketplaces.verify import Finding, ProductArea, blocking, check_file
+from marketplaces.verify import Finding, blocking, check_file
 from processing.imaging import compositing
 from processing.imaging.codec import decode, encode
 from processing.imaging.compositing import on_white

@@ -4,7 +4,7 @@ import io
 
 from PIL import Image, ImageDraw
 
-from marketplaces.verify import ProductArea
+from marketplaces.facts import ProductArea
 from processing.imaging.codec import EncodeSettings, encode
 from processing.imaging.metadata import Metadata
 
