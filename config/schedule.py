@@ -34,7 +34,7 @@ class Task:
 
 TASKS = (
     Task("judge", "review.gate.judge_pending", 1.0),
-    Task("apply-decisions", "review.decisions.apply_due", 1.0),
+    Task("apply-decisions", "review.effects.apply_due", 1.0),
     Task("approve-painted", "review.painted.approve_saved", 1.0),
     Task("mix-in-known-faults", "review.actors.queue_faults", 60.0),
     Task("watch-routes", "review.watch.renew", 300.0),

@@ -9,7 +9,7 @@ from ninja.errors import HttpError
 
 from accounts.access import scoped
 from accounts.models import Scope, User
-from review import claims, decisions, items
+from review import claims, decisions, items, undoing
 from review import queues as waiting
 from review.alike import alike
 from review.models import ReviewTask
@@ -78,8 +78,8 @@ def _choice(body: DecisionIn) -> decisions.Choice:
 
 @router.post("/review/undo", auth=scoped(Scope.REVIEW), response={200: AnswerOut, 409: AnswerOut})
 def undo(request: HttpRequest, body: UndoIn) -> Status[dict[str, Any]]:
-    """Takes a decision of the caller back, at any time; what has left the house is recalled."""
-    answer = decisions.undo(_user(request), body.client_id)
+    """Takes a decision of the caller back, at any time; an approval that may have been exported is recalled."""
+    answer = undoing.undo(_user(request), body.client_id)
     return Status(409 if answer.status == "conflict" else 200, asdict(answer))
 
 

@@ -30,7 +30,7 @@ def ask_all(ids: Sequence[int], *, by: User) -> Changes:
 
 @transaction.atomic
 def recall_all(ids: Sequence[int], *, by: User) -> Changes:
-    """Calls the approved ones back; what has left the house follows by itself."""
+    """Recalls the approved ones; exports and deliveries that hold them are corrected by the sweeps of `marketplaces`."""
     rows = _locked(ids, states=[RenditionState.APPROVED])
     for row in rows:
         row.recall()

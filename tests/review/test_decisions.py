@@ -7,8 +7,10 @@ from django.utils import timezone
 from accounts.models import Event
 from processing.models import JobState, RenditionState, Step
 from review import decisions
-from review.decisions import Choice, DecisionError, apply_due, decide, undo
+from review.decisions import Choice, DecisionError, decide
+from review.effects import apply_due
 from review.models import Decision, DecisionVerdict, ReviewTask, TaskState
+from review.undoing import undo
 from tests import builders
 from tests.review.builders import audit, known_fault, task
 

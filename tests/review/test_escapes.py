@@ -6,7 +6,8 @@ from django.utils import timezone
 
 from processing.models import Rendition, RenditionState
 from review.blinds import doubts_shown
-from review.decisions import Choice, apply_due, decide
+from review.decisions import Choice, decide
+from review.effects import apply_due
 from review.models import Decision, ReviewTask, Verdict, VerdictOutcome
 from review.policies import ensure_policy
 from review.promises import promises
@@ -86,7 +87,7 @@ def test_clean_audit_opens_nothing(reviewer):
 def test_escape_sent_to_rework_is_called_back_and_opens_its_siblings(reviewer, monkeypatch):
     """Made again because it is faulty: what is out is as faulty as if it had been rejected."""
     monkeypatch.setattr("review.decisions._check_rework", lambda *_: None)
-    monkeypatch.setattr("review.decisions._remake", lambda *_: None)
+    monkeypatch.setattr("review.effects._remake", lambda *_: None)
     escaped, sibling = shipped(age_h=2, audited=True), shipped(age_h=1)
     judge(escaped, "rework", reviewer)
     escaped.refresh_from_db()
@@ -96,7 +97,7 @@ def test_escape_sent_to_rework_is_called_back_and_opens_its_siblings(reviewer, m
 
 def test_wish_sent_to_rework_calls_nothing_back(reviewer, monkeypatch):
     monkeypatch.setattr("review.decisions._check_rework", lambda *_: None)
-    monkeypatch.setattr("review.decisions._remake", lambda *_: None)
+    monkeypatch.setattr("review.effects._remake", lambda *_: None)
     row = shipped(age_h=2, audited=True)
     shipped(age_h=1)
     judge(row, "rework", reviewer, reason="WISH_CROP")

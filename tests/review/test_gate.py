@@ -8,7 +8,8 @@ from accounts.models import Event
 from processing.models import Check, Rendition, RenditionState
 from processing.scoring.limits import Limit
 from review import gate
-from review.decisions import Choice, apply_due, decide
+from review.decisions import Choice, decide
+from review.effects import apply_due
 from review.models import Decision, ReviewTask, TaskState, Verdict, VerdictOutcome
 from review.policies import ensure_policy, save_version, with_changes
 from tests import builders

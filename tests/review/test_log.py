@@ -10,10 +10,11 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts import events
-from review.decisions import Choice, decide, undo
+from review.decisions import Choice, decide
 from review.log import Sieve, entries, page
 from review.models import Decision
 from review.policies import ensure_policy, save_version, with_changes
+from review.undoing import undo
 from tests.review.builders import known_fault, task
 
 pytestmark = pytest.mark.django_db

@@ -9,9 +9,11 @@ from django.utils import timezone
 from processing import engine
 from processing.models import Job, Rendition, RenditionKind, RenditionState
 from review import gate
-from review.decisions import Choice, DecisionError, apply_due, decide, undo
+from review.decisions import Choice, DecisionError, decide
+from review.effects import apply_due
 from review.models import Decision, ReviewTask, TaskState
 from review.painted import approve_saved
+from review.undoing import undo
 from tests import builders as rows
 from tests.processing import making
 from tests.review import builders

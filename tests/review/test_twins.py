@@ -4,9 +4,11 @@ import pytest
 from django.utils import timezone
 
 from processing.models import Check, RenditionState
-from review.decisions import Choice, apply_due, decide, undo
+from review.decisions import Choice, decide
+from review.effects import apply_due
 from review.gate import judge_pending
 from review.models import Decision, ReviewTask
+from review.undoing import undo
 from tests import builders
 
 pytestmark = pytest.mark.django_db
