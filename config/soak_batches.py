@@ -16,10 +16,10 @@ from catalog.intake import accepted_images, open_intake
 from catalog.models import Product, SourceImage, Variant
 from processing import recipes
 from processing.imaging.backplates import MIN_PLATE_PX
-from processing.jobs import start_batch
 from processing.models import Batch, Priority
 from processing.providers.loopback import replicate_side
 from processing.providers.loopback.server import Town, environment, serve
+from processing.starting import start_batch
 
 PHOTO_PX = (240, 200)
 PER_BATCH = 200

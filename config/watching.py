@@ -7,10 +7,11 @@ from django.utils import timezone
 from catalog import intake as intakes
 from catalog import watch
 from catalog.models import Intake, IntakeState
-from processing import jobs, makers
+from processing import makers
 from processing.backpressure import Overloaded
 from processing.models import Batch
 from processing.recipes import RecipeError
+from processing.starting import start_batch
 
 logger = logging.getLogger(__name__)
 
@@ -38,9 +39,7 @@ def _submit(intake: Intake) -> Batch | None:
         return None
     name = f"{intake.name} {timezone.localtime():%d %b %H:%M}"
     try:
-        batch = jobs.start_batch(
-            owner=intake.owner, images=images, recipe=recipe, name=name, source="folder", intake=intake
-        )
+        batch = start_batch(owner=intake.owner, images=images, recipe=recipe, name=name, source="folder", intake=intake)
     except Overloaded:
         return None  # they wait in their intake and are tried again with the next scan
     intakes.mark_submitted(intake)

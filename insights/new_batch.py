@@ -22,9 +22,9 @@ from catalog.models import Category, Intake, IntakeState, ItemState
 from catalog.views import owned_intake
 from processing import makers, recipes
 from processing.backpressure import Overloaded
-from processing.jobs import AT_START, start_batch, start_filling
 from processing.models import Batch, Priority, Recipe
 from processing.schedule_form import TimesForm
+from processing.starting import AT_START, start_batch, start_filling
 
 PATTERN_EXAMPLES = ("{sku}_{view}", "{sku}/*", "*_{sku}_{view}", "{sku} | {sku}-{view}")
 _LOCAL_ENGINES = ("auto", "studio", "rembg")

@@ -19,8 +19,8 @@ from marketplaces.channels import ensure_channels
 from marketplaces.forms import ExportForm
 from marketplaces.models import Channel
 from processing.backpressure import Overloaded
-from processing.jobs import start_batch
 from processing.models import Recipe
+from processing.starting import start_batch
 from review import recalling
 
 UNDO, UNDO_FOR_S = "gallery_undo", 300

@@ -9,7 +9,6 @@ from accounts.models import User
 from catalog.models import SourceImage
 from processing.errors import PermanentStepError
 from processing.estimates import estimate
-from processing.jobs import start_batch
 from processing.makers import SLOTS as ALL_SLOTS
 from processing.makers import candidates as candidates
 from processing.makers import with_makers
@@ -20,6 +19,7 @@ from processing.models import (
     Recipe,
 )
 from processing.providers import provider
+from processing.starting import start_batch
 
 MAX_ENGINES = 6
 MAX_PHOTOS = 200

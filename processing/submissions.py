@@ -18,8 +18,9 @@ from catalog.intake import accepted_images, mark_submitted, open_intake, take_by
 from catalog.manifests import ManifestError, read_head, read_items, read_lines
 from catalog.models import Intake
 from catalog.rows import Row
-from processing import jobs, makers, scheduling
+from processing import makers, scheduling
 from processing.models import Batch, Priority
+from processing.starting import start_batch, start_filling
 
 LINE_TYPES = {"application/x-ndjson", "application/ndjson", "application/jsonl"}
 MAX_MANIFEST_BYTES = 256 * 2**20
@@ -159,7 +160,7 @@ def submit(submission: Submission, *, owner: User) -> Batch:
     }  # fmt: skip
     if submission.rows is not None:
         _take_manifest(intake, submission.rows)
-        return jobs.start_filling(owner=owner, recipe=recipe, name=name, intake=intake, **options)
+        return start_filling(owner=owner, recipe=recipe, name=name, intake=intake, **options)
     for file in submission.files:
         _take(intake, file)
     images = accepted_images(intake)
@@ -168,7 +169,7 @@ def submit(submission: Submission, *, owner: User) -> Batch:
         raise SubmissionError(
             f"None of the files can be used. {first.path}: {first.reason}" if first else "No photo came."
         )
-    batch = jobs.start_batch(owner=owner, images=images, recipe=recipe, name=name, intake=intake, **options)
+    batch = start_batch(owner=owner, images=images, recipe=recipe, name=name, intake=intake, **options)
     mark_submitted(intake)
     return batch
 

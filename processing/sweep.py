@@ -7,7 +7,7 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef
 from django.db.models.functions import Now
 
-from processing import actors, jobs
+from processing import actors, starting
 from processing.models import ACTIVE_JOB_STATES, Batch, BatchState, Job, JobState
 from processing.outcomes import bump, cancel_steps, finish_batch
 
@@ -41,7 +41,7 @@ def sweep() -> SweepReport:
 def _fill_batches() -> int:
     """Photos that were fetched meanwhile become jobs of the batches they were ordered in."""
     filling = Batch.objects.filter(is_filling=True, state__in=[BatchState.RUNNING, BatchState.PAUSED])
-    return sum(jobs.fill(batch) for batch in filling.select_related("intake", "recipe", "owner"))
+    return sum(starting.fill(batch) for batch in filling.select_related("intake", "recipe", "owner"))
 
 
 def _reclaim(*, limit: int = 500) -> int:

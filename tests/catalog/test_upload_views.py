@@ -10,8 +10,8 @@ from accounts.models import Role
 from catalog.intake import open_intake, take_bytes
 from catalog.models import Intake, IntakeState
 from processing import recipes
-from processing.jobs import fill
 from processing.models import Batch, Recipe
+from processing.starting import fill
 from tests import builders
 from tests.catalog.photos import archive, photo
 
@@ -203,7 +203,7 @@ def test_a_bad_pattern_in_the_form_is_told(signed_in):
 
 
 def test_of_very_many_photos_the_first_start_at_once_and_the_sweep_adds_the_others(signed_in, monkeypatch):
-    for module in ("insights.new_batch.AT_START", "processing.jobs.AT_START"):
+    for module in ("insights.new_batch.AT_START", "processing.starting.AT_START"):
         monkeypatch.setattr(module, 2)
     names = [(f"A{number}_1.jpg", photo(colour=(number, 90, 90))) for number in range(5)]
     answer = _announce(signed_in, *names).json()

@@ -6,8 +6,8 @@ import pytest
 
 from catalog import files
 from processing import dispatch, recipes
-from processing.jobs import start_batch
 from processing.models import Attempt, BatchState, Job, JobState, Outcome
+from processing.starting import start_batch
 from tests import builders
 from tests.faults import ledger
 from tests.faults.town import Killer, Town

@@ -8,8 +8,8 @@ from PIL import Image
 from catalog import files
 from catalog.models import SourceImage
 from processing import engine, recipes
-from processing.jobs import start_batch
 from processing.models import Batch, Job, JobState
+from processing.starting import start_batch
 from tests import builders
 from tests.images import box_shot, file_of
 

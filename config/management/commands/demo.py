@@ -13,8 +13,9 @@ from config.management.commands.up import check_port, prepare
 from config.running import wait, workers_for_a_while
 from config.summary import summarise
 from config.terminal import ProgressBar, report_lines
-from processing import jobs, recipes
+from processing import recipes
 from processing.models import Batch
+from processing.starting import start_batch
 
 DEMO_NAME, DEMO_PASSWORD = "demo", "firstpass"
 EXPORT_CHANNEL = "amazon"
@@ -82,7 +83,7 @@ def start_batches(images: list[SourceImage], *, owner: User, intake: Intake) -> 
     eyewear = [image for image in images if image.variant.sku.startswith("AC4102")]
     plan = [("catalogue", leads), ("packshot", others), ("eyewear", eyewear), ("campaign", leads[-3:])]
     return [
-        jobs.start_batch(
+        start_batch(
             owner=owner,
             images=chosen,
             recipe=recipes.current(name),

@@ -15,11 +15,12 @@ from catalog.remote import fetch_all
 from config.running import site_is_up, wait, workers_for_a_while
 from config.summary import rejected, summarise
 from config.terminal import ProgressBar, report_lines
-from processing import jobs, makers, recipes
+from processing import makers, recipes
 from processing.backpressure import Overloaded
 from processing.management.commands.batch import moment_of
 from processing.models import Batch, Priority
 from processing.scheduling import Hours, hours_from
+from processing.starting import start_batch
 
 
 class Command(BaseCommand):
@@ -84,7 +85,7 @@ class Command(BaseCommand):
 
     def _start(self, **options: Any) -> Batch:
         try:
-            return jobs.start_batch(**options)
+            return start_batch(**options)
         except Overloaded as error:
             raise CommandError(str(error)) from None
 
