@@ -21,7 +21,15 @@ from catalog.manifests import ManifestError, read_manifest
 from catalog.models import Category, Intake, IntakeItem, IntakeState, ItemState, SourceImage, Variant
 from catalog.products import TEXT_FIELDS, clean_fields, match_variants
 from catalog.rows import Row, take_rows
-from catalog.tables import ColumnsUnknown, TableError, columns_for, read_table, suggest_columns, table_rows
+from catalog.tables import (
+    ColumnsUnknown,
+    TableError,
+    columns_for,
+    read_table,
+    suggest_columns,
+    table_rows,
+    told_columns,
+)
 
 MAX_TABLE_BYTES = 32 * 2**20
 ROWS_AT_ONCE = 500
@@ -204,14 +212,15 @@ def _open_table(
         return _finish(item, rejected=("too-large", f"A table may have {MAX_TABLE_BYTES // 2**20} MB."))
     suffix = naming.suffix_of(item.path)
     item.file, item.bytes = files.store(data, suffix=suffix).path, len(data)
-    name = item.path.rpartition("/")[2]
+    told = ""
     try:
         if suffix == "json":
             rows = read_manifest(data)
         else:
             table = read_table(data)
             meaning = columns_for(table, owner=item.intake.owner, given=columns)
-            rows = table_rows(table, columns=meaning, name=name)
+            rows = table_rows(table, columns=meaning, name=item.path.rpartition("/")[2])
+            told = told_columns(table, columns=meaning)
     except ColumnsUnknown as error:
         header = list(error.table.header)
         item.fields = {"header": header, "suggested": suggest_columns(error.table.header)}
@@ -221,17 +230,19 @@ def _open_table(
     except (TableError, ManifestError) as error:
         return _finish(item, rejected=("unreadable", str(error)))
     made = take_rows(item.intake, rows=rows, base=base)
-    _finish(item, inside=len(rows))
+    _finish(item, inside=len(rows), told=told)
     queue_fetches(item.intake)
     return made
 
 
-def _finish(item: IntakeItem, *, inside: int = 0, rejected: tuple[str, str] | None = None) -> list[IntakeItem]:
+def _finish(
+    item: IntakeItem, *, inside: int = 0, told: str = "", rejected: tuple[str, str] | None = None
+) -> list[IntakeItem]:
     if rejected:
         item.reject(*rejected)
     else:
         item.state = ItemState.OPENED
-        item.reason_code, item.reason = "", f"{inside} inside"
+        item.reason_code, item.reason = "", f"{inside} inside" + (f". {told}" if told else "")
     item.save(update_fields=["state", "reason_code", "reason", "file", "bytes"])
     return []
 

@@ -35,6 +35,7 @@ IMAGE_SUFFIXES = frozenset(
     {"jpg", "jpeg", "jpe", "jfif", "mpo", "png", "webp", "avif", "heic", "heif", "hif", "tif", "tiff", "bmp", "gif"}
 )
 TABLE_SUFFIXES = frozenset({"csv", "tsv", "json"})
+SPREADSHEET_SUFFIXES = frozenset({"xlsx", "xlsm", "xls", "ods", "numbers"})
 ARCHIVE_SUFFIXES = frozenset({"zip"})
 _SUFFIX = re.compile(r"\.([A-Za-z0-9]{1,5})\Z")
 _FORBIDDEN = re.compile(r'[\\/:*?"<>|]')

@@ -2,7 +2,11 @@
 
 import re
 from collections.abc import Iterable, Mapping
+from functools import cache
 from typing import Any
+
+from django.conf import settings
+from django.utils import translation
 
 from catalog.models import Category, Product, Variant
 from catalog.naming import NameError_, check_sku
@@ -154,8 +158,17 @@ def _gtin(text: str) -> str:
 
 def _category(text: str) -> str:
     slug = re.sub(r"[\s_&/]+", "-", text.lower()).strip("-")
-    labels = {label.lower(): value for value, label in Category.choices}
-    return slug if slug in Category.values else labels.get(text.lower(), "")
+    return slug if slug in Category.values else _category_labels().get(text.lower(), "")
+
+
+@cache
+def _category_labels() -> dict[str, str]:
+    """Categories by their names in every language of the pages: people write what they read there."""
+    found: dict[str, str] = {}
+    for language, _ in settings.LANGUAGES:
+        with translation.override(language):
+            found |= {str(label).lower(): value for value, label in Category.choices}
+    return found
 
 
 def _left_out(field: str, text: str) -> str:

@@ -1,5 +1,6 @@
 """Rows of a table or manifest, each naming a product and perhaps a photo: taken into an intake."""
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,7 +17,7 @@ from catalog.naming import NameError_
 from catalog.products import FieldError, clean_fields
 
 MAX_URL = 2000
-# From the place of a row to what people call it: "row 3" of a table, "item 3" of a manifest.
+_DRIVE = re.compile(r"[A-Za-z]:[\\/]")
 _FACTS = ("name", "asin", "gtin", "category", "product")
 
 
@@ -66,7 +67,7 @@ def check_row(row: Row, *, may_name_files: bool) -> Checked:
     if not may_name_files:
         raise RowError(row.place, "image_url", "must start with http:// or https://")
     try:
-        return Checked(fields=fields, file=naming.clean_path(row.image.removeprefix("./")))
+        return Checked(fields=fields, file=naming.clean_path(_named_file(row.image)))
     except NameError_ as error:
         raise RowError(row.place, "image", str(error)) from error
 
@@ -92,6 +93,12 @@ def take_rows(
             if item.state == ItemState.WAITING:
                 _read(item, base=base)
     return [*items, *named, *rejected]
+
+
+def _named_file(text: str) -> str:
+    """A whole path on somebody's own disk says nothing here but its last part."""
+    is_absolute = text.startswith(("/", "\\")) or _DRIVE.match(text) is not None
+    return re.split(r"[\\/]", text)[-1] if is_absolute else text.removeprefix("./")
 
 
 def is_address(text: str) -> bool:

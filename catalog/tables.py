@@ -4,6 +4,7 @@ import csv
 import hashlib
 import io
 import re
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -14,21 +15,30 @@ from catalog.models import ColumnMapping
 from catalog.rows import Row
 
 DELIMITERS = ",;\t|"
-# Headers people use, reduced to letters and digits, best first.
+# Headers people use in English, German and French, reduced to letters without accents and digits, best first.
 HEADERS: dict[str, tuple[str, ...]] = {
-    "sku": ("sku", "variantsku", "itemsku", "sellersku", "productcode", "articlenumber", "artikelnummer", "code", "itemnumber",
-            "articleno", "partnumber", "handle", "id"),
+    "sku": ("sku", "variantsku", "itemsku", "sellersku", "productsku", "productcode", "articlenumber", "artikelnummer", "artikelnr",
+            "artnr", "code", "itemnumber", "itemno", "articleno", "partnumber", "produktnummer", "produktcode", "artikelcode",
+            "bestellnummer", "codearticle", "codeproduit", "reference", "ref", "handle", "id"),
     "image": ("imageurl", "imagelink", "mainimageurl", "imagesrc", "image", "photo", "picture", "file", "filename", "bild", "url",
-              "imagefile"),
-    "name": ("name", "title", "producttitle", "productname", "itemname", "bezeichnung"),
-    "category": ("category", "producttype", "type", "kategorie", "department"),
+              "imagefile", "imagename", "imagepath", "mainimage", "photourl", "photofile", "pictureurl", "foto", "fotodatei",
+              "bilddatei", "bildname", "bildurl", "bildlink", "bildpfad", "dateiname", "datei", "urlimage", "lienimage",
+              "nomdufichier", "fichier"),
+    "name": ("name", "title", "producttitle", "productname", "itemname", "bezeichnung", "produktname", "produktbezeichnung",
+             "artikelname", "artikelbezeichnung", "titel", "designation", "nomduproduit", "nom", "titre"),
+    "category": ("category", "productcategory", "producttype", "type", "kategorie", "produktkategorie", "warengruppe", "department",
+                 "categorie"),
     "asin": ("asin",),
-    "gtin": ("gtin", "ean", "barcode", "upc", "variantbarcode", "gtin13", "ean13"),
-    "view": ("view", "imageposition", "position", "angle"),
+    "gtin": ("gtin", "ean", "barcode", "upc", "variantbarcode", "gtin13", "ean13", "gtinean", "eancode", "strichcode",
+             "codebarres"),
+    "view": ("view", "imageposition", "position", "angle", "ansicht", "vue"),
     "product": ("product", "parentsku", "parent", "productgroup", "itemgroupid"),
 }  # fmt: skip
 _MAX_COLUMNS = 200
 _MAX_CELL = 4000
+_TOLD_COLUMNS, _MAX_TOLD = 12, 300
+# What Excel writes, and wants, as the first line of a file with another delimiter than its own.
+_EXCEL_DELIMITER = re.compile(r"sep=([,;\t|])\r?\n", re.IGNORECASE)
 
 
 class TableError(ValueError):
@@ -39,7 +49,10 @@ class ColumnsUnknown(TableError):
     """No column is known to hold the product codes or photos; people have to say which. `table` is what was read."""
 
     def __init__(self, table: "Table") -> None:
-        super().__init__("Say which column holds the product code and which the photo.")
+        titles = ", ".join(title or "(empty)" for title in table.header[:_TOLD_COLUMNS])
+        super().__init__(
+            f"Say which column holds the product code and which the photo. There are: {titles}"[:_MAX_TOLD]
+        )
         self.table = table
 
 
@@ -55,7 +68,10 @@ class Table:
 def read_table(data: bytes) -> Table:
     """Raises TableError if there is no header with rows, or too many."""
     text = _decoded(data)
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text))
+    told = _EXCEL_DELIMITER.match(text)
+    text = text[told.end() :] if told else text
+    delimiter = told[1] if told else _delimiter(text)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
     rows: list[tuple[str, ...]] = []
     try:
         for cells in reader:
@@ -106,6 +122,14 @@ def table_rows(table: Table, *, columns: Mapping[str, str], name: str = "table")
     return rows
 
 
+def told_columns(table: Table, *, columns: Mapping[str, str]) -> str:
+    """How the columns were read, for people who wonder where something has gone."""
+    read = ", ".join(f"{meaning}: {title}" for meaning, title in columns.items())
+    passed_over = [title for title in table.header if title and title not in columns.values()]
+    rest = f"; passed over: {', '.join(passed_over[:_TOLD_COLUMNS])}" if passed_over else ""
+    return f"{read}{rest}"[:_MAX_TOLD]
+
+
 def _usable(table: Table, given: Mapping[str, str]) -> dict[str, str]:
     return {meaning: title for meaning, title in given.items() if meaning in HEADERS and title in table.header}
 
@@ -118,7 +142,7 @@ def _remembered(table: Table, owner: User | None) -> dict[str, str]:
 
 
 def _reduced(title: str) -> str:
-    return re.sub(r"[\W_]", "", title.lower())
+    return re.sub(r"[\W_]", "", unicodedata.normalize("NFKD", title.lower()))
 
 
 def _decoded(data: bytes) -> str:

@@ -31,11 +31,18 @@ def test_delimiter_and_encoding_are_found(delimiter, encoding):
         (("Handle", "Variant SKU", "Image Src"), {"sku": "Variant SKU", "image": "Image Src"}),
         (("id", "image_link", "gtin", "product_type"), {"sku": "id", "image": "image_link", "gtin": "gtin", "category": "product_type"}),
         (("Artikelnummer", "Bild", "EAN"), {"sku": "Artikelnummer", "image": "Bild", "gtin": "EAN"}),
+        (("Art.-Nr.", "Bilddatei", "Warengruppe"), {"sku": "Art.-Nr.", "image": "Bilddatei", "category": "Warengruppe"}),
+        (("Référence", "Fichier", "Désignation"), {"sku": "Référence", "image": "Fichier", "name": "Désignation"}),
         (("foo", "bar"), {}),
     ],
 )  # fmt: skip
 def test_columns_are_suggested_from_usual_names(header, expected):
     assert suggest_columns(header) == expected
+
+
+def test_the_first_line_of_excel_names_the_delimiter():
+    table = read_table(b"sep=;\r\nsku;name, colour;file\r\nA1;Mug, blue;a.jpg\r\n")
+    assert table.header == ("sku", "name, colour", "file")
 
 
 @pytest.mark.parametrize("data", [b"", b"sku\n", b"a\0b,c\n1,2\n", b"\xff\xfe\x00"])
@@ -139,3 +146,18 @@ def test_two_rows_for_a_file_that_has_come_are_one_photo(intake):
     item = intake.items.get(path="photos/A1_1.jpg")
     assert (item.sku, item.state, item.category) == ("A1", ItemState.ACCEPTED, "home-goods")
     assert "A2" in item.note
+
+
+@pytest.mark.django_db
+def test_a_table_says_how_its_columns_were_read(intake):
+    [row] = take_csv(intake, source=_csv("Artikelnummer;Aufnahme;Kategorie\nA1;a.jpg;Mode\n"))
+    assert row.reason == "1 inside. sku: Artikelnummer, category: Kategorie; passed over: Aufnahme"
+    assert intake.facts["A1"]["category"] == "fashion"
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("path", ["C:\\Bilder\\A1.jpg", "/home/anna/A1.jpg", "\\\\nas\\fotos\\A1.jpg", "./A1.jpg"])
+def test_a_photo_named_by_its_place_on_another_disk_is_met_by_its_name(intake, path):
+    take_csv(intake, source=_csv(f"sku;file\nX9;{path}\n"))
+    item = take_bytes(intake, path="A1.jpg", data=photo())
+    assert (item.state, item.sku) == (ItemState.ACCEPTED, "X9")

@@ -7,12 +7,11 @@ from django.core.management import call_command
 from django.core.management.base import CommandError
 
 from catalog.models import WatchedFolder
-from config.management.commands.submit import take_in
 from config.running import Progress, progress
 from config.summary import doubts_of, summarise, verdict_of
 from config.terminal import ProgressBar, report_lines
 from processing.models import Batch, JobState, RenditionState
-from tests import builders
+from tests import builders, images
 
 pytestmark = pytest.mark.django_db
 SAMPLES = Path(__file__).resolve().parents[2] / "samples"
@@ -67,6 +66,8 @@ def test_submit_queues_photos_and_lists_what_it_refused(tmp_path):
         (["/nowhere.jpg"], "does not exist"),
         ([str(SAMPLES / "README.md")], "None of these files"),
         ([str(SAMPLES), "--recipe", "x"], "x"),
+        ([str(SAMPLES), "--column", "colour=Farbe"], "the meaning one of sku, image"),
+        ([str(SAMPLES), "--pattern", "{x}"], "--pattern"),
     ],
 )
 def test_submit_says_what_is_wrong(arguments, message):
@@ -74,9 +75,24 @@ def test_submit_says_what_is_wrong(arguments, message):
         call_command("submit", *arguments)
 
 
-def test_take_in_reads_a_manifest_with_files_beside_it():
-    intake = take_in([SAMPLES / "catalogue.json"], owner=None, category="default", name="")
-    assert intake.items.filter(state="accepted").count() >= 10
+def test_submit_reads_a_manifest_with_files_beside_it():
+    call_command("submit", str(SAMPLES / "catalogue.json"))
+    assert Batch.objects.latest("pk").jobs.count() >= 10
+
+
+def test_submit_is_told_what_columns_and_names_mean(tmp_path):
+    images.solid().save(tmp_path / "shoe-R12-2.png")
+    table = tmp_path / "table.csv"
+    table.write_text("Modell;Aufnahme\nR12;shoe-R12-2.png\n")
+    said = io.StringIO()
+    with pytest.raises(CommandError, match="None of these"):
+        call_command("submit", str(table), stderr=said)
+    assert "There are: Modell, Aufnahme\nHere it is said so: --column sku=TITLE" in said.getvalue()
+    call_command("submit", str(table), "--column", "sku=Modell", "--column", "image=Aufnahme")
+    assert [job.sku for job in Batch.objects.latest("pk").jobs.all()] == ["R12"]
+    images.solid(colour=(10, 90, 40)).save(tmp_path / "shoe-R13-2.png")
+    call_command("submit", str(tmp_path / "shoe-R13-2.png"), "--pattern", "*-{sku}-{view}")
+    assert Batch.objects.latest("pk").jobs.get().source_image.view == 2
 
 
 def test_summary_tells_photos_apart_by_verdict():

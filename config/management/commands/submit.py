@@ -11,7 +11,9 @@ from accounts.models import User
 from catalog import intake as intakes
 from catalog.folders import take_paths
 from catalog.models import Category, Intake
+from catalog.naming import PatternError
 from catalog.remote import fetch_all
+from catalog.tables import HEADERS
 from config.running import site_is_up, wait, workers_for_a_while
 from config.summary import rejected, summarise
 from config.terminal import ProgressBar, report_lines
@@ -21,6 +23,8 @@ from processing.management.commands.batch import moment_of
 from processing.models import Batch, Priority
 from processing.scheduling import Hours, hours_from
 from processing.starting import start_batch
+
+MAX_TOLD = 20
 
 
 class Command(BaseCommand):
@@ -37,6 +41,14 @@ class Command(BaseCommand):
         )
         parser.add_argument("--mode", default=None, help="output mode; the recipe's own by default")
         parser.add_argument("--category", default=Category.DEFAULT, choices=Category.values)
+        parser.add_argument(
+            "--column",
+            action="append",
+            default=[],
+            metavar="MEANING=TITLE",
+            help=f"what the columns of the CSV mean, where their titles do not say it: {', '.join(HEADERS)}",
+        )
+        parser.add_argument("--pattern", default="", help="how file names say product and view: {sku}_*_{view}")
         parser.add_argument("--priority", default="standard", choices=[name.lower() for name in Priority.names])
         parser.add_argument("--hours", default="", help="run only then: off-peak, or times of day such as 22:00-06:00")
         parser.add_argument("--not-before", default="", metavar="TIME", help="2026-12-01T20:00")
@@ -55,11 +67,10 @@ class Command(BaseCommand):
         not_before = moment_of(options["not_before"]) if options["not_before"] else None
         hours = self._hours(options["hours"])
         owner = self._owner(options["user"])
-        intake = take_in(options["paths"], owner=owner, category=options["category"], name=options["name"])
+        intake = self._intake(owner, options)
         images = intakes.accepted_images(intake)
         if not images:
-            for row in [f"{item.path}: {item.reason}" for item in intake.items.all()[:20]]:
-                self.stderr.write(row)
+            self._explain(intake)
             raise CommandError("None of these files can be processed.")
         batch = self._start(
             owner=owner,
@@ -104,6 +115,31 @@ class Command(BaseCommand):
             raise CommandError(f"There is no user {name!r}.") from None
         return found
 
+    def _intake(self, owner: User | None, options: dict[str, Any]) -> Intake:
+        """One intake from everything named: folders with all in them, archives, tables, manifests, single files."""
+        paths, columns = options["paths"], columns_of(options["column"])
+        try:
+            intake = intakes.open_intake(
+                owner=owner,
+                source="cli",
+                name=options["name"] or paths[0].name,
+                pattern=options["pattern"],
+                default_category=options["category"],
+            )
+        except PatternError as error:
+            raise CommandError(f"--pattern: {error}") from None
+        take_paths(intake, paths=paths, columns=columns)
+        fetch_all(intake)
+        return intake
+
+    def _explain(self, intake: Intake) -> None:
+        """Why there is nothing to start, a line each; rows of tables name their place themselves."""
+        items = list(intake.items.all()[:MAX_TOLD])
+        for item in items:
+            self.stderr.write(item.reason if item.reason.startswith(item.path) else f"{item.path}: {item.reason}")
+        if any(item.reason_code == "columns" for item in items):
+            self.stderr.write("Here it is said so: --column sku=TITLE --column image=TITLE")
+
     def _finish(self, batch: Batch, began: float, options: dict[str, Any]) -> None:
         if not options["wait"]:
             self._tell(batch, is_json=options["json"])
@@ -132,9 +168,12 @@ class Command(BaseCommand):
             self.stdout.write("Nothing works on it yet: start manage.py up, or submit with --wait.")
 
 
-def take_in(paths: list[Path], *, owner: User | None, category: str, name: str) -> Intake:
-    """One intake from everything named: folders with all in them, archives, tables, manifests, single files."""
-    intake = intakes.open_intake(owner=owner, source="cli", name=name or paths[0].name, default_category=category)
-    take_paths(intake, paths=paths)
-    fetch_all(intake)
-    return intake
+def columns_of(given: list[str]) -> dict[str, str]:
+    """{meaning: title} as `--column` says them."""
+    columns = {}
+    for one in given:
+        meaning, equals, title = one.partition("=")
+        if meaning not in HEADERS or not equals or not title.strip():
+            raise CommandError(f"--column is {one!r}; write MEANING=TITLE, the meaning one of {', '.join(HEADERS)}.")
+        columns[meaning] = title.strip()
+    return columns
