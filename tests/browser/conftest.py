@@ -42,12 +42,13 @@ def wait_until_served() -> None:
         "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() "
         "AND (state <> 'idle' OR state_change > clock_timestamp() - interval '0.4 s')"
     )
-    for _ in range(100):
+    for _ in range(600):
         with connection.cursor() as cursor:
             cursor.execute(busy)
             if cursor.fetchone() == (0,):
                 return
             cursor.execute("SELECT pg_sleep(0.1)")
+    raise AssertionError("The server is at work a minute after the last page was closed.")
 
 
 @pytest.fixture

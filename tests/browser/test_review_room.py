@@ -1,6 +1,7 @@
 """A reviewer at the keyboard, without having read anything."""
 
 import io
+from datetime import timedelta
 
 import pytest
 from PIL import Image, ImageDraw
@@ -80,8 +81,10 @@ def press(page: Page, key: str) -> None:
         page.keyboard.press(key)
 
 
-def test_three_pictures_are_judged_by_keyboard(in_room: Page):
-    page = in_room
+def test_three_pictures_are_judged_by_keyboard(page: Page, live_server, monkeypatch):
+    # However long this takes, the first decision has not taken effect when it is looked for.
+    monkeypatch.setattr("review.views.GRACE", timedelta(hours=1))
+    open_room(page, live_server.url)
     expect(page.locator("#doubts")).to_contain_text("9 px")
     expect(page.locator("#stage")).to_have_attribute("data-backdrop", "black")
     expect(page.locator("#doubts")).to_contain_text("A rim of the old background")

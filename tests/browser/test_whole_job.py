@@ -1,6 +1,7 @@
 """The main job as people do it: a browser from the photos to the download, and a program that uses the API alone."""
 
 import io
+import re
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,10 +12,12 @@ from playwright.sync_api import Page, expect
 
 from tests import site as sites
 from tests.browser.conftest import sign_in
+from tests.browser.test_review_room import press
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 SAMPLES = Path(__file__).resolve().parents[2] / "samples"
 MINUTES = 60
+MOST_PICTURES = 150
 
 
 @pytest.fixture(scope="module")
@@ -32,7 +35,7 @@ def test_browser_from_photos_to_download(site, page: Page):
     expect(page.locator("#rows > li")).to_have_count(6)
     expect(page.locator("#start")).to_be_enabled(timeout=60_000)
     page.keyboard.press("Control+Enter")
-    page.wait_for_url("**/batches/*")
+    page.wait_for_url(re.compile(r"/batches/\d+$"))
     expect(page.locator(".batch-done")).to_have_text("5 of 5", timeout=8 * MINUTES * 1000)
     review_by_keyboard(page, site.url)
     export_and_download(page, site.url)
@@ -44,19 +47,19 @@ def review_by_keyboard(page: Page, url: str) -> None:
     if page.get_by_text("Nothing needs a look").count():
         return
     page.keyboard.press("Enter")
-    page.wait_for_url("**/review/room*")
-    for _ in range(150):
-        page.wait_for_timeout(120)
-        if page.locator("[data-state=end]").count() and page.locator("[data-state=end]").is_visible():
+    room = page.locator("#room")
+    for _ in range(MOST_PICTURES):
+        expect(room).to_have_attribute("data-state", re.compile("looking|end"))
+        if room.get_attribute("data-state") == "end":
             return
-        page.keyboard.press("a")
+        press(page, "a")
     raise AssertionError("the queue did not end")
 
 
 def export_and_download(page: Page, url: str) -> None:
     page.goto(f"{url}/exports/new")
     page.locator("form [type=submit]").last.click()
-    page.wait_for_url("**/exports/*")
+    page.wait_for_url(re.compile(r"/exports/\d+$"))
     link = page.locator("a[href$='/download']")
     link.wait_for(timeout=2 * MINUTES * 1000)
     with page.expect_download() as waiting:
