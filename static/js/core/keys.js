@@ -1,6 +1,8 @@
 import { isTyping } from "./page.js";
 import { t } from "./words.js";
 
+// A held key goes on moving, and does nothing else twice.
+const MOVES = /^(left|right|up|down)$/;
 const NAMES = { Space: t("Space"), Enter: t("Enter"), Escape: t("Esc"), ArrowLeft: "←", ArrowRight: "→", ArrowUp: "↑", ArrowDown: "↓" };
 
 export function nameOf(event) {
@@ -17,7 +19,8 @@ export function nameOf(event) {
 
 export const printed = (name) => NAMES[name] ?? name.replace("Shift+", "⇧").replace(/\b([a-z])$/, (letter) => letter.toUpperCase());
 
-// acts: {name: [keys]}; changes: the user's own, {"enabled": true, name: key}; `rebuild` after a change.
+// acts: {name: [keys]}; changes: the user's own, {"enabled": true, name: key}; `rebuild` after a change. Where `run` answers false, the
+// key is left to the browser.
 export function createKeys({ acts, own: changes = {}, run, release }) {
   let table;
   const isEnabled = () => changes.enabled !== false;
@@ -39,8 +42,7 @@ export function createKeys({ acts, own: changes = {}, run, release }) {
     if (!act || (event.target.type === "range" && key.startsWith("Arrow"))) return;
     // Enter and Space belong to a button that has the focus.
     if ((key === "Enter" || key === "Space") && event.target.closest("button, a, summary, input")) return;
-    event.preventDefault();
-    if (!event.repeat) run(act);
+    if ((event.repeat && !MOVES.test(act)) || run(act) !== false) event.preventDefault();
   });
   document.addEventListener("keyup", (event) => {
     const act = table.get(nameOf(event));

@@ -304,7 +304,6 @@ function lookAt(place) {
 }
 
 function look(step) {
-  if (stage.opening) return stage.panBy(-80 * step, 0);
   const item = lead.items[lead.items.indexOf(current) + step];
   if (item) show(item);
 }
@@ -326,6 +325,10 @@ const DO = {
   note: () => find("note").focus(),
   back: () => look(-1),
   forward: () => look(1),
+  left: () => stage.step(1, 0) || look(-1),
+  right: () => stage.step(-1, 0) || look(1),
+  up: () => stage.step(0, 1),
+  down: () => stage.step(0, -1),
   fit: () => stage.fit(),
   in: () => stage.zoomBy(1.5),
   out: () => stage.zoomBy(1 / 1.5),
@@ -350,7 +353,7 @@ const DO = {
 for (const name of ["original", "compare", "heat", "matte", "diff", "previous"]) DO[name] = () => toggleView(name);
 for (let n = 1; n <= 9; n += 1) DO[`doubt${n}`] = () => lookAt(n - 1);
 function run(act) {
-  if (!practice?.goesOn(act)) DO[act]?.();
+  return practice?.goesOn(act) || DO[act]?.();
 }
 
 function printKeys() {
@@ -379,8 +382,8 @@ room.addEventListener("click", (event) => {
 });
 find("cut").addEventListener("input", (event) => stage.cut(event.target.value));
 // A finger decides at once; a mouse enters before it does anything.
-const follow = () => import("./review/pointer.js").then((pointer) => pointer.followPointers(find("stage"), { view: stage, onSwipe: run }));
-if (matchMedia("(pointer: coarse)").matches) follow();
+const follow = () => import("./review/pointer.js").then((pointer) => pointer.followPointers(find("stage"), { view: stage, onSwipe: run }), failed);
+if (matchMedia("(pointer: coarse)").matches) await follow();
 else find("stage").addEventListener("pointerenter", follow, { once: true });
 document.body.dataset.keys = "own";
 room.dataset.theme = localStorage.getItem("review-theme") ?? settings.theme;

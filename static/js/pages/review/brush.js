@@ -181,6 +181,7 @@ export function openBrush({ stage, view, item, nodes, onSave, onClose }) {
     k: () => choose("keep"), r: () => choose("remove"), s: () => choose("soften"), 1: () => choose("keep"), 2: () => choose("remove"), 3: () => choose("soften"),
     "[": () => resize(1 / 1.25), "]": () => resize(1.25), z: undo, b: nextBackground, Enter: () => save(true), "Shift+Enter": () => save(false), Escape: () => close(),
     "+": () => view.zoomBy(1.5), "=": () => view.zoomBy(1.5), "-": () => view.zoomBy(1 / 1.5), 0: () => view.fit(),
+    ArrowLeft: () => view.step(1, 0), ArrowRight: () => view.step(-1, 0), ArrowUp: () => view.step(0, 1), ArrowDown: () => view.step(0, -1),
   };
 
   // Before all other keys: nothing is decided by accident while the brush is out.

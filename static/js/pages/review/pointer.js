@@ -18,7 +18,7 @@ export function followPointers(stage, { view, onSwipe }) {
     event.preventDefault();
     view.zoomBy(Math.exp(-event.deltaY * 0.0015), at(event));
   }, { passive: false });
-  stage.addEventListener("dblclick", (event) => (view.zoomed ? view.fit() : view.zoomBy(4, at(event))));
+  stage.addEventListener("dblclick", (event) => (view.isZoomed() ? view.fit() : view.zoomBy(4, at(event))));
   stage.addEventListener("pointerdown", (event) => {
     if (event.button) return;
     pointers.set(event.pointerId, at(event));
@@ -36,13 +36,13 @@ export function followPointers(stage, { view, onSwipe }) {
       view.zoomBy(wide / spread, now);
       spread = wide;
       start = null;
-    } else if (view.zoomed) view.panBy(now[0] - before[0], now[1] - before[1]);
+    } else if (view.isZoomed()) view.panBy(now[0] - before[0], now[1] - before[1]);
   });
   const end = (event) => {
     const last = pointers.get(event.pointerId);
     pointers.delete(event.pointerId);
     // Off where there is a mouse: a drag must not decide by accident.
-    if (!last || !start || view.zoomed || event.type === "pointercancel" || event.pointerType !== "touch" || pointers.size) return;
+    if (!last || !start || view.isZoomed() || event.type === "pointercancel" || event.pointerType !== "touch" || pointers.size) return;
     const [dx, dy] = [last[0] - start[0], last[1] - start[1]];
     if (Math.abs(dx) > SWIPE_PX && Math.abs(dx) > 2 * Math.abs(dy)) onSwipe(dx > 0 ? "approve" : "reject");
     else if (dy < -SWIPE_PX && Math.abs(dy) > 2 * Math.abs(dx)) onSwipe("rework");

@@ -7,7 +7,7 @@ import { t } from "../../core/words.js";
 import { el, find, icon } from "./dom.js";
 
 // After the answer was told, the keys that decide go on to the next picture.
-const NEXT = ["approve", "reject", "skip", "forward", "next"];
+const NEXT = ["approve", "reject", "skip", "forward", "right", "next"];
 
 export function createPractice({ settings, lead, onTold, onNext }) {
   lead.items.push(...settings.practice);

@@ -11,6 +11,7 @@ const LEAST_BOX_PX = 44;
 const RULED = ["FILL", "CENTRE", "MARGIN"];
 const PIN_PX = 24;
 const RIM_PX = 4;
+const STEP_PX = 80;
 const WHOLE = { k: 1, x: 0.5, y: 0.5 };
 
 export function createStage({ onView }) {
@@ -26,9 +27,7 @@ export function createStage({ onView }) {
   let pinned = null;
   let marked = true;
   let zoom = WHOLE;
-  let pans = false;
   let rulers = null;
-  let deep = null;
   let whole = null;
 
   // Asking at each picture would lay out the page twice.
@@ -53,11 +52,9 @@ export function createStage({ onView }) {
 
   // Past the pixels of what is shown the whole file is asked for, once for each picture.
   async function lookDeeper(shown, scale) {
-    deep ??= import("./deep.js").then(({ createDeep }) => createDeep({ panBy, isZoomed: () => zoom.k > 1 }));
-    const { showWhole } = await deep.catch(() => ((deep = null), {}));
-    pans = Boolean(showWhole);
     if (scale <= 1 || whole === shown) return;
     whole = shown;
+    const { showWhole } = await import("./deep.js").catch(() => ({}));
     showWhole?.(shown, () => item === shown && whole === shown);
   }
 
@@ -178,7 +175,7 @@ export function createStage({ onView }) {
   function zoomTo(place) {
     const doubt = item?.doubts[place];
     if (!doubt) return false;
-    const again = chosen === place && zoom.k > 1.01;
+    const again = chosen === place && isZoomed();
     chosen = again ? -1 : place;
     const [x, y] = doubt.worst ?? [0.5, 0.5];
     const [, , bw, bh] = doubt.box ?? [0, 0, 1, 1];
@@ -210,6 +207,14 @@ export function createStage({ onView }) {
     layout();
   }
 
+  const isZoomed = () => zoom.k > 1.01;
+
+  // False where there is nowhere to go: all of the picture is seen.
+  function step(x, y) {
+    if (isZoomed()) panBy(x * STEP_PX, y * STEP_PX);
+    return isZoomed();
+  }
+
   function fit() {
     chosen = -1;
     zoom = WHOLE;
@@ -222,7 +227,7 @@ export function createStage({ onView }) {
   }).observe(stage);
 
   return {
-    show, setView, may, zoomTo, zoomBy, panBy, pinBackdrop, fit,
+    show, setView, may, zoomTo, zoomBy, panBy, step, isZoomed, pinBackdrop, fit,
     clear() {
       item = null;
       marks.replaceChildren();
@@ -239,13 +244,6 @@ export function createStage({ onView }) {
     },
     get chosen() {
       return chosen;
-    },
-    // Zoomed in, before the arrow keys are known to move the picture.
-    get opening() {
-      return zoom.k > 1.01 && !pans;
-    },
-    get zoomed() {
-      return zoom.k > 1.01;
     },
   };
 }
