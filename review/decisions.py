@@ -74,7 +74,7 @@ def check_choice(choice: Choice) -> None:
 
 
 def decide(user: User, choice: Choice) -> Answer:
-    """Takes a decision down. The same client_id again gets the same answer and changes nothing. Raises DecisionError."""
+    """Records a decision. The same client_id again gets the same answer and changes nothing. Raises DecisionError."""
     check_choice(choice)
     with transaction.atomic():
         task = ReviewTask.objects.select_for_update().filter(pk=choice.task_id).first()
