@@ -33,7 +33,7 @@ class PersonForm(forms.ModelForm):  # type: ignore[type-arg]
         model = User
         fields = ("username", "first_name", "last_name", "email", "role")
         labels = {"username": _("Name to sign in with")}
-        help_texts = {"username": "", "email": _("For letters about a forgotten password.")}
+        help_texts = {"username": "", "email": _("For e-mails about a forgotten password.")}
 
 
 class TokenForm(forms.Form):

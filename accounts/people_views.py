@@ -19,8 +19,8 @@ from accounts.access import client_address, requires, signed_in
 from accounts.forms import PersonForm
 from accounts.models import Role, User
 
-# Letters that one address may ask for in a quarter of an hour.
-LETTERS, LETTERS_WINDOW_S = 5, 900
+# E-mails that one address may ask for in a quarter of an hour.
+EMAILS, EMAILS_WINDOW_S = 5, 900
 
 
 @require_GET
@@ -132,27 +132,27 @@ class ChoosePassword(auth_views.PasswordResetConfirmView):
 
 
 class ForgotPassword(auth_views.PasswordResetView):
-    """A letter with a link, where the site can send letters; else the page says whom to ask. Never whether an address is known."""
+    """An e-mail with a link, where the site can send e-mails; else the page says whom to ask. Never whether an address is known."""
 
     template_name = "accounts/password_forgotten.html"
     success_url = reverse_lazy("password-forgotten")
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        return super().get_context_data(sends_letters=bool(settings.EMAIL_HOST), **kwargs)
+        return super().get_context_data(sends_email=bool(settings.EMAIL_HOST), **kwargs)
 
     def form_valid(self, form: PasswordResetForm) -> HttpResponse:
-        key = f"letters:{client_address(self.request)}"
-        within = not ratelimit.spend(key, limit=LETTERS, window_s=LETTERS_WINDOW_S).is_over
+        key = f"emails:{client_address(self.request)}"
+        within = not ratelimit.spend(key, limit=EMAILS, window_s=EMAILS_WINDOW_S).is_over
         if settings.EMAIL_HOST and within:
             site = settings.SITE_URL.partition("://")
             form.save(
                 domain_override=site[2],
                 use_https=site[0] == "https",
-                subject_template_name="accounts/password_letter_subject.txt",
-                email_template_name="accounts/password_letter.txt",
+                subject_template_name="accounts/password_email_subject.txt",
+                email_template_name="accounts/password_email.txt",
             )
         messages.success(
-            self.request, gettext("If there is an account with this address, a letter with a link is on its way.")
+            self.request, gettext("If there is an account with this address, an e-mail with a link is on its way.")
         )
         return redirect(str(self.success_url))
 

@@ -7,7 +7,7 @@ from typing import IO, Any
 
 PIECE_BYTES = 64 * 2**10
 _BLANK = " \t\n\r"
-# A value that is cut off at the end of what has been read fails at most so many letters before it; texts fail at their start.
+# A value that is cut off at the end of what has been read fails at most so many characters before it; texts fail at their start.
 _CUT_OFF = 12
 
 
@@ -18,7 +18,7 @@ class BrokenDocument(ValueError):
 class JsonStream:
     """One pass over a document: its own fields, and the entries of the list in it, as they come.
 
-    most: letters that a single entry or field may have. The source is read from its start.
+    most: characters that a single entry or field may have. The source is read from its start.
     """
 
     def __init__(self, source: IO[bytes], *, most: int) -> None:
@@ -70,10 +70,10 @@ class JsonStream:
             is_first = False
             yield self._value()
 
-    # ---------------------------------------------------------------- letters
+    # ---------------------------------------------------------------- characters
 
     def _peek(self) -> str:
-        """The next letter that is no blank; empty at the end."""
+        """The next character that is no blank; empty at the end."""
         while True:
             while self._at < len(self._text):
                 if self._text[self._at] not in _BLANK:
@@ -82,15 +82,15 @@ class JsonStream:
             if not self._more():
                 return ""
 
-    def _took(self, letter: str) -> bool:
-        if self._peek() != letter:
+    def _took(self, character: str) -> bool:
+        if self._peek() != character:
             return False
         self._at += 1
         return True
 
-    def _expect(self, letter: str) -> None:
-        if not self._took(letter):
-            raise self._fault(f"Expecting {letter!r}")
+    def _expect(self, character: str) -> None:
+        if not self._took(character):
+            raise self._fault(f"Expecting {character!r}")
 
     def _value(self) -> Any:
         """The next value, read on for as long as it may only be cut off."""

@@ -128,7 +128,7 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
 
-# Letters about forgotten passwords. Without a host none are sent: a manager hands out the link.
+# E-mails about forgotten passwords. Without a host none are sent: a manager hands out the link.
 EMAIL_HOST = env_text("EMAIL_HOST")
 EMAIL_PORT = env_int("EMAIL_PORT", default=587, least=1)
 EMAIL_HOST_USER = env_text("EMAIL_USER")
