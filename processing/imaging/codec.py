@@ -21,6 +21,7 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 from processing.imaging import colour, heic
 from processing.imaging.icc import srgb_profile
 from processing.imaging.metadata import Metadata, png_text
+from processing.imaging.png import png_bytes, profile_chunk
 
 # "JPEG" includes MPO, the two-picture JPEG of some cameras, of which the first picture is used.
 FORMATS = ("JPEG", "PNG", "WEBP", "AVIF", "TIFF", "BMP", "GIF")
@@ -176,6 +177,8 @@ def encode(image: Image.Image, settings: EncodeSettings, *, metadata: Metadata |
         raise ValueError(f"picture is in mode {image.mode}, encode takes RGB, RGBA or L")
     if settings.format == "jpeg" and image.mode == "RGBA":
         raise ValueError("a JPEG cannot hold transparency: flatten the picture onto a background first")
+    if settings.format == "png" and settings.effort != "small":
+        return png_bytes(image, chunks=_chunks(image, metadata))
     options = _OPTIONS[settings.format](settings)
     if image.mode != "L":  # an RGB profile in a grey file is an error to strict readers
         options["icc_profile"] = srgb_profile()
@@ -192,6 +195,15 @@ def encode(image: Image.Image, settings: EncodeSettings, *, metadata: Metadata |
         if settings.format != "jpeg" or not options["optimize"]:
             raise
         return _saved(clean, settings.format, {**options, "optimize": False, "progressive": False})
+
+
+def _chunks(image: Image.Image, metadata: Metadata | None) -> Iterator[tuple[bytes, bytes]]:
+    """What stands before the pixels of a PNG: sRGB where there is colour, and what it was handed."""
+    if image.mode != "L":
+        yield profile_chunk(srgb_profile())
+    if metadata is not None:
+        for name, content, *_ in png_text(metadata).chunks:
+            yield name, content
 
 
 def _saved(image: Image.Image, format_name: str, options: dict[str, Any]) -> bytes:
@@ -354,8 +366,8 @@ def _jpeg_options(settings: EncodeSettings) -> dict[str, Any]:
 
 
 def _png_options(settings: EncodeSettings) -> dict[str, Any]:
-    # Run-length packing is 4 to 5 times faster than Pillow's default for 12 % more bytes.
-    return {"compress_level": 4} if settings.effort == "small" else {"compress_type": 3}
+    # Of "small"; the others are packed by run length, 4 to 6 times faster for 12 % more bytes.
+    return {"compress_level": 4}
 
 
 def _webp_options(settings: EncodeSettings) -> dict[str, Any]:
