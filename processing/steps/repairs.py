@@ -1,9 +1,10 @@
 """Repairs of a cut-out: for each doubt a ladder of things to try, before a person is asked.
 
 The ladder only edits what a check points at, from the photo's own evidence; another engine is asked last. Each try is measured
-like the first and what is better overall is kept, unless an edit gives to one check on areas what it takes from another: so the
-result is never worse than without repairs. The number of tries is bounded and time is not looked at: the same photo gives the
-same bytes on every machine.
+like the first and what is better overall is kept, unless an edit gives to one check on areas what it takes from another. What an
+engine is unsure of is not edited: the checks believe in the same backdrop as the engine, so an edit would silence them and
+leave the picture to a person all the same. The number of tries is bounded and time is not looked at: the same photo gives the same
+bytes on every machine.
 """
 
 import math
@@ -372,13 +373,14 @@ def _next(
     best: Repaired, tried: set[tuple[object, Rung]], *, has_others: bool, category: str
 ) -> tuple[Measurement, Rung] | None:
     """The worst doubt that still has a rung, and that rung. None is tried twice for one doubt, nor on one matte."""
-    kept = _kept_count(best)
-    for doubt in doubts(best.measurements, category=category):
+    kept, found = _kept_count(best), doubts(best.measurements, category=category)
+    is_unsure = any(doubt.code == "CONFIDENCE" for doubt in found)
+    for doubt in found:
         for rung in LADDERS.get(doubt.code, ()):
             if rung.edit == "engine":
                 if has_others:
                     return doubt, rung
-            elif not {(doubt.code, rung), (kept, rung)} & tried:
+            elif not is_unsure and not {(doubt.code, rung), (kept, rung)} & tried:
                 return doubt, rung
     return None
 

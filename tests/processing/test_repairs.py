@@ -95,6 +95,21 @@ def test_another_engine_is_asked_last_and_named(case):
     assert (done.engine, done.matte, done.tries[-1].repair) == ("rembg", matte, "cut out with rembg")
 
 
+def test_what_an_engine_is_unsure_of_is_left_to_others_and_not_edited(case):
+    pixels, matte = case
+    unsure = replace(matte, confidence=0.1)
+
+    def measure(one):
+        # Every edit seems to help: the checks believe in the engine's backdrop.
+        halo = Measurement("EDGE_HALO", 9.0 if one is unsure else 0.0, "px")
+        return [halo, Measurement("CONFIDENCE", one.confidence, "0..1")]
+
+    alone = repairs.repaired(pixels, unsure, measure, category="")
+    assert (alone.matte, alone.tries) == (unsure, ())
+    asked = repairs.repaired(pixels, unsure, measure, category="", others={"rembg": lambda: matte})
+    assert (asked.matte, asked.engine) == (matte, "rembg")
+
+
 def test_engine_that_fails_costs_a_try_and_nothing_else(case):
     pixels, matte = case
 
