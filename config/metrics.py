@@ -1,6 +1,7 @@
 """What a monitoring system asks once a minute, in the text form of Prometheus: work that waits and how long, who works, what is stuck."""
 
 import shutil
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -66,35 +67,30 @@ def gauges() -> list[Gauge]:
 
 
 def _work() -> Iterator[Gauge]:
-    by_state = _counted(Job.objects.filter(state__in=[*ACTIVE_JOB_STATES, JobState.FAILED]), "state")
     states = [*ACTIVE_JOB_STATES, JobState.FAILED]
+    by_state = _counted(Job.objects.filter(state__in=states), "state")
     yield Gauge("jobs", "Photos that are not done, by state", _by("state", states, by_state))
-    # The part before the colon: "background:lifestyle-home" would make a series of each style.
-    stages = (
-        Job.objects.filter(state__in=[JobState.RUNNING, JobState.WAITING]).values_list("stage").annotate(Count("pk"))
-    )
-    at_stage: dict[str, int] = {}
-    for stage, count in stages:
-        kind = stage.partition(":")[0] or "start"
-        at_stage[kind] = at_stage.get(kind, 0) + count
+    at_stage = _at_stage()
     yield Gauge("jobs_at_stage", "Photos under way, by the step they are at", _by("stage", sorted(at_stage), at_stage))
-    may_start = Job.objects.filter(
-        state=JobState.QUEUED, available_at__lte=Now(), batch__in=Batch.objects.open_now().values("pk")
-    )
-    yield Gauge(
-        "oldest_startable_job_seconds",
-        "How long the oldest photo waits that could start",
-        _age(may_start, "available_at"),
-    )
-    yield Gauge(
-        "photos_to_fetch", "Photos named by an address and not fetched yet", _one(IntakeItem.objects.to_fetch().count())
-    )
-    blocked = {
-        row.name: bool(row.blocked_until and row.blocked_until > timezone.now()) for row in ProviderState.objects.all()
-    }
-    yield Gauge(
-        "provider_blocked", "1 while a provider is left alone after failures", _by("provider", sorted(blocked), blocked)
-    )
+    open_now = Batch.objects.open_now().values("pk")
+    may_start = Job.objects.filter(state=JobState.QUEUED, available_at__lte=Now(), batch__in=open_now)
+    waits = _age(may_start, "available_at")
+    yield Gauge("oldest_startable_job_seconds", "How long the oldest photo waits that could start", waits)
+    to_fetch = _one(IntakeItem.objects.to_fetch().count())
+    yield Gauge("photos_to_fetch", "Photos named by an address and not fetched yet", to_fetch)
+    now = timezone.now()
+    blocked = {row.name: bool(row.blocked_until and row.blocked_until > now) for row in ProviderState.objects.all()}
+    left_alone = _by("provider", sorted(blocked), blocked)
+    yield Gauge("provider_blocked", "1 while a provider is left alone after failures", left_alone)
+
+
+def _at_stage() -> dict[str, int]:
+    """Photos under way by kind of step: the part before the colon, as "background:lifestyle-home" would make a series of each style."""
+    under_way = Job.objects.filter(state__in=[JobState.RUNNING, JobState.WAITING])
+    counts: Counter[str] = Counter()
+    for stage, count in under_way.values_list("stage").annotate(Count("pk")):
+        counts[stage.partition(":")[0] or "start"] += count
+    return counts
 
 
 def _review() -> Iterator[Gauge]:

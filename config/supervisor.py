@@ -161,30 +161,18 @@ def workers(*, pixel_workers: int | None = None, for_people: bool = True) -> lis
 
 
 def web(*, host: str, port: int, processes: int = 1) -> Child:
-    arguments = [
-        sys.executable,
-        "-m",
-        "gunicorn",
-        "config.wsgi:application",
-        "--bind",
-        f"{host}:{port}",
-        "--worker-class",
-        "gthread",
-    ]
-    arguments += [
-        "--workers",
-        str(processes),
-        "--threads",
-        "8",
-        "--timeout",
-        "120",
-        "--graceful-timeout",
-        "5",
+    options = {
+        "bind": f"{host}:{port}",
+        "worker-class": "gthread",
+        "workers": processes,
+        "threads": 8,
+        "timeout": 120,
+        "graceful-timeout": 5,
         # Longer than callers and balancers keep a connection: closed first here, one of their requests would meet a closed door.
-        "--keep-alive",
-        "75",
-        "--chdir",
-        str(settings.BASE_DIR),
-    ]
-    arguments += ["--log-level", "warning", "--no-control-socket"]
+        "keep-alive": 75,
+        "chdir": settings.BASE_DIR,
+        "log-level": "warning",
+    }
+    arguments = [sys.executable, "-m", "gunicorn", "config.wsgi:application", "--no-control-socket"]
+    arguments += [part for name, value in options.items() for part in (f"--{name}", str(value))]
     return Child("web", arguments)

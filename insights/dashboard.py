@@ -15,7 +15,7 @@ from accounts.figures import figure
 from insights.money import dollars
 from processing.models import Attempt, Job, JobState, Rendition, RenditionState
 from processing.scoring.limits import LABELS
-from review.models import Decision, DecisionVerdict, ReviewTask
+from review.models import Decision, DecisionQuerySet, DecisionVerdict, ReviewTask
 
 DAYS = 30
 
@@ -110,31 +110,29 @@ def _judged(since: Any) -> list[Figure]:
 
 def _reviewed(since: Any) -> list[Figure]:
     """What people said: the share of shown pictures that were approved, and what audits found among those waved through."""
-    said = Decision.objects.standing().filter(created_at__gte=since, task__is_known_fault=False)
-    shown = said.filter(task__is_audit=False).aggregate(
-        n=Count("id"), ok=Count("id", filter=Q(verdict=DecisionVerdict.APPROVE))
-    )
-    audits = said.filter(task__is_audit=True).aggregate(
-        n=Count("id"), ok=Count("id", filter=Q(verdict=DecisionVerdict.APPROVE))
-    )
-    overruled = f"{100 * shown['ok'] / shown['n']:.0f} %" if shown["n"] else "–"
-    escaped = audits["n"] - audits["ok"]
-    rate = f"{figure(100 * escaped / audits['n'], 1)} %" if audits["n"] else "–"
+    said = Decision.objects.standing().real().filter(created_at__gte=since)
+    shown, approved = _approved(said.filter(task__is_audit=False))
+    audited, fine = _approved(said.filter(task__is_audit=True))
     return [
         Figure(
             gettext("Approved in review"),
-            overruled,
-            gettext("%(ok)s of %(n)s doubted pictures were fine")
-            % {"ok": figure(shown["ok"]), "n": figure(shown["n"])},
+            f"{100 * approved / shown:.0f} %" if shown else "–",
+            gettext("%(ok)s of %(n)s doubted pictures were fine") % {"ok": figure(approved), "n": figure(shown)},
             line([0]),
         ),
         Figure(
             gettext("Escape rate"),
-            rate,
-            gettext("%(escaped)s faulty of %(n)s audited") % {"escaped": figure(escaped), "n": figure(audits["n"])},
+            f"{figure(100 * (audited - fine) / audited, 1)} %" if audited else "–",
+            gettext("%(escaped)s faulty of %(n)s audited") % {"escaped": figure(audited - fine), "n": figure(audited)},
             line([0]),
         ),
     ]
+
+
+def _approved(decisions: DecisionQuerySet) -> tuple[int, int]:
+    """How many there are, and how many of them approve."""
+    counts = decisions.aggregate(n=Count("id"), ok=Count("id", filter=Q(verdict=DecisionVerdict.APPROVE)))
+    return counts["n"], counts["ok"]
 
 
 def _repaired(since: Any) -> Figure:

@@ -1,5 +1,6 @@
 """Find and compare: facets over what was made, a tile for each SKU."""
 
+from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -11,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from catalog.models import Category, Variant
 from insights.pictures import LEADS, thumb_url
-from processing.models import Batch, Check, Rendition, RenditionKind, RenditionState
+from processing.models import Batch, Check, Rendition, RenditionState
 from processing.scoring.limits import LABELS
 
 PAGE = 60
@@ -75,35 +76,26 @@ def variants(query: QueryDict) -> QuerySet[Variant]:
 
 
 def tiles(found: list[Variant]) -> list[Tile]:
-    """One query for all the pictures of a page."""
-    best: dict[int, Rendition] = {}
-    counts: dict[int, list[int]] = {variant.pk: [0, 0] for variant in found}
-    rank = {kind: number for number, kind in enumerate(LEADS)}
-    rows = (
-        Rendition.objects.current()
-        .filter(variant__in=found)
-        .select_related("artifact", "job")
-        .order_by("-job_id", "id")
+    """A tile for each variant that has pictures. One query for all the pictures of a page."""
+    pictures: dict[int | None, list[Rendition]] = defaultdict(list)
+    shown = Rendition.objects.current().filter(variant__in=found).select_related("artifact", "job")
+    for row in shown.order_by("-job_id", "id"):
+        pictures[row.variant_id].append(row)
+    return [_tile(variant, pictures[variant.pk]) for variant in found if variant.pk in pictures]
+
+
+def _tile(variant: Variant, pictures: list[Rendition]) -> Tile:
+    """The newest job's picture of the kind that leads stands for the variant."""
+    lead = min(pictures, key=lambda one: LEADS.index(one.kind) if one.kind in LEADS else len(LEADS))
+    in_review = sum(one.state == RenditionState.IN_REVIEW for one in pictures)
+    return Tile(
+        variant=variant,
+        picture=thumb_url(lead),
+        state=RenditionState.IN_REVIEW if in_review else lead.state,
+        pictures=len(pictures),
+        in_review=in_review,
+        lead=lead,
     )
-    for row in rows:
-        assert row.variant_id is not None
-        counts[row.variant_id][0] += 1
-        counts[row.variant_id][1] += row.state == RenditionState.IN_REVIEW
-        known = best.get(row.variant_id)
-        if known is None or rank.get(RenditionKind(row.kind), 9) < rank.get(RenditionKind(known.kind), 9):
-            best[row.variant_id] = row
-    return [
-        Tile(
-            variant=variant,
-            picture=thumb_url(best[variant.pk]),
-            state=RenditionState.IN_REVIEW if counts[variant.pk][1] else best[variant.pk].state,
-            pictures=counts[variant.pk][0],
-            in_review=counts[variant.pk][1],
-            lead=best[variant.pk],
-        )
-        for variant in found
-        if variant.pk in best
-    ]
 
 
 def facets(query: QueryDict) -> list[Facet]:

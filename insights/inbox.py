@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import Count, Q, QuerySet
-from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -22,6 +21,7 @@ FILTERS = {
     "done": _("Done"),
 }
 PAGE = 25
+NO_JOBS = {"jobs": 0, "done": 0, "failed": 0, "active": 0}
 
 
 @dataclass(frozen=True)
@@ -77,9 +77,23 @@ def batches(*, user: User, wanted: str) -> QuerySet[Batch]:
 def rows(found: list[Batch]) -> list[BatchRow]:
     """A row for each batch: three queries for all of them together."""
     ids = [batch.pk for batch in found]
-    states = {
-        row["batch"]: row
-        for row in Job.objects.filter(batch__in=ids)
+    counts, in_review, pictures = _job_counts(ids), _in_review(ids), job_pictures(ids, per_batch=5)
+    return [
+        BatchRow(
+            batch=batch,
+            in_review=in_review.get(batch.pk, 0),
+            pictures=pictures.get(batch.pk, []),
+            **counts.get(batch.pk, NO_JOBS),
+        )
+        for batch in found
+    ]
+
+
+def _job_counts(batch_ids: list[int]) -> dict[int, dict[str, int]]:
+    """Jobs of each batch by how far they are; a batch without jobs is left out."""
+    counted = (
+        Job.objects.filter(batch__in=batch_ids)
+        .order_by()
         .values("batch")
         .annotate(
             jobs=Count("id"),
@@ -87,24 +101,12 @@ def rows(found: list[Batch]) -> list[BatchRow]:
             failed=Count("id", filter=Q(state=JobState.FAILED)),
             active=Count("id", filter=Q(state__in=ACTIVE_JOB_STATES)),
         )
-        .order_by()
-    }
-    in_review = dict(
-        Rendition.objects.current()
-        .filter(job__batch__in=ids, state=RenditionState.IN_REVIEW)
-        .values("job__batch")
-        .annotate(jobs=Coalesce(Count("job", distinct=True), 0))
-        .order_by()
-        .values_list("job__batch", "jobs")
     )
-    pictures = job_pictures(ids, per_batch=5)
-    empty = {"jobs": 0, "done": 0, "failed": 0, "active": 0}
-    return [
-        BatchRow(
-            batch=batch,
-            in_review=in_review.get(batch.pk, 0),
-            pictures=pictures.get(batch.pk, []),
-            **{key: states.get(batch.pk, empty)[key] for key in empty},
-        )
-        for batch in found
-    ]
+    return {row.pop("batch"): row for row in counted}
+
+
+def _in_review(batch_ids: list[int]) -> dict[int, int]:
+    """Photos of each batch of which a picture waits for a person."""
+    waiting = Rendition.objects.current().filter(job__batch__in=batch_ids, state=RenditionState.IN_REVIEW)
+    counted = waiting.order_by().values("job__batch").annotate(jobs=Count("job", distinct=True))
+    return dict(counted.values_list("job__batch", "jobs"))

@@ -17,6 +17,7 @@ from marketplaces.archive import zip_stream
 from marketplaces.channels import TREE, UnknownChannel, ensure_channels
 from marketplaces.exports import report_of, start_export
 from marketplaces.models import Channel, Export, ExportState
+from marketplaces.packs import RoleSpec
 from marketplaces.schemas import (
     ChangesOut,
     ChannelOut,
@@ -181,19 +182,6 @@ def _public(key: str, name: str) -> str:
 
 def _channel(channel: Channel) -> dict[str, Any]:
     pack = channel.rules()
-    roles = [
-        {
-            "role": role.role,
-            "is_required": role.is_required,
-            "count": role.count,
-            "width": role.size[0],
-            "height": role.size[1],
-            "format": role.encode.format,
-            "max_bytes": role.max_bytes,
-            "name": role.name,
-        }
-        for role in pack.roles
-    ]
     return {
         "name": channel.name,
         "label": channel.label,
@@ -204,6 +192,19 @@ def _channel(channel: Channel) -> dict[str, Any]:
         "is_sandbox": channel.is_sandbox,
         "is_active": channel.is_active,
         "feeds": list(pack.feeds),
-        "roles": roles,
+        "roles": [_role(role) for role in pack.roles],
         "listings": f"{settings.SITE_URL}/api/v1/channels/{channel.name}/listings",
+    }
+
+
+def _role(role: RoleSpec) -> dict[str, Any]:
+    return {
+        "role": role.role,
+        "is_required": role.is_required,
+        "count": role.count,
+        "width": role.size[0],
+        "height": role.size[1],
+        "format": role.encode.format,
+        "max_bytes": role.max_bytes,
+        "name": role.name,
     }

@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import date, timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -22,7 +22,7 @@ from marketplaces.documents import channel_documents, corrected_documents, corre
 from marketplaces.listings import publish
 from marketplaces.models import Channel, Export, ExportFile, ExportState, FileKind
 from marketplaces.outfiles import keep, to_dict
-from marketplaces.packs import PackError
+from marketplaces.packs import Pack, PackError
 from marketplaces.selection import Blocked, ScopeError, check_scope, product_sets, unknown_skus, variants_in
 from processing.models import Batch
 from review.reshoots import ask_for_photo
@@ -185,12 +185,7 @@ def _channel(export: Export, channel: Channel, progress: Progress | None) -> _Ou
     terms = Terms(channel, pack, on=timezone.localdate(), by_sku=by_sku)
     outcome = _Outcome()
     outcome.add(unknown_skus(export.scope), [], [])
-    if pack.is_due(terms.on):
-        detail = f"the rules of {pack.label} were to be looked over by {pack.review_by}; they may have changed"
-        outcome.warnings.append({"code": "PACK_DUE", "detail": detail})
-    for key in pack.lost(channel.overrides):
-        detail = f"your own value for {key} has no effect: the rules have no such rule any more"
-        outcome.warnings.append({"code": "OWN_VALUE", "detail": detail})
+    outcome.warnings += _pack_warnings(pack, channel, on=terms.on)
     for made in _counted(export, progress):
         built = build_set(made, terms)
         rows: list[ExportFile] = []
@@ -203,6 +198,18 @@ def _channel(export: Export, channel: Channel, progress: Progress | None) -> _Ou
     if not channel.is_sandbox:
         _ask_for_photos(channel, outcome.blocked)
     return outcome
+
+
+def _pack_warnings(pack: Pack, channel: Channel, *, on: date) -> list[dict[str, Any]]:
+    """Of the rules themselves: past their review, or without one that the channel has its own value for."""
+    found: list[dict[str, Any]] = []
+    if pack.is_due(on):
+        detail = f"the rules of {pack.label} were to be looked over by {pack.review_by}; they may have changed"
+        found.append({"code": "PACK_DUE", "detail": detail})
+    for key in pack.lost(channel.overrides):
+        detail = f"your own value for {key} has no effect: the rules have no such rule any more"
+        found.append({"code": "OWN_VALUE", "detail": detail})
+    return found
 
 
 def _ask_for_photos(channel: Channel, blocked: list[dict[str, Any]]) -> None:
