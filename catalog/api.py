@@ -10,6 +10,7 @@ from pydantic import Field, TypeAdapter
 from accounts.access import scoped
 from accounts.models import Scope
 from accounts.schemas import ProblemOut
+from catalog import tags
 from catalog.models import Category, SourceImage, Variant
 from catalog.schemas import ProductOut, ProductsOut
 
@@ -24,14 +25,21 @@ _PAGE: TypeAdapter[dict[str, Any]] = TypeAdapter(dict[str, Any])
     "/products", auth=scoped(Scope.READ), response={200: ProductsOut, 401: ProblemOut, 403: ProblemOut, 422: ProblemOut}
 )
 def list_products(
-    request: HttpRequest, prefix: Text = "", category: Category | None = None, cursor: Text = "", limit: Limit = 100
+    request: HttpRequest,
+    prefix: Text = "",
+    category: Category | None = None,
+    tag: Text = "",
+    cursor: Text = "",
+    limit: Limit = 100,
 ) -> HttpResponse:
-    """Products by their code (SKU), from `cursor` on. `prefix` narrows to codes that start with it."""
-    variants = Variant.objects.select_related("product").prefetch_related("source_images").order_by("sku")
+    """Products by their code (SKU), from `cursor` on. `prefix` narrows to codes that start with it, `tag` to those that have it."""
+    variants = Variant.objects.select_related("product").prefetch_related("source_images", "tags").order_by("sku")
     if prefix:
         variants = variants.filter(sku__startswith=prefix)
     if category:
         variants = variants.filter(product__category=category)
+    if tag:
+        variants = variants.filter(tags__in=tags.named(tag))
     if cursor:
         variants = variants.filter(sku__gt=cursor)
     found = list(variants[: limit + 1])
@@ -50,7 +58,7 @@ def get_product(request: HttpRequest, sku: str) -> HttpResponse:
     """One product with its photos."""
     if "\0" in sku:
         raise Http404
-    variants = Variant.objects.select_related("product").prefetch_related("source_images")
+    variants = Variant.objects.select_related("product").prefetch_related("source_images", "tags")
     return _answer(_product(get_object_or_404(variants, sku=sku)))
 
 
@@ -63,6 +71,7 @@ def _product(variant: Variant) -> dict[str, Any]:
         "category": product.category,
         "asin": variant.asin,
         "gtin": variant.gtin,
+        "tags": [tag.name for tag in variant.tags.all()],
         "photos": [_photo(image) for image in variant.source_images.all()],
     }
 

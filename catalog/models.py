@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Lower
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
@@ -37,12 +38,26 @@ class Product(models.Model):
         return reverse("product", args=[self.code])
 
 
+class Tag(models.Model):
+    """A word that people put on products to find them together: a season, a shoot, a customer."""
+
+    name = models.CharField(max_length=40)
+
+    class Meta:
+        ordering = ["name"]
+        constraints = [models.UniqueConstraint(Lower("name"), name="tag_once")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
 class Variant(models.Model):
     product = models.ForeignKey(Product, on_delete=models.CASCADE, related_name="variants")
     sku = models.CharField(max_length=80, unique=True)
     asin = models.CharField(max_length=10, blank=True)
     gtin = models.CharField(max_length=14, blank=True)
     attributes = models.JSONField(default=dict, blank=True)
+    tags = models.ManyToManyField(Tag, related_name="variants", blank=True)
 
     def __str__(self) -> str:
         return self.sku

@@ -24,6 +24,7 @@ class ProductOut(Schema):
     category: str
     asin: str
     gtin: str
+    tags: list[str]
     photos: list[PhotoOut]
 
 
