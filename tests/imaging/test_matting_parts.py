@@ -82,6 +82,28 @@ def test_settle_closes_a_gap_of_another_colour():
     assert settled[5, 5] == 0
 
 
+def test_settle_closes_a_gap_too_dark_for_a_shadow_that_is_hardly_believed():
+    alpha = blob((20, 10, 80, 70))
+    alpha[35:45, 40:60] = 0.15
+    picture = np.full((80, 100, 3), 0.9, np.float32)
+    picture[10:70, 20:80] = 0.2
+    picture[35:45, 40:60] = 0.4
+    settled = settle(alpha, picture, np.full((80, 100, 3), 0.9, np.float32))
+    assert settled[40, 50] == 1
+
+
+def test_settle_clears_a_patch_of_pure_white_on_paper_that_is_nearly_so():
+    alpha = blob((20, 10, 60, 70))
+    alpha[30:50, 60:75] = 0.9
+    alpha[38:42, 64:68] = 0.99
+    picture = np.full((80, 100, 3), (0.996, 1.0, 0.984), np.float32)
+    picture[10:70, 20:60] = 0.4
+    picture[30:50, 60:75] = 1.0
+    settled = settle(alpha, picture, np.ones((80, 100, 3), np.float32))
+    assert not settled[33:47, 63:73].any()
+    assert settled[40, 40] == 1
+
+
 def test_fit_paper_sees_past_a_product_at_the_frame():
     sheet = paper((300, 200)) / 255
     scene = sheet.copy()
@@ -170,3 +192,15 @@ def test_fill_white_leaves_floor_shadows_openings_and_other_paper_alone():
     assert filled[30, 50] < 0.1
     grey = picture * 0.8
     assert np.array_equal(fill_white(alpha, grey), alpha)
+
+
+def test_fill_white_leaves_an_opening_beside_a_pale_area_open():
+    alpha = blob((20, 10, 80, 70))
+    alpha[20:60, 30:70] = 0.4
+    alpha[20:60, 46:54] = 0.0
+    picture = np.ones((80, 100, 3), np.float32)
+    picture[10:70, 20:80] = 0.93
+    picture[20:60, 46:54] = 1.0
+    filled = fill_white(alpha, picture)
+    assert filled[40, 40] == 1
+    assert filled[40, 50] == 0

@@ -10,12 +10,16 @@ _REACH_PX = 4
 # Found on gaps of 21 real and composed pictures: openings show paper, at most in shadow; product areas that were taken for
 # openings have another hue or are brighter, or are half believed by the network and framed by a faint outline only.
 _STRANGE, _HALF_BELIEVED = 0.05, 0.13
-# And on 806 gaps of 160 pictures: what is far from paper and quarter believed is product of the hue of a shadow.
+# And on 806 gaps of 160 pictures: what is far from paper and quarter believed is product of the hue of a shadow; what is too
+# dark for one is product as soon as it is believed at all.
 _FAR, _QUARTER_BELIEVED = 0.15, 0.22
+_TOO_DARK, _BELIEVED_AT_ALL = 0.35, 0.1
 _BELIEVED, _FAINT_RIM, _UNEVEN_INSIDE = 0.2, 0.13, 0.02
 _COMMIT = 0.9
 _PIN_PX = 3  # perforations and weaves that the network half believes; a lens is wider
-_SAME, _DOUBTED, _FIRM_RIM = 0.012, 0.97, 0.2
+# What is paper: this close to it, a little less close where it is blown out and clips to white in patches.
+_SAME, _SAME_BLOWN_OUT, _BLOWN_OUT = 0.012, 0.02, 0.985
+_DOUBTED, _FIRM_RIM = 0.97, 0.2
 
 
 def settle(alpha: np.ndarray, picture: np.ndarray, paper: np.ndarray) -> np.ndarray:
@@ -33,23 +37,24 @@ def settle(alpha: np.ndarray, picture: np.ndarray, paper: np.ndarray) -> np.ndar
         gap = labels[window] == label
         if _is_product(gap, alpha[window], differs[window], strange[window]):
             closed[window] = _close(closed[window], gap, np.isin(labels[window], outside) & (labels[window] > 0))
-    return _commit(_cleared(closed, picture, differs))
+    return _commit(_cleared(closed, picture, differs, paper))
 
 
-def _cleared(alpha: np.ndarray, picture: np.ndarray, differs: np.ndarray) -> np.ndarray:
+def _cleared(alpha: np.ndarray, picture: np.ndarray, differs: np.ndarray, paper: np.ndarray) -> np.ndarray:
     """Haze taken off areas that are paper to the last code value: around the product, and in strongly framed openings.
 
     Weakly framed ones stay: a white product on white may look just so inside.
     """
     grey = cv2.transform(picture, np.full((1, 3), 1 / 3, np.float32))
     square = np.ones((5, 5), np.uint8)
-    paper = (differs < _SAME) & (cv2.dilate(grey, square) - cv2.erode(grey, square) < _SAME)
-    count, labels, stats, _ = cv2.connectedComponentsWithStats(paper.astype(np.uint8), connectivity=4)
+    same = np.where(paper.min(axis=2) > _BLOWN_OUT, _SAME_BLOWN_OUT, _SAME)
+    plain = (differs < same) & (cv2.dilate(grey, square) - cv2.erode(grey, square) < _SAME)
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(plain.astype(np.uint8), connectivity=4)
     outside = np.unique(np.concatenate([labels[0], labels[-1], labels[:, 0], labels[:, -1]]))
     reached = np.isin(np.arange(count), outside)
     reached[0] = False  # what is no paper at all
     cleared = alpha.copy()
-    cleared[reached[labels] & (alpha < _DOUBTED)] = 0
+    cleared[_mostly_doubted(reached[labels], alpha)] = 0
     for label in range(1, count):
         if label in outside or stats[label, cv2.CC_STAT_AREA] < _SMALLEST_PX:
             continue
@@ -61,6 +66,16 @@ def _cleared(alpha: np.ndarray, picture: np.ndarray, differs: np.ndarray) -> np.
         ):
             cleared[window][area] = 0
     return cleared
+
+
+def _mostly_doubted(paper: np.ndarray, alpha: np.ndarray) -> np.ndarray:
+    """What of the paper outside is doubted to be product, and spots in its midst that are not."""
+    count, labels = cv2.connectedComponents((paper & (alpha > _BELIEVED)).astype(np.uint8), connectivity=4)
+    doubted, places = alpha < _DOUBTED, labels.ravel()
+    mostly = 2 * np.bincount(places, weights=doubted.ravel(), minlength=count) > np.bincount(places, minlength=count)
+    mostly[0] = False
+    spots: np.ndarray = paper & (doubted | mostly[labels])
+    return spots
 
 
 def _window(stat: np.ndarray, shape: tuple[int, ...]) -> tuple[slice, slice]:
@@ -76,10 +91,11 @@ def _is_product(gap: np.ndarray, alpha: np.ndarray, differs: np.ndarray, strange
     core = inner if inner.sum() > 8 else gap
     if believed > _HALF_BELIEVED and float(np.median(strange[core])) > _STRANGE:
         return True
-    if believed > _QUARTER_BELIEVED and float(np.median(differs[core])) > _FAR:
+    off = float(np.median(differs[core]))
+    if (believed > _QUARTER_BELIEVED and off > _FAR) or (believed > _BELIEVED_AT_ALL and off > _TOO_DARK):
         return True
     faint = _rim(gap, differs) < _FAINT_RIM
-    return believed > _BELIEVED and faint and float(np.median(differs[core])) > _UNEVEN_INSIDE
+    return believed > _BELIEVED and faint and off > _UNEVEN_INSIDE
 
 
 def _rim(area: np.ndarray, differs: np.ndarray, *, reach_px: int = 4, quantile: float = 0.5) -> float:

@@ -28,7 +28,7 @@ def fill_white(alpha: np.ndarray, picture: np.ndarray) -> np.ndarray:
     broad = _believed(cv2.morphologyEx(doubted, cv2.MORPH_OPEN, thick), alpha)
     # The rays leave streaks; what lies between two of them belongs to them.
     broad = cv2.morphologyEx(broad, cv2.MORPH_CLOSE, np.ones((9, 9), np.uint8))
-    grown = cv2.dilate(broad, thick) & ~_beside_paper(plain)
+    grown = cv2.dilate(broad, thick) & ~_beside_paper(plain) & ~_openings(plain, alpha)
     filled: np.ndarray = np.maximum(alpha, cv2.blur(grown.astype(np.float32), (3, 3)))
     return filled
 
@@ -40,6 +40,13 @@ def _believed(areas: np.ndarray, alpha: np.ndarray) -> np.ndarray:
     means = np.bincount(labels.ravel(), weights=alpha.ravel(), minlength=count) / np.maximum(sizes, 1)
     kept: np.ndarray = ((means >= _BELIEVED)[labels] & (areas > 0)).astype(np.uint8)
     return kept
+
+
+def _openings(plain: np.ndarray, alpha: np.ndarray) -> np.ndarray:
+    """Broad areas, uint8 (h, w), that show the paper itself and that the network believes nothing of."""
+    shown = (plain & (alpha < _BELIEVED)).astype(np.uint8)
+    openings: np.ndarray = cv2.morphologyEx(shown, cv2.MORPH_OPEN, np.ones((3, 3), np.uint8))
+    return openings
 
 
 def _beside_paper(plain: np.ndarray) -> np.ndarray:
