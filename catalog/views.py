@@ -1,7 +1,6 @@
 """What the upload page talks to: announce files, send them one by one, edit the pattern, follow links being fetched."""
 
 import io
-import json
 from typing import Any
 
 from django.conf import settings
@@ -13,6 +12,7 @@ from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_GET, require_POST
 
 from accounts.access import may, requires, signed_in
+from accounts.inputs import json_body
 from catalog import files, listing
 from catalog.intake import open_intake, take_file, take_table_again
 from catalog.items import Declared, declare, rename
@@ -154,8 +154,8 @@ def _open(request: HttpRequest, body: dict[str, Any]) -> Intake:
 
 def _body(request: HttpRequest) -> dict[str, Any]:
     try:
-        body = json.loads(request.body or b"{}")
-    except (ValueError, RecursionError) as error:
+        body = json_body(request) if request.body else {}
+    except ValueError as error:
         raise BadRequest("The request is not JSON.") from error
     if not isinstance(body, dict):
         raise BadRequest("The request must be an object.")

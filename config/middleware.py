@@ -2,7 +2,8 @@
 
 from collections.abc import Callable
 
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.core.exceptions import BadRequest
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.middleware.gzip import GZipMiddleware
 from django.shortcuts import render
 from django.utils.cache import get_conditional_response, patch_vary_headers, set_response_etag
@@ -75,6 +76,20 @@ class ErrorPageMiddleware:
         if "Allow" in response:
             page["Allow"] = response["Allow"]
         return page
+
+
+class NoNulMiddleware:
+    """PostgreSQL holds no NUL in a text: nothing that is looked for with one can be there."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        if "\0" in request.path:
+            raise Http404("There is nothing under this address.")
+        if "%00" in request.META.get("QUERY_STRING", ""):
+            raise BadRequest("A text holds a NUL character: leave it out.")
+        return self.get_response(request)
 
 
 class FreshPagesMiddleware:

@@ -72,6 +72,7 @@ MIDDLEWARE = [
     "config.middleware.ApiMiddleware",
     "config.middleware.FreshPagesMiddleware",
     "config.middleware.ErrorPageMiddleware",
+    "config.middleware.NoNulMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",

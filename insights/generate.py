@@ -12,6 +12,7 @@ from django.utils.translation import gettext, ngettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from accounts.access import requires, signed_in
+from accounts.inputs import row_number
 from catalog.files import load
 from insights.generate_form import GenerateForm
 from insights.pictures import file_url
@@ -95,18 +96,13 @@ def _save(request: HttpRequest, form: GenerateForm) -> HttpResponse:
 def _initial(request: HttpRequest) -> dict[str, Any]:
     """What a link asks the form to be filled with: a template, a prompt of the history, or a picture made before."""
     user, initial = signed_in(request), {"provider": _first_ready()}
-    if (key := _number(request, "template")) and (row := PromptTemplate.objects.filter(owner=user, pk=key).first()):
+    template, prompt = (row_number(request.GET.get(name, "")) for name in ("template", "prompt"))
+    if row := PromptTemplate.objects.filter(owner=user, pk=template).first():
         options = row.data.get("options") or {}
         return {**row.data, "options": json.dumps(options) if options else "", "template": row.name}
-    if (key := _number(request, "prompt")) and (prompt := Prompt.objects.filter(owner=user, pk=key).first()):
-        same = {"style": prompt.style, "ratio": prompt.ratio, "provider": prompt.provider}
-        return {"prompts": prompt.text, **same}
+    if past := Prompt.objects.filter(owner=user, pk=prompt).first():
+        return {"prompts": past.text, "style": past.style, "ratio": past.ratio, "provider": past.provider}
     return initial
-
-
-def _number(request: HttpRequest, name: str) -> int:
-    value = request.GET.get(name, "")
-    return int(value) if value.isdigit() and len(value) < 18 else 0
 
 
 def _first_ready() -> str:

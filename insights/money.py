@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext
 
 from accounts.figures import figure
+from accounts.inputs import row_number
 from accounts.models import Tier, User
 from catalog.sheets import csv_lines
 from processing import allowances, budgets
@@ -63,7 +64,7 @@ def calls(query: QueryDict) -> QuerySet[Attempt]:
     if provider := query.get("provider"):
         rows = rows.filter(provider=provider)
     if batch := query.get("batch"):
-        rows = rows.filter(step__job__batch=int(batch)) if batch.isdigit() and len(batch) < 18 else rows.none()
+        rows = rows.filter(step__job__batch=row_number(batch))
     return rows.select_related("step__job__batch__owner").order_by("-submitted_at", "-pk")
 
 
@@ -86,7 +87,7 @@ def page(query: QueryDict) -> dict[str, Any]:
 
 
 def _chosen_batch(key: str) -> Batch | None:
-    return Batch.objects.filter(pk=int(key)).first() if key.isdigit() and len(key) < 18 else None
+    return Batch.objects.filter(pk=row_number(key)).first()
 
 
 def _price_list(rows: tuple[Price, ...]) -> dict[str, Any]:
@@ -108,7 +109,7 @@ def found(query: QueryDict) -> QuerySet[Step]:
     if provider := query.get("provider"):
         rows = rows.filter(provider=provider)
     if batch := query.get("batch"):
-        rows = rows.filter(job__batch=int(batch)) if batch.isdigit() and len(batch) < 18 else rows.none()
+        rows = rows.filter(job__batch=row_number(batch))
     return rows.select_related("job__batch__owner").order_by("-job__created_at", "-pk")
 
 

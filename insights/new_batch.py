@@ -15,6 +15,7 @@ from django.utils.translation import gettext, ngettext
 from django.views.decorators.http import require_http_methods
 
 from accounts.access import requires, signed_in
+from accounts.inputs import row_number
 from catalog import listing, naming
 from catalog.intake import accepted_images, mark_submitted, open_intake, take_file, waiting_count
 from catalog.items import Declared, declare
@@ -122,10 +123,10 @@ def _is_local(name: str) -> bool:
 
 def _intake(request: HttpRequest) -> Intake | None:
     """The intake named in the address or form, while it is still collecting."""
-    named = request.POST.get("intake") or request.GET.get("intake") or ""
-    if not (named.isascii() and named.isdigit() and len(named) < 19):
+    number = row_number(request.POST.get("intake") or request.GET.get("intake") or "")
+    if not number:
         return None
-    intake = owned_intake(request, int(named))
+    intake = owned_intake(request, number)
     return intake if intake.state == IntakeState.OPEN else None
 
 

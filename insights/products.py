@@ -6,6 +6,7 @@ from typing import Any
 from django.urls import reverse
 from django.utils.translation import gettext
 
+from accounts.inputs import row_number
 from catalog.models import Product, SourceImage
 from insights.pictures import file_name, file_url, thumb_url
 from processing.models import Attempt, Check, Job, Rendition
@@ -104,10 +105,8 @@ def _latest_jobs(product: Product) -> list[Job]:
 
 
 def _chosen(rows: list[Rendition], show: str) -> Rendition | None:
-    if show.isdigit():
-        found = next((row for row in rows if row.pk == int(show)), None)
-        if found:
-            return found
+    if found := next((row for row in rows if row.pk == row_number(show)), None):
+        return found
     order = {"in_review": 0}
     return min(
         rows, key=lambda row: (order.get(row.state, 1), row.kind != "main", row.kind != "style", row.pk), default=None

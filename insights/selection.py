@@ -3,13 +3,13 @@
 from django.db.models import QuerySet
 from django.http import QueryDict
 
+from accounts.inputs import row_number
 from catalog.models import SourceImage, Variant
 from insights import gallery
 from processing.models import Rendition, RenditionState
 
 # Acts run while somebody waits for the page.
 MOST = 5000
-_DIGITS = 18
 
 
 def filters(posted: QueryDict) -> QueryDict:
@@ -21,7 +21,7 @@ def chosen(posted: QueryDict) -> list[Variant]:
     """Products named by `variant`, or with `all` those that fit `filter` now, one more than allowed at most."""
     fitting = gallery.variants(filters(posted))
     if not posted.get("all"):
-        ids = [int(one) for one in posted.getlist("variant") if one.isdecimal() and len(one) <= _DIGITS]
+        ids = [row_number(one) for one in posted.getlist("variant")]
         fitting = Variant.objects.filter(pk__in=ids).select_related("product").order_by("sku")
     return list(fitting[: MOST + 1])
 

@@ -4,6 +4,7 @@ from decimal import Decimal
 
 from django.db.models import Q
 
+from accounts.inputs import row_number
 from accounts.models import Tier, User
 from processing.jobs import retry_job
 from processing.models import Batch, Budget, BudgetScope, Job, JobState
@@ -46,8 +47,8 @@ def _check_key(scope: str, key: str) -> None:
     fits = {
         BudgetScope.MONTH: key == "",
         BudgetScope.TIER: key in Tier.values,
-        BudgetScope.USER: key.isdigit() and User.objects.filter(pk=int(key)).exists(),
-        BudgetScope.BATCH: key == "" or (key.isdigit() and Batch.objects.filter(pk=int(key)).exists()),
+        BudgetScope.USER: User.objects.filter(pk=row_number(key)).exists(),
+        BudgetScope.BATCH: key == "" or Batch.objects.filter(pk=row_number(key)).exists(),
     }
     if not fits.get(BudgetScope(scope), False):
         raise ValueError(f"There is no {scope} {key!r} that could have a budget.")

@@ -12,6 +12,7 @@ from pydantic import Field
 
 from accounts.access import scoped
 from accounts.idempotency import Answer, answer_once
+from accounts.inputs import row_number
 from accounts.models import Scope, User
 from catalog.models import Category
 from processing import backpressure, jobs, makers, recipes, submissions
@@ -150,9 +151,10 @@ def estimate(request: HttpRequest, body: EstimateIn) -> dict[str, Any]:
 
 
 def _position(cursor: str) -> int:
-    if not cursor.isdigit() or len(cursor) > 18:
+    position = row_number(cursor)
+    if not position:
         raise HttpError(422, "This cursor was not given out by this call: use the value of next.")
-    return int(cursor)
+    return position
 
 
 def _next(page: list[Any], shown: list[Any]) -> str | None:

@@ -12,6 +12,7 @@ from django.utils.translation import gettext, ngettext
 from django.views.decorators.http import require_GET, require_POST, require_safe
 
 from accounts.access import may, requires
+from accounts.inputs import row_number
 from catalog.models import SourceImage
 from processing import boards, jobs, scheduling, serving
 from processing.models import Artifact, ArtifactState, Batch, BatchState, Job, JobState
@@ -83,8 +84,7 @@ def _parts(request: HttpRequest, batch: Batch) -> dict[str, Any]:
 def batch_progress(request: HttpRequest, pk: int) -> HttpResponse:
     """What has changed after the revision `since`: numbers as JSON, and the parts of the page to put in place. 304 if nothing."""
     found = get_object_or_404(Batch.objects.select_related("recipe", "owner", "intake"), pk=pk)
-    since = request.GET.get("since", "0")
-    answer = progress(found, since=int(since) if since.isdigit() and len(since) < 18 else 0)
+    answer = progress(found, since=row_number(request.GET.get("since", "")))
     if answer is None:
         return HttpResponse(status=304)
     parts = _parts(request, found)
@@ -120,7 +120,7 @@ def _act(view: Callable[[HttpRequest, Batch], str]) -> Any:
 def batch_retry(request: HttpRequest, batch: Batch) -> str:
     """All failed photos again, or one, or those of one cause."""
     if job_id := request.POST.get("job"):
-        job = get_object_or_404(batch.jobs, pk=job_id if job_id.isdigit() else 0)
+        job = get_object_or_404(batch.jobs, pk=row_number(job_id))
         return (
             gettext("%(sku)s is being made again.") % {"sku": job.sku}
             if jobs.retry_job(job)

@@ -14,6 +14,7 @@ from accounts.models import User
 from catalog.sheets import csv_lines
 from review.log import ACTS, MACHINE, Entry, Sieve, entries, page
 
+_FIRST_YEAR, _LAST_YEAR = 2000, 9000
 COLUMNS = ("when", "who", "act", "what", "detail", "reference")
 
 
@@ -62,9 +63,11 @@ def _sieve(data: QueryDict) -> Sieve:
 
 def _day(text: str) -> date | None:
     try:
-        return date.fromisoformat(text)
+        day = date.fromisoformat(text)
     except ValueError:
         return None
+    # Beyond, a time zone or one day more leads out of the calendar.
+    return day if _FIRST_YEAR <= day.year <= _LAST_YEAR else None
 
 
 def _moment(text: str) -> datetime | None:

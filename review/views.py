@@ -1,6 +1,5 @@
 """Pages of review: the queues, the room, and what the room loads."""
 
-import json
 from base64 import b64decode
 from dataclasses import asdict
 from datetime import timedelta
@@ -15,6 +14,7 @@ from django.utils.translation import gettext
 from django.views.decorators.http import require_GET, require_POST
 
 from accounts.access import requires
+from accounts.inputs import json_body
 from accounts.models import Surround, Theme, User
 from processing.models import Check
 from review import claims
@@ -82,7 +82,7 @@ def practice_room(request: HttpRequest) -> HttpResponse:
 def practice_answer(request: HttpRequest) -> HttpResponse:
     """Takes {"item", "verdict"} and tells what was right."""
     try:
-        given = json.loads(request.body)
+        given = json_body(request)
         told = answer(cast(User, request.user), name=str(given["item"]), verdict=str(given["verdict"]))
     except (ValueError, KeyError, TypeError, LookupError) as error:
         return JsonResponse({"detail": f"This is no answer to a practice item: {error}"}, status=422)
@@ -105,7 +105,7 @@ def review_cluster(request: HttpRequest) -> HttpResponse:
 def keys(request: HttpRequest) -> HttpResponse:
     """Remembers the user's own key bindings: {"enabled": true, "approve": "a"}."""
     try:
-        given = json.loads(request.body)
+        given = json_body(request)
     except ValueError:
         return HttpResponseBadRequest("Send the keys as JSON.")
     if (
@@ -131,7 +131,7 @@ def _is_binding(act: str, key: Any) -> bool:
 def surround(request: HttpRequest) -> HttpResponse:
     """Remembers what the user wants around pictures: {"surround": "grey"}."""
     try:
-        given = Surround(json.loads(request.body)["surround"])
+        given = Surround(json_body(request)["surround"])
     except (ValueError, KeyError, TypeError):
         return HttpResponseBadRequest(f"Send the surround as one of {', '.join(Surround.values)}.")
     User.objects.filter(pk=cast(User, request.user).pk).update(surround=given)
@@ -142,7 +142,7 @@ def surround(request: HttpRequest) -> HttpResponse:
 @requires("manage")
 def take_over(request: HttpRequest) -> HttpResponse:
     """Frees what others hold in a queue and opens it."""
-    queue = request.POST.get("queue", "")[:24]
+    queue = request.POST.get("queue", "").replace("\0", "")[:24]
     claims.take_over(queue=queue)
     return redirect(f"{reverse('review-room')}?{urlencode({'queue': queue})}")
 

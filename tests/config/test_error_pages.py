@@ -51,6 +51,16 @@ def test_too_large_request_is_told_to_come_in_parts(signed_in, monkeypatch):
     assert "in parts" in answer.content.decode()
 
 
+@pytest.mark.parametrize(
+    ("address", "status"),
+    [("/products/a%00b", 404), ("/gallery?q=a%00b", 400), ("/exports/?channel=%00", 400), ("/gallery?batch=%C2%B2", 200),
+     ("/money?batch=%C2%B2", 200), ("/settings/log?until=9999-12-31", 200), ("/settings/log?since=0001-01-01", 200)],
+)  # fmt: skip
+def test_addresses_that_nobody_means_break_nothing(client, manager, address, status):
+    client.force_login(manager)
+    assert client.get(address, headers=BROWSER).status_code == status
+
+
 def test_broken_page_names_its_request_without_asking_the_database(rf, django_assert_num_queries):
     request = rf.get("/")
     request.id = "abc123def"
