@@ -1,5 +1,5 @@
 """How a product is to be seen in a set, told from what it is called: on a table, on the floor, on a wall, or lying and seen from
-above; and whether it is small.
+above; and whether it is small. What words leave open the cut-out decides (processing/imaging/posture.py).
 
 A photo does not say how large a thing is, nor whether it can stand; its title does, or where that is a bare number its
 attributes and the name of its file. What no word is known for stands on a table, at the size of a toaster.
@@ -22,11 +22,10 @@ _FLAT = (
     "|game[ -]controller|hair[ -]?dryer"
     "|multi[ -]?tool|pliers|scissors|screwdriver|spanner|wrench|cutlery|fork|spoon|knife|knives|pen|pencil"
 )
-_GERMAN = (
-    r"\w*(?:hemd|hemden|hosen?|jacken?|kleid|kleider|röcke?|mantel|schals?|mützen?|socken|handschuhe?|halsketten?|ohrringe?"
-    r"|gürtel|geldbörsen?|armbanduhr|decken?|handtuch|handtücher)"
-)
-_FRENCH = "chemise|pantalon|veste|robe|jupe|écharpe|foulard|ceinture|collier|montre|portefeuille|pull"
+_GERMAN_CLOTHES = r"\w*(?:hemd|hemden|hosen?|jacken?|kleid|kleider|röcke?|mantel|schals?|mützen?|socken|handschuhe?)"
+_GERMAN_FLAT = r"\w*(?:halsketten?|ohrringe?|gürtel|geldbörsen?|armbanduhr|decken?|handtuch|handtücher)"
+_FRENCH_CLOTHES = "chemise|pantalon|veste|robe|jupe|écharpe|foulard|pull"
+_FRENCH_FLAT = "ceinture|collier|montre|portefeuille"
 # Words that mean other things outside fashion: a conveyor belt, a table top, a coat of paint.
 _IN_FASHION = "belt|tie|coat|vest|(?<!high[ -])(?<!low[ -])top|polo|bra"
 _FURNITURE = (
@@ -66,8 +65,9 @@ def _words(*lists: str) -> re.Pattern[str]:
     return re.compile(rf"(?<!\w)(?:{'|'.join(lists)})(?:s|es)?(?!\w)", re.IGNORECASE)
 
 
-_LYING = _words(_CLOTHES, _JEWELLERY, _FLAT, _GERMAN, _FRENCH)
-_LYING_IN_FASHION = _words(_IN_FASHION)
+_WORN = _words(_CLOTHES, _GERMAN_CLOTHES, _FRENCH_CLOTHES)
+_WORN_IN_FASHION = _words(_IN_FASHION)
+_LYING = _words(_JEWELLERY, _FLAT, _GERMAN_FLAT, _FRENCH_FLAT)
 _ON_FLOOR = _words(_FURNITURE)
 _ON_WALL = _words(_HANGING)
 _ANOTHER = _words(_NOT)
@@ -75,16 +75,18 @@ _IN_HAND = _words(_SMALL)
 _LARGER = _words(_NOT_SMALL)
 # Attributes in which shops say what kind of thing something is.
 _KINDS = ("product_type", "producttype", "type", "item_type", "google_product_category", "department", "style")
+_MATERIALS = ("material", "materials", "material_type")
 
 
-def view_of(title: str, category: str, *, hints: Iterable[str] = ()) -> View:
-    """ "above" for what lies (clothes, jewellery, wallets), "floor" for furniture and the like, "wall" for what hangs, "front"
-    for the rest. `hints`: what else says what it is, best first, asked where the title does not."""
+def views_of(title: str, category: str, *, hints: Iterable[str] = ()) -> tuple[View, ...]:
+    """The views that come into question, the likeliest first: "above" for clothes, "floor" for furniture and the like, "wall" for
+    what hangs, "front" for the rest. Two where only the cut-out can tell: a wallet lies or was photographed from its corner, and
+    what no word is known for may be clothes. `hints`: what else says what it is, best first, asked where the title does not."""
     for text in (title, *hints):
-        view = _told(_spaced(text), category)
-        if view is not None:
-            return view
-    return "front"
+        views = _told(_spaced(text), category)
+        if views is not None:
+            return views
+    return ("front", "above")
 
 
 def is_small(title: str, *, hints: Iterable[str] = ()) -> bool:
@@ -96,23 +98,28 @@ def is_small(title: str, *, hints: Iterable[str] = ()) -> bool:
 
 
 def hints_of(snapshot: Mapping[str, Any]) -> tuple[str, ...]:
-    """What a job's snapshot says of its product besides the title: kinds among its attributes, then the name of its file."""
+    """What a job's snapshot says of its product besides the title: kinds among its attributes, the name of its file, what it is
+    made of."""
     attributes = {str(key).lower().replace(" ", "_"): value for key, value in snapshot.get("attributes", {}).items()}
-    kinds = [str(attributes[key])[:200] for key in _KINDS if isinstance(attributes.get(key), str)]
+    kinds, materials = (
+        [str(attributes[key])[:200] for key in keys if isinstance(attributes.get(key), str)]
+        for keys in (_KINDS, _MATERIALS)
+    )
     file = str(snapshot.get("source", {}).get("original_name", ""))
-    return tuple(text for text in (*kinds, file.rpartition(".")[0] or file) if text)
+    return tuple(text for text in (*kinds, file.rpartition(".")[0] or file, *materials) if text)
 
 
-def _told(words: str, category: str) -> View | None:
-    """The view that the last known word asks for; None where no word is known. Of two that end together the first here
+def _told(words: str, category: str) -> tuple[View, ...] | None:
+    """The views that the last known word allows; None where no word is known. Of two that end together the first here
     counts: a wall clock hangs, a watch lies."""
-    ends: dict[View, int] = {
-        "wall": _last(_ON_WALL, words),
-        "floor": _last(_ON_FLOOR, words),
-        "above": max(_last(_LYING, words), _last(_LYING_IN_FASHION, words) if category == "fashion" else -1),
-        "front": max(_last(_ANOTHER, words), _last(_IN_HAND, words)),
+    ends: dict[tuple[View, ...], int] = {
+        ("wall",): _last(_ON_WALL, words),
+        ("floor",): _last(_ON_FLOOR, words),
+        ("above",): max(_last(_WORN, words), _last(_WORN_IN_FASHION, words) if category == "fashion" else -1),
+        ("above", "front"): _last(_LYING, words),
+        ("front",): max(_last(_ANOTHER, words), _last(_IN_HAND, words)),
     }
-    best = max(ends, key=lambda view: ends[view])
+    best = max(ends, key=lambda views: ends[views])
     return best if ends[best] >= 0 else None
 
 

@@ -6,7 +6,8 @@ from typing import Any
 
 from processing.imaging.codec import EncodeSettings
 from processing.imaging.specs import Spec
-from processing.placing import is_small, view_of
+from processing.materials import is_clear_glass
+from processing.placing import is_small, views_of
 from processing.recipes import RecipeData
 from processing.styles import OWN
 
@@ -64,7 +65,13 @@ def opening(subject: Subject, recipe: RecipeData) -> list[PlannedStep]:
             "cutout",
             "cutout",
             ("prepare",),
-            {"engine": recipe.engine, "repair": recipe.repair, "repair_tries": recipe.repair_tries, **category},
+            {
+                "engine": recipe.engine,
+                "repair": recipe.repair,
+                "repair_tries": recipe.repair_tries,
+                **category,
+                **_material(subject),
+            },
             recipe.engine,
         ),
         PlannedStep("enhance", "enhance", ("cutout",), {**_look(subject, recipe), **category}),
@@ -78,6 +85,12 @@ def opening(subject: Subject, recipe: RecipeData) -> list[PlannedStep]:
             needs=needs_of(subject, recipe),
         ),
     ]
+
+
+def _material(subject: Subject) -> dict[str, bool]:
+    """Only named where it changes the cut-out: all others keep their key."""
+    is_glass = is_clear_glass(subject.title, subject.category, hints=subject.hints)
+    return {"clear_glass": True} if is_glass else {}
 
 
 def _ghost(subject: Subject, recipe: RecipeData) -> list[PlannedStep]:
@@ -144,10 +157,12 @@ def style_slug(style: str) -> str:
 
 def background(subject: Subject, style: str, *, provider: str, seed: int) -> PlannedStep:
     """The step that gets a set for a style. A shop's own sets are pictures that are there, whoever makes the others; only
-    where pictures are there can one be chosen for things that lie or stand on the floor."""
+    where pictures are there can one be chosen for things that lie or stand on the floor. It waits for the cut-out where that
+    has to say which they are."""
     provider = "backplates" if style.startswith(OWN) else provider
     params: dict[str, Any] = {"style": style, "seed": seed, "provider": provider}
-    view = view_of(subject.title, subject.category, hints=subject.hints)
-    if view != "front" and provider == "backplates":
-        params["view"] = view
-    return PlannedStep(f"background:{style}", "background", (), params, provider)
+    views = views_of(subject.title, subject.category, hints=subject.hints)
+    if views != ("front",) and provider == "backplates":
+        params["views"] = list(views)
+    needs = ("cutout",) if len(params.get("views", ())) > 1 else ()
+    return PlannedStep(f"background:{style}", "background", needs, params, provider)

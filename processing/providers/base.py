@@ -95,8 +95,8 @@ class LocalCutout(Protocol):
 
     def version(self) -> str: ...
 
-    def matte(self, image: "Image.Image") -> "Matte":
-        """Matte of an RGB photo. Raises StepError."""
+    def matte(self, image: "Image.Image", *, clear_glass: bool = False) -> "Matte":
+        """Matte of an RGB photo. `clear_glass`: the product is known to be of clear glass. Raises StepError."""
 
 
 @dataclass(frozen=True)

@@ -52,8 +52,9 @@ class Rembg:
         status = self.path.stat()
         return f"rembg-{VERSION}-{self.model}-{_file_hash(str(self.path), status.st_size, status.st_mtime_ns)}"
 
-    def matte(self, image: Image.Image) -> "Matte":
-        """Matte of an RGB photo. PermanentStepError when the model is missing or no model at all."""
+    def matte(self, image: Image.Image, *, clear_glass: bool = False) -> "Matte":
+        """Matte of an RGB photo; of glass, what the network makes of it. PermanentStepError when the model is missing or no
+        model at all."""
         from processing.imaging.matting.refine import refine_mask
 
         reason = self.unavailable_reason()

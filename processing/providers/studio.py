@@ -24,13 +24,13 @@ class Studio:
 
         return StudioSettings().key()
 
-    def matte(self, image: "Image.Image") -> "Matte":
+    def matte(self, image: "Image.Image", *, clear_glass: bool = False) -> "Matte":
         """Matte of a photo. PermanentStepError when it is too small to tell anything."""
         # Here and not above: pages ask which engines there are, and must not load the imaging libraries for it.
         from processing.imaging.matting.studio import StudioSettings, studio_matte
 
         try:
-            return studio_matte(image, settings=StudioSettings())
+            return studio_matte(image, settings=StudioSettings(), clear_glass=clear_glass)
         except ValueError as error:
             raise PermanentStepError("unsuitable", f"The photo cannot be cut out: {error}.") from error
 

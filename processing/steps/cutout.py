@@ -83,7 +83,7 @@ def run(work: Work, params: Mapping[str, Any]) -> Result:
         return result_of(work, params, _painted(work, params["painted"]))
     if "on" in params:
         return result_of(work, params, _made(work, str(params["on"])))
-    return result_of(work, params, _cut(work, str(params["engine"]), category=_category(params)))
+    return result_of(work, params, _cut(work, params))
 
 
 def result_of(work: Work, params: Mapping[str, Any], cut: Cut) -> Result:
@@ -124,7 +124,7 @@ def _finished(work: Work, cut: Cut, params: Mapping[str, Any]) -> Repaired:
     if not doubts(first, category=category):
         return Repaired(matte, first)
     names = _others(cut.engine) if cut.engine in _engines(params) else ()
-    others = {name: partial(provider(name).matte, work.original) for name in names}
+    others = {name: partial(provider(name).matte, work.original, clear_glass=_is_clear_glass(params)) for name in names}
     tries = int(params.get("repair_tries", repairs.MAX_TRIES))
     return repairs.repaired(
         np.asarray(work.photo), matte, measure, category=category, max_tries=tries, others=others, first=first
@@ -133,6 +133,10 @@ def _finished(work: Work, cut: Cut, params: Mapping[str, Any]) -> Repaired:
 
 def _category(params: Mapping[str, Any]) -> str:
     return str(params.get("category", ""))
+
+
+def _is_clear_glass(params: Mapping[str, Any]) -> bool:
+    return bool(params.get("clear_glass", False))
 
 
 def _measured(work: Work, matte: Matte) -> list[Measurement]:
@@ -152,19 +156,20 @@ def _at_proxy(work: Work, matte: Matte) -> Planes:
     return found
 
 
-def _cut(work: Work, engine: str, *, category: str = "") -> Cut:
+def _cut(work: Work, params: Mapping[str, Any]) -> Cut:
     """By the named engine; "auto" asks a neural network as well where the studio engine is unsure, and says why."""
+    engine, by = str(params["engine"]), partial(_by, image=work.original, clear_glass=_is_clear_glass(params))
     if engine != "auto":
-        return _by(engine, work.original)
-    first = _by(DEFAULT_ENGINE, work.original)
+        return by(engine)
+    first = by(DEFAULT_ENGINE)
     sure = f"confidence {first.matte.confidence:.2f}, {SURE:.2f} is enough"
     if first.matte.confidence >= SURE:
         return replace(first, reason=f"The studio engine was sure: {sure}.")
     if provider(NEURAL).unavailable_reason():
         return replace(first, fallbacks=(NO_NEURAL,), reason=f"The only engine here, though unsure: {sure}.")
-    second = _by(NEURAL, work.original)
+    second = by(NEURAL)
     # By what the gate measures: each engine's own confidence is on a scale of its own.
-    scores = [score_of(_measured(work, one.matte), category=category) for one in (first, second)]
+    scores = [score_of(_measured(work, one.matte), category=_category(params)) for one in (first, second)]
     best, other = (second, first) if scores[1] > scores[0] else (first, second)
     reason = (
         f"The studio engine was unsure ({first.matte.confidence:.2f}). Measured on the picture, {best.engine} scores "
@@ -208,9 +213,9 @@ def _hand_edited(params: Mapping[str, Any]) -> dict[str, Any] | None:
     return {"by": painted["by"], "ref": painted["ref"], "on": painted["on"], "strokes": len(painted["strokes"])}
 
 
-def _by(engine: str, image: Image.Image) -> Cut:
+def _by(engine: str, image: Image.Image, *, clear_glass: bool) -> Cut:
     chosen = provider(engine)
-    return Cut(chosen.matte(image), chosen.name, chosen.version())
+    return Cut(chosen.matte(image, clear_glass=clear_glass), chosen.name, chosen.version())
 
 
 def _cutout_file(work: Work, cut: Cut, measurements: list[Measurement], params: Mapping[str, Any]) -> File:

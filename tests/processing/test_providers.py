@@ -104,8 +104,8 @@ def test_auto_says_when_it_was_unsure_and_alone(models, monkeypatch):
     assert cutout_step.NO_NEURAL in cutout.notes
 
 
-def _with_confidence(matte, confidence, image):
-    return replace(matte(image), confidence=confidence)
+def _with_confidence(matte, confidence, image, **options):
+    return replace(matte(image, **options), confidence=confidence)
 
 
 def _in_hand(monkeypatch, picture):
@@ -121,7 +121,7 @@ def test_auto_takes_the_engine_that_measures_better_and_says_why(neural, monkeyp
         sure = partial(_with_confidence, engine.matte, confidence)
         monkeypatch.setattr(engine, "matte", sure)
     monkeypatch.setattr(cutout_step, "SURE", 1.0)
-    cut = cutout_step._cut(_in_hand(monkeypatch, box_shot(size=(260, 220))[0]), "auto")
+    cut = cutout_step._cut(_in_hand(monkeypatch, box_shot(size=(260, 220))[0]), {"engine": "auto"})
     assert (cut.engine, cut.fallbacks) == (chosen, ())
     assert cut.reason.startswith(f"The studio engine was unsure ({studio:.2f}).")
     assert f"{chosen} scores {max(studio, 0.5):.2f}" in cut.reason
@@ -129,7 +129,7 @@ def test_auto_takes_the_engine_that_measures_better_and_says_why(neural, monkeyp
 
 @pytest.mark.django_db
 def test_auto_asks_no_network_where_the_studio_engine_is_sure(neural, monkeypatch):
-    monkeypatch.setattr(neural, "matte", lambda _: pytest.fail("the network was asked"))
+    monkeypatch.setattr(neural, "matte", lambda *_, **__: pytest.fail("the network was asked"))
     monkeypatch.setattr(cutout_step, "SURE", 0.0)
     job = making.run(making.photo(), changes={"sizes": [], "main_px": 500, "repair": False})
     provenance = job.renditions.get(name="main").provenance

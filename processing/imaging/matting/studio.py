@@ -12,6 +12,7 @@ from processing.imaging.matting.confidence import judge, where_mended
 from processing.imaging.matting.edges import spread_colours
 from processing.imaging.matting.faint import smooth_faint_edges
 from processing.imaging.matting.gaps import settle
+from processing.imaging.matting.glass import glass_colours, with_glass
 from processing.imaging.matting.hair import with_hair
 from processing.imaging.matting.highkey import fill_white
 from processing.imaging.matting.lenses import even_lenses
@@ -39,8 +40,9 @@ class StudioSettings:
         return f"studio-{VERSION}-{network.VERSION}-{sizes}-{self.keep_islands:g}"
 
 
-def studio_matte(image: Image.Image, *, settings: StudioSettings | None = None) -> Matte:
-    """Matte of the product on a plain backdrop.
+def studio_matte(image: Image.Image, *, settings: StudioSettings | None = None, clear_glass: bool = False) -> Matte:
+    """Matte of the product on a plain backdrop. `clear_glass`: the product is known to be of clear glass, at least in part;
+    where the paper shines through it the matte is see-through.
 
     Any RGB, RGBA or L picture of at least 32 px a side gives a matte; when nothing is found it is empty, with confidence
     0 and the note "nothing-found". A picture that comes with transparency keeps its own alpha ("already-cut"), less a
@@ -59,11 +61,14 @@ def studio_matte(image: Image.Image, *, settings: StudioSettings | None = None) 
     settled = fill_white(settle(seen.raw, seen.picture, seen.paper.colour), seen.picture)
     evened = even_lenses(settled, seen.raw, seen.picture, seen.paper.colour)
     stranded, hair = with_hair(evened, seen.raw, seen.picture)
-    alpha, notes = tidy(stranded, keep_islands=chosen.keep_islands)
+    cleared, glass = with_glass(stranded, seen.picture, seen.paper.colour) if clear_glass else (stranded, None)
+    alpha, notes = tidy(cleared, keep_islands=chosen.keep_islands)
     if float(alpha.max(initial=0)) < 0.5:
         return empty_matte(photo, seen.backdrop)
     coarse = replace(spread_colours(seen.picture, alpha), hair=hair)
-    confidence, unsure, doubts = judge(seen.raw, coarse, seen.paper, mended=where_mended(settled, evened, hair))
+    if glass is not None:
+        coarse = glass_colours(coarse, glass, seen.paper.colour)
+    confidence, unsure, doubts = judge(seen.raw, coarse, seen.paper, mended=where_mended(settled, cleared, hair))
     full, foreground = lift(photo, smooth_faint_edges(coarse), window=seen.window)
     return Matte(
         alpha=full,

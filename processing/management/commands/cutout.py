@@ -40,7 +40,8 @@ class Command(BaseCommand):
         began = time.monotonic()
         row: dict[str, Any] = {"in": str(photo), "out": str(out), "engine": "", "megapixels": 0.0, "error": ""}
         try:
-            made = cut_out(photo.read_bytes(), engine=options["engine"], repair=not options["no_repair"])
+            engine, repair = options["engine"], not options["no_repair"]
+            made = cut_out(photo.read_bytes(), engine=engine, repair=repair, name=photo.stem)
             out.parent.mkdir(parents=True, exist_ok=True)
             out.write_bytes(made.png)
             row |= {"engine": made.engine, "megapixels": made.megapixels}

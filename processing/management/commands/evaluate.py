@@ -46,7 +46,9 @@ class Command(BaseCommand):
         from processing.standalone import cut_out
 
         try:
-            made = cut_out(case.photo.read_bytes(), engine=options["engine"], repair=not options["no_repair"])
+            made = cut_out(
+                case.photo.read_bytes(), engine=options["engine"], repair=not options["no_repair"], name=case.name
+            )
         except (StepError, DecodeError) as error:
             self.stderr.write(f"{case.name}: {error}")
             return errors(case, None)

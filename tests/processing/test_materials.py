@@ -1,0 +1,56 @@
+import pytest
+
+from processing.materials import is_clear_glass
+from processing.modes.base import Subject, opening
+from processing.placing import hints_of
+from processing.recipes import RecipeData
+
+
+@pytest.mark.parametrize(
+    ("title", "category"),
+    [
+        ("Clear glass tumbler", "home-goods"),
+        ("glass-jar-bamboo-lid", "default"),
+        ("Set of 6 wine glasses", "home-goods"),
+        ("Glass storage jar", "home-goods"),
+        ("Transparent bottle 500 ml", "outdoor"),
+        ("Glasvase, 30 cm", "home-goods"),
+        ("Sechs Weingläser", "home-goods"),
+        ("Vase en verre", "home-goods"),
+        ("Verres à vin", "home-goods"),
+    ],
+)
+def test_is_clear_glass_knows_what_glass_is_called(title, category):
+    assert is_clear_glass(title, category)
+
+
+@pytest.mark.parametrize(
+    ("title", "category"),
+    [
+        ("White ceramic vase", "home-goods"),
+        ("Tortoise acetate glasses", "fashion"),
+        ("Glass cleaner, 500 ml", "home-goods"),
+        ("Mug with glass lid", "home-goods"),
+        ("Frosted glass bottle", "home-goods"),
+        ("Milchglasvase aus Milchglas", "home-goods"),
+        ("Glass fibre rod", "outdoor"),
+        ("Clear glass flask, phone accessory", "electronics"),
+        ("Fernglas 8x42", "outdoor"),
+        ("Steel tumbler", "home-goods"),
+    ],
+)
+def test_is_clear_glass_refuses_what_only_sounds_like_it(title, category):
+    assert not is_clear_glass(title, category)
+
+
+def test_is_clear_glass_reads_what_else_is_known():
+    snapshot = {"attributes": {"Material": "Borosilicate glass"}, "source": {"original_name": "K-17_1.jpg"}}
+    assert is_clear_glass("K-17", "home-goods", hints=hints_of(snapshot))
+    assert not is_clear_glass("K-17", "home-goods", hints=("Glass and steel",))
+
+
+@pytest.mark.parametrize(("title", "told"), [("Clear glass tumbler", True), ("Blue mug", None)])
+def test_plan_of_a_cutout_says_that_it_is_glass_only_where_it_is(title, told):
+    subject = Subject("SKU-1", title, "home-goods", 1, "0" * 64, "lifestyle", 1)
+    cutout = next(step for step in opening(subject, RecipeData()) if step.name == "cutout")
+    assert cutout.params.get("clear_glass") is told
