@@ -3,9 +3,10 @@
 import logging
 from typing import Any
 
-from django.core.exceptions import PermissionDenied, RequestDataTooBig
+from django.core.exceptions import BadRequest, PermissionDenied, RequestDataTooBig, SuspiciousOperation
 from django.db import DataError
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, UnreadablePostError
+from django.http.multipartparser import MultiPartParserError
 from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, Throttled, ValidationError
 from ninja.openapi.schema import OpenAPISchema
@@ -110,6 +111,15 @@ def on_too_big(request: HttpRequest, error: RequestDataTooBig) -> HttpResponse:
     return problem_response(
         request, status=413, detail="The request is larger than is taken at once. Send it in parts."
     )
+
+
+def on_unreadable(request: HttpRequest, error: Exception) -> HttpResponse:
+    """A form without its boundary, too many fields, a line that was cut: what Django's own views answer with 400."""
+    return problem_response(request, status=400, detail="The request cannot be read: it is cut off, or no such form.")
+
+
+for unreadable in (BadRequest, SuspiciousOperation, MultiPartParserError, UnreadablePostError):
+    api.add_exception_handler(unreadable, on_unreadable)
 
 
 @api.exception_handler(DataError)

@@ -86,6 +86,14 @@ def test_nul_characters_are_refused(client, auth, path):
     assert client.get(path, headers=auth).status_code in {404, 422}
 
 
+@pytest.mark.parametrize("kind", ["multipart/form-data", "multipart/form-data; boundary=x"])
+def test_a_broken_form_is_no_fault_of_the_server(client, integrator, kind):
+    headers = builders.bearer(builders.token(integrator, Scope.UPLOAD))
+    body = b'--x\r\nContent-Disposition: form-data; name="files"; filename="a.jpg"\r\nContent-Transfer-Encoding: base64\r\n\r\n\xff\r\n'
+    answer = client.post("/api/v1/batches", body, content_type=kind, headers=headers)
+    assert (answer.status_code, "cannot be read" in answer.json()["detail"]) == (400, True)
+
+
 def test_stranger_posting_without_a_session_is_asked_to_sign_in(client):
     from django.test import Client
 
