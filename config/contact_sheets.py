@@ -13,10 +13,12 @@ from processing.imaging.codec import decode
 from processing.imaging.compositing import on_backplate, on_white
 from processing.imaging.cutout import Cutout, cutout_from_matte
 from processing.imaging.matting.studio import studio_matte
+from processing.imaging.posture import seen_as
 from processing.imaging.resize import CutoutLevels, cutout_levels
 from processing.imaging.sizes import NAMED_SIZES
 from processing.imaging.specs import Spec
-from processing.placing import is_small, view_of
+from processing.materials import is_clear_glass
+from processing.placing import is_small, views_of
 from processing.providers.backplates import Backplates
 from processing.scoring.light import shading_ev
 from processing.styles import CATEGORY_PROFILES, STYLES, preferred_styles, profile_of
@@ -86,8 +88,8 @@ def named_by_folders(path: Path) -> Named:
 
 def cells_of(path: Path, named: Named | None = None) -> Iterator[Cell]:
     """Everything one photo becomes, in the order of the sheet. A photo that is cut out already keeps its own alpha."""
-    photo = decode(path.read_bytes())
-    matte = studio_matte(photo)
+    photo, named = decode(path.read_bytes()), named or named_by_folders(path)
+    matte = studio_matte(photo, clear_glass=is_clear_glass(named.title, named.category))
     white = Image.new("RGBA", photo.size, "white")
     white.alpha_composite(photo.convert("RGBA"))
     shown = white.convert("RGB")
@@ -102,7 +104,7 @@ def cells_of(path: Path, named: Named | None = None) -> Iterator[Cell]:
         levels = cutout_levels(cutout.image)
         seen = np.asarray(levels.reduced(COMPARED_PX))
         lit = shading_ev(seen[..., :3], seen[..., 3])
-        subject = Subject(cutout, levels, named or named_by_folders(path), lit)
+        subject = Subject(cutout, levels, named, lit)
         yield from composites_of(subject)
         yield from sizes_of(subject)
 
@@ -127,7 +129,8 @@ def sizes_of(subject: Subject) -> Iterator[Cell]:
 def in_set(subject: Subject, caption: str, style: str, size: tuple[int, int], *, turn: int = 0) -> Cell:
     """The product in one of a style's sets as its category and title say; `turn` for another set of the style."""
     named, profile = subject.named, profile_of(subject.named.category)
-    plate = Backplates().choose(style, seed=SEED + turn, view=view_of(named.title, named.category))
+    view = seen_as(subject.levels.small_alpha, views_of(named.title, named.category))
+    plate = Backplates().choose(style, seed=SEED + turn, view=view)
     backplate = from_json(plate.meta(), decode(plate.picture()[0]).convert("RGB"))
     spec = Spec(name=style, size=size, background=style, padding=profile.padding, shadow=profile.shadow, enlarge=True)
     image = on_backplate(

@@ -22,10 +22,11 @@ _FLAT = (
     "|game[ -]controller|hair[ -]?dryer"
     "|multi[ -]?tool|pliers|scissors|screwdriver|spanner|wrench|cutlery|fork|spoon|knife|knives|pen|pencil"
 )
-_GERMAN_CLOTHES = r"\w*(?:hemd|hemden|hosen?|jacken?|kleid|kleider|röcke?|mantel|schals?|mützen?|socken|handschuhe?)"
-_GERMAN_FLAT = r"\w*(?:halsketten?|ohrringe?|gürtel|geldbörsen?|armbanduhr|decken?|handtuch|handtücher)"
-_FRENCH_CLOTHES = "chemise|pantalon|veste|robe|jupe|écharpe|foulard|pull"
-_FRENCH_FLAT = "ceinture|collier|montre|portefeuille"
+_GERMAN = (
+    r"\w*(?:hemd|hemden|hosen?|jacken?|kleid|kleider|röcke?|mantel|schals?|mützen?|socken|handschuhe?|halsketten?|ohrringe?"
+    r"|gürtel|geldbörsen?|armbanduhr|decken?|handtuch|handtücher)"
+)
+_FRENCH = "chemise|pantalon|veste|robe|jupe|écharpe|foulard|ceinture|collier|montre|portefeuille|pull"
 # Words that mean other things outside fashion: a conveyor belt, a table top, a coat of paint.
 _IN_FASHION = "belt|tie|coat|vest|(?<!high[ -])(?<!low[ -])top|polo|bra"
 _FURNITURE = (
@@ -65,9 +66,8 @@ def _words(*lists: str) -> re.Pattern[str]:
     return re.compile(rf"(?<!\w)(?:{'|'.join(lists)})(?:s|es)?(?!\w)", re.IGNORECASE)
 
 
-_WORN = _words(_CLOTHES, _GERMAN_CLOTHES, _FRENCH_CLOTHES)
-_WORN_IN_FASHION = _words(_IN_FASHION)
-_LYING = _words(_JEWELLERY, _FLAT, _GERMAN_FLAT, _FRENCH_FLAT)
+_LYING = _words(_CLOTHES, _JEWELLERY, _FLAT, _GERMAN, _FRENCH)
+_LYING_IN_FASHION = _words(_IN_FASHION)
 _ON_FLOOR = _words(_FURNITURE)
 _ON_WALL = _words(_HANGING)
 _ANOTHER = _words(_NOT)
@@ -79,13 +79,13 @@ _MATERIALS = ("material", "materials", "material_type")
 
 
 def views_of(title: str, category: str, *, hints: Iterable[str] = ()) -> tuple[View, ...]:
-    """The views that come into question, the likeliest first: "above" for clothes, "floor" for furniture and the like, "wall" for
-    what hangs, "front" for the rest. Two where only the cut-out can tell: a wallet lies or was photographed from its corner, and
-    what no word is known for may be clothes. `hints`: what else says what it is, best first, asked where the title does not."""
+    """The views that come into question, the likeliest first: "above" for what lies (clothes, jewellery, wallets), "floor" for
+    furniture and the like, "wall" for what hangs, "front" for the rest; two where no word is known and the cut-out may show
+    clothes. `hints`: what else says what it is, best first, asked where the title does not."""
     for text in (title, *hints):
-        views = _told(_spaced(text), category)
-        if views is not None:
-            return views
+        view = _told(_spaced(text), category)
+        if view is not None:
+            return (view,)
     return ("front", "above")
 
 
@@ -109,17 +109,16 @@ def hints_of(snapshot: Mapping[str, Any]) -> tuple[str, ...]:
     return tuple(text for text in (*kinds, file.rpartition(".")[0] or file, *materials) if text)
 
 
-def _told(words: str, category: str) -> tuple[View, ...] | None:
-    """The views that the last known word allows; None where no word is known. Of two that end together the first here
+def _told(words: str, category: str) -> View | None:
+    """The view that the last known word asks for; None where no word is known. Of two that end together the first here
     counts: a wall clock hangs, a watch lies."""
-    ends: dict[tuple[View, ...], int] = {
-        ("wall",): _last(_ON_WALL, words),
-        ("floor",): _last(_ON_FLOOR, words),
-        ("above",): max(_last(_WORN, words), _last(_WORN_IN_FASHION, words) if category == "fashion" else -1),
-        ("above", "front"): _last(_LYING, words),
-        ("front",): max(_last(_ANOTHER, words), _last(_IN_HAND, words)),
+    ends: dict[View, int] = {
+        "wall": _last(_ON_WALL, words),
+        "floor": _last(_ON_FLOOR, words),
+        "above": max(_last(_LYING, words), _last(_LYING_IN_FASHION, words) if category == "fashion" else -1),
+        "front": max(_last(_ANOTHER, words), _last(_IN_HAND, words)),
     }
-    best = max(ends, key=lambda views: ends[views])
+    best = max(ends, key=lambda view: ends[view])
     return best if ends[best] >= 0 else None
 
 

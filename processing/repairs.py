@@ -125,17 +125,17 @@ def _other_set(job: Job, step: Step, judged: Sequence[Step], doubt: Mapping[str,
         price = vendor.price(Request(Capability.GENERATE_BACKGROUND, options=step.params.get("options", {})))
         if price > _left(job):
             return None
-    elif _plate(step.params) == _plate(params):
+    elif _set(step.params) == _set(params):
         return None
     others = {one.name: {**one.params, "seed": int(one.params["seed"]) + 1} for one in judged}
     label = f"another set ({step.params['style']})"
     return Rung(step, label, doubt, step.provider, params, tuple(judged), price, others)
 
 
-def _plate(params: Mapping[str, Any]) -> str:
-    from processing.steps.background import chosen_plate
+def _set(params: Mapping[str, Any]) -> str:
+    from processing.steps.background import version
 
-    return str(chosen_plate(params).key)
+    return version(params)
 
 
 def _offers(job: Job, capability: Capability, *, without: set[str]) -> list[tuple[Decimal, str]]:

@@ -4,8 +4,11 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
 
-from processing.imaging.backplates import Backplate, from_json
+import numpy as np
+
+from processing.imaging.backplates import Backplate, View, from_json
 from processing.imaging.codec import as_rgb, decode, decode_pixels
+from processing.imaging.posture import seen_as
 from processing.providers import provider
 from processing.steps.base import File, Result, Work
 
@@ -16,8 +19,7 @@ KEPT_SETS = 5
 
 
 def version(params: Mapping[str, Any]) -> str:
-    plate = chosen_plate(params)
-    return f"{VERSION}|{plate.key}"
+    return "|".join((VERSION, *(plate.key for plate in _plates(params))))
 
 
 def key_params(params: Mapping[str, Any]) -> dict[str, Any]:
@@ -27,7 +29,9 @@ def key_params(params: Mapping[str, Any]) -> dict[str, Any]:
 
 def run(work: Work, params: Mapping[str, Any]) -> Result:
     """File "background", the set's picture as it is, with its metadata."""
-    plate = chosen_plate(params)
+    views, plates = _views(params), _plates(params)
+    view = seen_as(np.asarray(work.cutout.image.getchannel("A")), views) if len(views) > 1 else views[0]
+    plate = plates[views.index(view)]
     data, media_type = plate.picture()
     meta = {"plate": plate.meta(), "note": plate.note}
     backplate = from_json(meta["plate"], as_rgb(decode(data)))
@@ -36,10 +40,15 @@ def run(work: Work, params: Mapping[str, Any]) -> Result:
     )
 
 
-def chosen_plate(params: Mapping[str, Any]) -> Any:
-    """The set of the local library that the step of these parameters gets."""
-    view = {"view": str(params["view"])} if "view" in params else {}
-    return provider(str(params["provider"])).choose(str(params["style"]), seed=int(params["seed"]), **view)
+def _plates(params: Mapping[str, Any]) -> list[Any]:
+    """The sets of the local library that the step of these parameters may get: one for each view that comes into question."""
+    library, style, seed = provider(str(params["provider"])), str(params["style"]), int(params["seed"])
+    return [library.choose(style, seed=seed, view=view) for view in _views(params)]
+
+
+def _views(params: Mapping[str, Any]) -> list[View]:
+    """Views that come into question. Steps planned by earlier versions name one as "view"."""
+    return list(params.get("views") or [params.get("view", "front")])
 
 
 def backplate_of(work: Work, step: str) -> Backplate:

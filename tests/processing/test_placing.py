@@ -2,7 +2,7 @@ import pytest
 
 from processing.modes.base import Subject
 from processing.modes.packshot import in_style
-from processing.placing import hints_of, is_small, view_of
+from processing.placing import hints_of, is_small, views_of
 from processing.providers import provider
 from processing.recipes import RecipeData
 
@@ -45,15 +45,15 @@ from processing.recipes import RecipeData
     ],
 )
 def test_view_is_told_from_what_the_thing_is_called(title, category, view):
-    assert view_of(title, category) == view
+    assert views_of(title, category)[0] == view
 
 
 def test_bare_number_is_told_from_what_else_is_known():
     snapshot = {"attributes": {"Product type": "Apparel > Hoodies"}, "source": {"original_name": "stool_1.jpg"}}
-    assert view_of("AB-1182", "fashion", hints=hints_of(snapshot)) == "above"
-    assert view_of("AB-1182", "fashion", hints=hints_of({**snapshot, "attributes": {"type": 7}})) == "floor"
-    assert view_of("Ceramic vase", "home-goods", hints=("table",)) == "front"
-    assert view_of("AB-1182", "fashion", hints=hints_of({})) == "front"
+    assert views_of("AB-1182", "fashion", hints=hints_of(snapshot)) == ("above",)
+    assert views_of("AB-1182", "fashion", hints=hints_of({**snapshot, "attributes": {"type": 7}})) == ("floor",)
+    assert views_of("Ceramic vase", "home-goods", hints=("table",)) == ("front",)
+    assert views_of("AB-1182", "fashion", hints=hints_of({})) == ("front", "above")
     assert is_small("AB-1182", hints=("enamel mug",))
     assert not is_small("Hoodie", hints=("ring",))
 
@@ -95,13 +95,25 @@ def _background(title, **recipe):
     return in_style(subject, RecipeData(**recipe), "lifestyle-home")[0]
 
 
-def test_clothes_get_a_surface_and_shoes_a_table():
-    assert _background("Grey polo").params["view"] == "above"
-    assert "view" not in _background("Suede loafers").params
+@pytest.mark.parametrize(
+    ("title", "views", "needs"),
+    [
+        ("Grey polo", ["above"], ()),
+        ("Dress shoe", None, ()),
+        ("Leather wallet", ["above"], ()),
+        ("4711", ["front", "above"], ("cutout",)),
+    ],
+)
+def test_set_waits_for_the_cutout_where_words_do_not_say_enough(title, views, needs):
+    step = _background(title)
+    assert step.params.get("views") == views
+    assert step.needs == needs
 
 
 def test_hosted_sets_know_one_view_only():
-    assert "view" not in _background("Grey polo", background="replicate").params
+    step = _background("4711", background="replicate")
+    assert "views" not in step.params
+    assert step.needs == ()
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,62 @@
+import numpy as np
+import pytest
+from PIL import Image, ImageDraw
+
+from processing.imaging.posture import is_garment, seen_as
+
+# Outlines on 400 x 400; left and right differ a little, as cloth does.
+TEE = [(140, 30), (170, 45), (230, 45), (262, 30), (390, 110), (355, 175), (285, 140), (282, 380), (116, 384), (115, 145),
+       (40, 180), (10, 118)]  # fmt: skip
+HOODIE = [(160, 20), (240, 20), (330, 80), (392, 330), (345, 340), (296, 180), (292, 384), (108, 380), (104, 180), (56, 345),
+          (10, 335), (75, 82)]  # fmt: skip
+TROUSERS = [(120, 20), (282, 20), (312, 384), (216, 380), (203, 150), (196, 150), (184, 384), (92, 382)]
+VASE = [(160, 20), (240, 20), (230, 120), (320, 220), (260, 384), (140, 384), (80, 220), (170, 120)]
+STOOL = [(60, 100), (340, 100), (350, 384), (318, 384), (300, 140), (100, 140), (82, 384), (50, 384)]
+WALLET = [(20, 200), (240, 140), (385, 230), (170, 330)]
+LAMP = [(120, 20), (280, 20), (390, 200), (230, 200), (230, 384), (170, 384), (170, 200), (10, 200)]
+
+
+def _alpha(points, *, size=(400, 400)):
+    drawn = Image.new("L", size)
+    ImageDraw.Draw(drawn).polygon(points, fill=255)
+    return np.asarray(drawn)
+
+
+@pytest.mark.parametrize("points", [TEE, HOODIE, TROUSERS], ids=["tee", "hoodie", "trousers"])
+def test_garment_is_told_by_sleeves_and_legs(points):
+    assert is_garment(_alpha(points))
+
+
+@pytest.mark.parametrize("points", [VASE, STOOL, LAMP, WALLET], ids=["vase", "stool", "lamp", "wallet"])
+def test_other_outlines_are_no_garments(points):
+    assert not is_garment(_alpha(points))
+
+
+def test_what_comes_out_of_a_mould_is_no_garment():
+    half = _alpha(TEE)[:, :200]
+    assert not is_garment(np.hstack([half, half[:, ::-1]]))
+
+
+def test_handles_are_no_sleeves():
+    drawn = Image.new("L", (400, 400))
+    draw = ImageDraw.Draw(drawn)
+    draw.rectangle((110, 40, 292, 384), fill=255)
+    draw.ellipse((20, 90, 180, 260), outline=255, width=26)
+    draw.ellipse((224, 92, 384, 258), outline=255, width=26)
+    assert not is_garment(np.asarray(drawn))
+
+
+@pytest.mark.parametrize(
+    ("points", "views", "view"),
+    [
+        (TEE, ("front", "above"), "above"),
+        (VASE, ("front", "above"), "front"),
+        (TEE, ("floor",), "floor"),
+    ],
+)
+def test_outline_chooses_among_the_views_in_question(points, views, view):
+    assert seen_as(_alpha(points), views) == view
+
+
+def test_nothing_solid_is_seen_as_words_say():
+    assert seen_as(np.zeros((30, 40), np.uint8), ("front", "above")) == "front"
