@@ -19,6 +19,9 @@ from processing.scoring.measurement import Measurement, as_mask, heat_of, place_
 # 30,000 strided pixels give the mean of a 12 MP picture to 0.003 and its 95th percentile to 0.03.
 SAMPLES = 30_000
 EXPOSURE_LONG_PX = 400
+# The light of a set wraps round the product so far, as a share of its longer side; of thin products the deepest quarter is compared.
+SET_LIGHT_REACH = 0.012
+THIN_PERCENTILE = 75
 _LUMINANCE = np.array([0.2126, 0.7152, 0.0722], np.float32)
 
 
@@ -29,18 +32,22 @@ def measure_drift(
     *,
     landing: Landing | None = None,
     pair: Pair | None = None,
+    in_set: bool = False,
 ) -> Measurement:
     """COLOUR_DRIFT: mean CIEDE2000 between source and output on the eroded product (unit dE00, range 0..100).
 
     `landing` says which box of the source became which of the output; without it both pictures have one size. Pixels are taken by
     stride, not averaged: that would hide the grain the difference is made of. What was resized is averaged over 3 x 3. `pair` is
-    what `align` made of the same pictures, where another check needs it too. Blind to edges, framing and size.
+    what `align` made of the same pictures, where another check needs it too. `in_set` leaves out the rim, on which the light of a set
+    falls on purpose. Blind to edges, framing and size.
     Unit dE00. Range 0 to 100. Source: CIE 142:2001 by Sharma, Wu and Dalal (2005); 10 ms a megapixel.
     """
-    if pair is None and landing is None and output.size == source.size:
+    if pair is None and landing is None and output.size == source.size and not in_set:
         return _drift_in_place(source, source_alpha, output)
     pair = pair or align(source, source_alpha, output, landing=landing)
-    return _nothing("COLOUR_DRIFT", "dE00") if pair is None else _drift_of(_smoothed(pair))
+    if pair is None:
+        return _nothing("COLOUR_DRIFT", "dE00")
+    return _drift_of(_smoothed(_within_rim(pair) if in_set else pair))
 
 
 def _drift_in_place(source: Image.Image, source_alpha: Image.Image | NDArray[Any], output: Image.Image) -> Measurement:
@@ -67,6 +74,17 @@ def _eroded(alpha: NDArray[np.uint8], step: int) -> NDArray[np.bool_]:
     for down, across in ((0, grow), (2 * grow, grow), (grow, 0), (grow, 2 * grow)):
         result &= padded[down : down + rows, across : across + columns]
     return result
+
+
+def _within_rim(pair: Pair) -> Pair:
+    """The same without what the light of a set wraps round."""
+    if not pair.solid.any():
+        return pair
+    # The crop ends where the product does: what lies beyond counts as outside.
+    beyond = cv2.copyMakeBorder(pair.solid.astype(np.uint8), 1, 1, 1, 1, cv2.BORDER_CONSTANT)
+    depth = cv2.distanceTransform(beyond, cv2.DIST_L2, 3)[1:-1, 1:-1]
+    least = min(SET_LIGHT_REACH * max(pair.solid.shape), float(np.percentile(depth[pair.solid], THIN_PERCENTILE)))
+    return replace(pair, solid=pair.solid & (depth >= least))
 
 
 def _smoothed(pair: Pair) -> Pair:

@@ -9,7 +9,7 @@ from typing import Literal
 
 from processing.scoring.measurement import Measurement
 
-LIMITS_VERSION = "2026.11-6"
+LIMITS_VERSION = "2026.11-7"
 
 Direction = Literal["max", "min"]
 Severity = Literal["none", "low", "high", "block"]
@@ -79,23 +79,23 @@ def _table(*limits: Limit) -> dict[str, Limit]:
 DEFAULT_LIMITS: dict[str, Limit] = _table(
     Limit("EDGE_HALO", 1.7),
     Limit("EDGE_COLOUR", 0.9),
-    Limit("EDGE_TIGHT", 1.2),
+    Limit("EDGE_TIGHT", 1.1),
     Limit("EDGE_ROUGH", 0.75),
     Limit("EDGE_SOFT", 1.8),
     Limit("EDGE_SMUDGE", 0.8),
     Limit("EDGE_LOST", 0.07),
-    Limit("HOLE", 0.0015),
+    Limit("HOLE", 0.0005),
     Limit("SEE_THROUGH", 0.012),
-    Limit("BLOTCH", 0.001),
+    Limit("BLOTCH", 0.0004),
     Limit("ISLAND", 0.001),
     Limit("PART_MISSING", 0.015),
     Limit("FRAME_CONTACT", 0.01),
-    Limit("RESIDUE", 0.004),
+    Limit("RESIDUE", 0.0026),
     Limit("SHADOW_LEFT", 0.004),
     Limit("CONFIDENCE", 0.5, "min"),
     Limit("COLOUR_DRIFT", 2.0),
     Limit("EXPOSURE", 0.35),
-    Limit("BLUR", 0.55, "min"),
+    Limit("BLUR", 0.75, "min"),
     Limit("COMPRESSION", 1.8),
     Limit("FIDELITY", 0.9, "min"),
     Limit("BG_NOT_WHITE", 0.0),
@@ -120,7 +120,7 @@ USUAL: dict[str, float] = {
     "EDGE_ROUGH": 0.2,
     "CONFIDENCE": 1.0,
     "COLOUR_DRIFT": 0.2,
-    "BLUR": 0.86,
+    "BLUR": 0.95,
     "COMPRESSION": 1.55,
     "FIDELITY": 1.0,
     "FILL": 1.0,
@@ -135,9 +135,7 @@ CATEGORY_LIMITS: dict[str, dict[str, Limit]] = {
     "beauty": _table(Limit("SEE_THROUGH", 0.08), Limit("EDGE_SMUDGE", 2.5)),
     "food": _table(Limit("SEE_THROUGH", 0.08)),
     "jewellery": _table(Limit("SEE_THROUGH", 0.05)),
-    "toys": _table(
-        Limit("SEE_THROUGH", 0.03), Limit("EDGE_SOFT", 3.0), Limit("PART_MISSING", 0.02), Limit("BLUR", 0.5, "min")
-    ),
+    "toys": _table(Limit("SEE_THROUGH", 0.03), Limit("EDGE_SOFT", 3.0), Limit("PART_MISSING", 0.02)),
     "home-goods": _table(Limit("SEE_THROUGH", 0.03)),
     "fashion": _table(Limit("SEE_THROUGH", 0.005), Limit("EDGE_SOFT", 2.2)),
     "electronics": _table(Limit("EDGE_ROUGH", 0.65)),

@@ -14,6 +14,8 @@ from processing.scoring.defects import Strength, Triple
 
 CANVAS_PX = 1000
 FILL = 0.85
+# Photos are larger than what is made of them: an enlarged product is soft by its size, and not judged by its sharpness.
+MOST_SCALE = 0.8
 _SRGB = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
 
 
@@ -34,18 +36,20 @@ class Output:
 
 
 def packshot(triple: Triple, *, fill: float = FILL) -> Output:
-    """The true cut-out on a white square of 1000 px; its longer side takes `fill` of it, enlarged where needed."""
+    """The true cut-out on a white square of 1000 px, or a smaller one that shows its longer side at `MOST_SCALE`; that side
+    takes `fill` of the square."""
     box = product_box(np.asarray(triple.alpha.convert("L")))
     if box is None:
         raise ValueError(f"{triple.name} has an empty alpha")
     cutout = triple.foreground.convert("RGB")
     cutout.putalpha(triple.alpha.convert("L"))
     crop = cutout.crop((box[0], box[1], box[0] + box[2], box[1] + box[3])).convert("RGBa")
-    share = CANVAS_PX * fill / max(box[2:])
+    side = min(CANVAS_PX, round(max(box[2:]) * MOST_SCALE / FILL))
+    share = side * fill / max(box[2:])
     size = (max(2, round(box[2] * share)), max(2, round(box[3] * share)))
     placed = crop.resize(size, Image.Resampling.LANCZOS, reducing_gap=2).convert("RGBA")
-    corner = ((CANVAS_PX - size[0]) // 2, (CANVAS_PX - size[1]) // 2)
-    canvas = Image.new("RGB", (CANVAS_PX, CANVAS_PX), "white")
+    corner = ((side - size[0]) // 2, (side - size[1]) // 2)
+    canvas = Image.new("RGB", (side, side), "white")
     canvas.paste(placed, corner, placed)
     mask = Image.new("L", canvas.size)
     mask.paste(placed.getchannel("A"), corner)

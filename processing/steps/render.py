@@ -219,7 +219,7 @@ def _on_pixels(work: Work, composed: Composed, spec: Spec, levels: CutoutLevels)
     landing = Landing((0, 0, *source.size), box)
     found = []
     if has_drift:
-        found.append(measure_drift(source, alpha, output, landing=landing, pair=pair))
+        found.append(measure_drift(source, alpha, output, landing=landing, pair=pair, in_set=not spec.is_plain))
     if has_blur:
         found.append(measure_sharpness(source, alpha, output, landing=landing, pair=pair))
     if composed.background is not None and not spec.is_plain:

@@ -64,6 +64,21 @@ def test_measure_drift_follows_the_product_to_where_it_landed(triple):
     assert moved.value == pytest.approx(6, abs=0.8)
 
 
+@pytest.mark.parametrize("frame_px", [170, 14])
+def test_measure_drift_in_a_set_leaves_out_the_light_on_the_rim(frame_px):
+    """Of something wide and of a frame as thin as that of glasses."""
+    alpha = Image.new("L", (400, 400))
+    pen = ImageDraw.Draw(alpha)
+    pen.rectangle((20, 20, 379, 379), fill=255)
+    pen.rectangle((20 + frame_px, 20 + frame_px, 379 - frame_px, 379 - frame_px), fill=0)
+    source = Image.new("RGB", alpha.size, (120, 70, 40))
+    inner = alpha.filter(ImageFilter.MinFilter(7))
+    lit = Image.composite(source, brighter(source, 1.5), inner)
+    whole, within = (measure_drift(source, alpha, lit, in_set=flag).value for flag in (False, True))
+    assert within < 0.1 < whole
+    assert measure_drift(source, alpha, brighter(source, 1.2), in_set=True).value > 2
+
+
 def test_measure_drift_needs_a_landing_for_another_size(triple):
     with pytest.raises(ValueError, match="say where"):
         measure_drift(triple.photo, triple.alpha, triple.photo.resize((100, 100)))
