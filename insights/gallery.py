@@ -1,7 +1,7 @@
 """Find and compare: facets over what was made, a tile for each SKU."""
 
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,18 +10,33 @@ from django.http import QueryDict
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from catalog.models import Category, Variant
+from accounts.inputs import row_number
+from catalog import tags
+from catalog.models import Category, Tag, Variant
 from insights.pictures import LEADS, thumb_url
-from processing.models import Batch, Check, Rendition, RenditionState
+from processing.models import Batch, Check, Rendition, RenditionKind, RenditionState
 from processing.scoring.limits import LABELS
 
 PAGE = 60
+MOST_OPTIONS = 10
+# A list of more is none that anybody reads; the others are reached by their address.
+MOST_TAGS = 30
 STATES = {
     RenditionState.IN_REVIEW: _("Needs a look"),
     RenditionState.APPROVED: _("Approved"),
     RenditionState.REWORK: _("Being made again"),
     RenditionState.REJECTED: _("Rejected"),
     RenditionState.RECALLED: _("Recalled"),
+}
+FILTERS = {
+    "state": _("Status"),
+    "category": _("Category"),
+    "tag": _("Tag"),
+    "kind": _("Picture"),
+    "doubt": _("Doubt"),
+    "batch": _("Batch"),
+    "engine": _("Engine"),
+    "q": _("Search"),
 }
 SORTS = {"new": (_("Newest"), "-pk"), "sku": (_("SKU"), "sku")}
 
@@ -38,17 +53,22 @@ class Tile:
 
 @dataclass(frozen=True)
 class Option:
-    key: str
+    """A value to filter by; its address is the page with it, or without it where it is on."""
+
     label: str
     count: int
     is_on: bool
+    address: str
 
 
 @dataclass(frozen=True)
 class Facet:
     name: str
-    label: str
     options: list[Option]
+
+    @property
+    def label(self) -> str:
+        return str(FILTERS[self.name])
 
 
 def matching(query: QueryDict) -> QuerySet[Rendition]:
@@ -57,10 +77,11 @@ def matching(query: QueryDict) -> QuerySet[Rendition]:
     conditions: dict[str, Callable[[str], Q]] = {
         "state": lambda value: Q(state=value),
         "category": lambda value: Q(variant__product__category=value),
-        "batch": lambda value: Q(job__batch_id=int(value)) if value.isdigit() else Q(pk=None),
+        "batch": lambda value: Q(job__batch_id=row_number(value)),
         "doubt": lambda value: Q(pk__in=Check.objects.filter(code=value, passed=False).values("rendition")),
         "engine": lambda value: Q(provenance__engine=value),
         "kind": lambda value: Q(kind=value),
+        "tag": lambda value: Q(variant__tags__in=tags.named(value)),
     }
     for name, condition in conditions.items():
         if value := query.get(name):
@@ -100,50 +121,44 @@ def _tile(variant: Variant, pictures: list[Rendition]) -> Tile:
 
 def facets(query: QueryDict) -> list[Facet]:
     return [
-        _facet(query, "state", gettext("Status"), [(str(key), label) for key, label in STATES.items()], "state"),
-        _facet(query, "category", gettext("Category"), list(Category.choices), "variant__product__category"),
+        _facet(query, "state", STATES, "state"),
+        _facet(query, "category", dict(Category.choices), "variant__product__category"),
+        _facet(query, "tag", _names_of_tags(), "variant__tags__name"),
+        _facet(query, "kind", dict(RenditionKind.choices), "kind"),
         _doubts(query),
         _batches(query),
     ]
 
 
-def _facet(query: QueryDict, name: str, label: str, choices: list[tuple[str, Any]], field: str) -> Facet:
-    others = query.copy()
-    others.pop(name, None)
+def _facet(query: QueryDict, name: str, choices: Mapping[str, Any], field: str) -> Facet:
     counts = dict(
-        matching(others).values(field).annotate(n=Count("variant", distinct=True)).order_by().values_list(field, "n")
+        matching(without(query, name))
+        .values(field)
+        .annotate(n=Count("variant", distinct=True))
+        .order_by()
+        .values_list(field, "n")
     )
-    options = [
-        Option(key=key, label=str(text), count=counts[key], is_on=query.get(name) == key)
-        for key, text in choices
-        if counts.get(key)
-    ]
-    return Facet(name=name, label=label, options=options)
+    found = [(key, str(text), counts[key]) for key, text in choices.items() if counts.get(key)]
+    return Facet(name, _options(query, name, found))
 
 
 def _doubts(query: QueryDict) -> Facet:
-    others = query.copy()
-    others.pop("doubt", None)
     counts = (
-        Check.objects.filter(passed=False, rendition__in=matching(others))
+        Check.objects.filter(passed=False, rendition__in=matching(without(query, "doubt")))
         .values("code")
         .annotate(n=Count("rendition__variant", distinct=True))
         .order_by("-n")
         .values_list("code", "n")
     )
-    options = [
-        Option(key=code, label=gettext(LABELS.get(code, code)), count=n, is_on=query.get("doubt") == code)
-        for code, n in counts[:10]
-    ]
-    return Facet(name="doubt", label=gettext("Doubt"), options=options)
+    found = [(code, gettext(LABELS.get(code, code)), n) for code, n in counts[:MOST_OPTIONS]]
+    return Facet("doubt", _options(query, "doubt", found))
 
 
 def _batches(query: QueryDict) -> Facet:
-    newest = Batch.objects.filter(is_archived=False)[:8]
-    chosen = query.get("batch", "")
-    rows = list(newest)
-    if chosen.isdigit() and all(batch.pk != int(chosen) for batch in rows):
-        rows += list(Batch.objects.filter(pk=int(chosen)))
+    rows = list(Batch.objects.filter(is_archived=False)[:8])
+    chosen = row_number(query.get("batch", ""))
+    if chosen not in [batch.pk for batch in rows]:
+        rows += list(Batch.objects.filter(pk=chosen))
     counts = dict(
         Rendition.objects.current()
         .filter(job__batch__in=rows)
@@ -152,9 +167,40 @@ def _batches(query: QueryDict) -> Facet:
         .order_by()
         .values_list("job__batch", "n")
     )
-    options = [
-        Option(key=str(batch.pk), label=batch.name, count=counts.get(batch.pk, 0), is_on=chosen == str(batch.pk))
-        for batch in rows
-        if counts.get(batch.pk)
-    ]
-    return Facet(name="batch", label=gettext("Batch"), options=options)
+    found = [(str(batch.pk), batch.name, counts[batch.pk]) for batch in rows if counts.get(batch.pk)]
+    return Facet("batch", _options(query, "batch", found))
+
+
+def _options(query: QueryDict, name: str, found: list[tuple[str, str, int]]) -> list[Option]:
+    """Options from (value, words, how many products)."""
+    made = []
+    for key, label, count in found:
+        is_on, changed = query.get(name) == key, without(query, name)
+        if not is_on:
+            changed[name] = key
+        made.append(Option(label=label, count=count, is_on=is_on, address=f"?{changed.urlencode()}"))
+    return made
+
+
+def without(query: QueryDict, name: str) -> QueryDict:
+    """The first page of the same question, less one filter."""
+    others = query.copy()
+    for gone in (name, "page"):
+        others.pop(gone, None)
+    return others
+
+
+def _names_of_tags() -> dict[str, str]:
+    return {name: name for name in Tag.objects.values_list("name", flat=True)[:MOST_TAGS]}
+
+
+def widest(query: QueryDict) -> Option | None:
+    """Of the filters that together leave nothing, the one without which there is most; None where one alone is not to blame."""
+    found = [_without_it(query, name) for name in FILTERS if query.get(name)]
+    best = max(found, key=lambda one: one.count, default=None)
+    return best if best and best.count else None
+
+
+def _without_it(query: QueryDict, name: str) -> Option:
+    rest = without(query, name)
+    return Option(label=str(FILTERS[name]), count=variants(rest).count(), is_on=True, address=f"?{rest.urlencode()}")

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable
 from functools import wraps
+from typing import Any
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -12,6 +13,7 @@ from django.utils.translation import gettext, ngettext
 from django.views.decorators.http import require_POST
 
 from accounts.access import requires, signed_in
+from accounts.inputs import row_number
 from catalog.models import Variant
 from insights import selection
 from marketplaces import pages
@@ -27,7 +29,7 @@ UNDO, UNDO_FOR_S = "gallery_undo", 300
 Act = Callable[[HttpRequest, list[Variant]], HttpResponse]
 
 
-def _on_selection(act: Act) -> Callable[[HttpRequest], HttpResponse]:
+def on_selection(act: Act) -> Callable[[HttpRequest], HttpResponse]:
     """An act with the products that are selected; none, or too many, lead back with a sentence."""
 
     @wraps(act)
@@ -37,18 +39,18 @@ def _on_selection(act: Act) -> Callable[[HttpRequest], HttpResponse]:
             return act(request, found)
         most = gettext("At most %(n)s products can be selected at once: narrow the filters.") % {"n": selection.MOST}
         messages.error(request, most if found else gettext("Nothing is selected."))
-        return _back(request)
+        return back(request)
 
     return view
 
 
-def _back(request: HttpRequest) -> HttpResponse:
+def back(request: HttpRequest) -> HttpResponse:
     return redirect(f"{reverse('gallery')}?{selection.filters(request.POST).urlencode()}")
 
 
 @require_POST
 @requires("export")
-@_on_selection
+@on_selection
 def export(request: HttpRequest, found: list[Variant]) -> HttpResponse:
     """The page of a new export with these products filled in."""
     ensure_channels()
@@ -61,7 +63,7 @@ def export(request: HttpRequest, found: list[Variant]) -> HttpResponse:
 
 @require_POST
 @requires("review")
-@_on_selection
+@on_selection
 def review(request: HttpRequest, found: list[Variant]) -> HttpResponse:
     done = recalling.ask_all(selection.shown_pictures(found), by=signed_in(request))
     said = ngettext(
@@ -74,7 +76,7 @@ def review(request: HttpRequest, found: list[Variant]) -> HttpResponse:
 
 @require_POST
 @requires("review")
-@_on_selection
+@on_selection
 def recall(request: HttpRequest, found: list[Variant]) -> HttpResponse:
     ids = selection.approved_pictures(found, query=selection.filters(request.POST))
     done = recalling.recall_all(ids, by=signed_in(request))
@@ -88,10 +90,10 @@ def recall(request: HttpRequest, found: list[Variant]) -> HttpResponse:
 
 def _tell(request: HttpRequest, done: recalling.Changes, said: str, *, otherwise: str) -> HttpResponse:
     if done:
-        request.session[UNDO] = {"said": said, "rows": done, "until": time.time() + UNDO_FOR_S}
+        offer_undo(request, said, done, by="gallery-undo")
     else:
         messages.warning(request, otherwise)
-    return _back(request)
+    return back(request)
 
 
 def recipes() -> list[tuple[int, str]]:
@@ -100,45 +102,57 @@ def recipes() -> list[tuple[int, str]]:
     return [(one.pk, gettext(one.label).partition(": ")[0]) for one in current]
 
 
-def undo_offer(request: HttpRequest) -> str:
-    """What was done lately and can be taken back, in words; empty when there is nothing."""
+def offer_undo(request: HttpRequest, said: str, rows: Any, *, by: str) -> None:
+    """What was done in words, what the page named `by` needs to take it back, and where to find that page."""
+    request.session[UNDO] = {"said": said, "rows": rows, "by": by, "until": time.time() + UNDO_FOR_S}
+
+
+def undo_offer(request: HttpRequest) -> dict[str, str] | None:
+    """What was done lately and can be taken back: in words, and where; None when there is nothing."""
     offer = request.session.get(UNDO)
-    return str(offer["said"]) if offer and offer["until"] > time.time() else ""
+    return {"said": offer["said"], "url": reverse(offer["by"])} if offer and offer["until"] > time.time() else None
+
+
+def taken_undo(request: HttpRequest, *, by: str) -> Any:
+    """The rows of the last offer, if the page named `by` is the one to take it back; it is offered no more."""
+    offer = request.session.pop(UNDO, None)
+    if offer and offer["by"] == by:
+        return offer["rows"]
+    messages.error(request, gettext("There is nothing to take back."))
+    return None
 
 
 @require_POST
 @requires("review")
 def undo(request: HttpRequest) -> HttpResponse:
     """Takes back what the user did last to a selection, as far as nobody has touched the pictures since."""
-    offer = request.session.pop(UNDO, None)
-    if offer is None:
-        messages.error(request, gettext("There is nothing to take back."))
-        return _back(request)
-    count = recalling.take_back(offer["rows"], by=signed_in(request))
+    rows = taken_undo(request, by="gallery-undo")
+    if rows is None:
+        return back(request)
+    count = recalling.take_back(rows, by=signed_in(request))
     said = ngettext("%(n)s picture is as it was.", "%(n)s pictures are as they were.", count) % {"n": count}
-    left = len(offer["rows"]) - count
+    left = len(rows) - count
     if left:
         more = ngettext("%(n)s was changed since and stays.", "%(n)s were changed since and stay.", left) % {"n": left}
         said = f"{said} {more}"
     messages.success(request, said)
-    return _back(request)
+    return back(request)
 
 
 @require_POST
 @requires("submit")
-@_on_selection
+@on_selection
 def again(request: HttpRequest, found: list[Variant]) -> HttpResponse:
     """A new batch of their photos with another recipe."""
-    number = request.POST.get("recipe", "")
-    recipe = Recipe.objects.filter(is_current=True, pk=number if number.isdecimal() else 0).first()
+    recipe = Recipe.objects.filter(is_current=True, pk=row_number(request.POST.get("recipe", ""))).first()
     if recipe is None:
         messages.error(request, gettext("Choose what is to be made."))
-        return _back(request)
+        return back(request)
     name = ngettext("Again: %(n)s product", "Again: %(n)s products", len(found)) % {"n": len(found)}
     images = selection.photos(found, query=selection.filters(request.POST))
     try:
         batch = start_batch(owner=signed_in(request), images=images, recipe=recipe, name=name)
     except (ValueError, Overloaded) as error:
         messages.error(request, str(error))
-        return _back(request)
+        return back(request)
     return redirect(batch)

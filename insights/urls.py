@@ -1,6 +1,6 @@
 from django.urls import include, path
 
-from insights import selection_views, views
+from insights import selection_views, tagging_views, views
 
 urlpatterns = [
     path("", views.inbox, name="inbox"),
@@ -10,6 +10,9 @@ urlpatterns = [
     path("gallery/recall", selection_views.recall, name="gallery-recall"),
     path("gallery/again", selection_views.again, name="gallery-again"),
     path("gallery/undo", selection_views.undo, name="gallery-undo"),
+    path("gallery/tag", tagging_views.tag, name="gallery-tag"),
+    path("gallery/tag/undo", tagging_views.undo, name="gallery-tag-undo"),
+    path("gallery/compare", views.compare, name="gallery-compare"),
     path("products/<str:code>", views.product, name="product"),
     path("products/<str:code>/set.zip", views.product_set, name="product-set"),
     path("dashboard", views.dashboard, name="dashboard"),

@@ -1,18 +1,21 @@
 import io
 import zipfile
 
+from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import FileResponse, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext
 from django.views.decorators.http import require_GET
 
 from accounts.access import may, requires, signed_in
+from accounts.inputs import row_number
 from catalog import files
-from catalog.models import Product
+from catalog.models import Product, Tag, Variant
+from insights import comparing, selection_views
 from insights import dashboard as kpis
 from insights import gallery as shelves
 from insights import inbox as inbox_rows
-from insights import selection_views
 from insights.pictures import file_name
 from insights.products import product_page
 from marketplaces.readiness import readiness_of
@@ -50,8 +53,22 @@ def gallery(request: HttpRequest) -> HttpResponse:
         "recipes": selection_views.recipes(),
         "may_act": any(may(request.user, ability) for ability in ("export", "review", "submit")),
         "undo": selection_views.undo_offer(request),
+        "known_tags": Tag.objects.all()[: shelves.MOST_TAGS],
+        "widest": None if page.object_list else shelves.widest(request.GET),
     }
     return render(request, "insights/gallery.html", context)
+
+
+@require_GET
+@requires("view")
+def compare(request: HttpRequest) -> HttpResponse:
+    ids = [row_number(one) for one in request.GET.getlist("variant")]
+    found = list(Variant.objects.filter(pk__in=ids).select_related("product").prefetch_related("tags").order_by("sku"))
+    if not comparing.FEWEST <= len(found) <= comparing.MOST:
+        messages.error(request, gettext("Select two to four products to compare them."))
+        return redirect("gallery")
+    shown = comparing.comparison(found, show=request.GET.get("show", ""))
+    return render(request, "insights/compare.html", vars(shown))
 
 
 @require_GET

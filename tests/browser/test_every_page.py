@@ -10,6 +10,7 @@ from django.urls import NoReverseMatch, reverse
 from playwright.sync_api import Browser, Page
 
 from accounts.models import User
+from catalog.models import Variant
 from review.models import ReviewTask
 from tests.browser.conftest import wait_until_served
 from tests.browser.world import Arguments, fill
@@ -55,6 +56,8 @@ def html_pages(world: Arguments) -> list[tuple[str, str]]:
     client = Client()
     client.force_login(User.objects.get(username="mona"))
     found = [("sign-in", reverse("sign-in")), ("not found", "/nowhere"), ("no page", reverse("token-new"))]
+    two = "&".join(f"variant={pk}" for pk in Variant.objects.values_list("pk", flat=True)[:2])
+    found.append(("gallery-compare", f"{reverse('gallery-compare')}?{two}"))
     for name, _, ability in pages():
         if ability is None:
             continue
@@ -83,6 +86,7 @@ def test_every_page_with_an_argument_is_known_here(world):
     assert opened >= {*world} - {"channel-settings", "channel-rules"}
     assert opened >= {
         "gallery",
+        "gallery-compare",
         "inbox",
         "review-room",
         "review-cluster",

@@ -97,6 +97,47 @@ def test_more_than_one_page_is_selected_as_all_results(page: Page, live_server, 
     assert set(Rendition.objects.values_list("state", flat=True)) == {RenditionState.RECALLED}
 
 
+def test_selected_products_are_compared_by_a_key_and_zoomed_as_one(page: Page, live_server, shelf):
+    sign_in(page, live_server.url, name="mona")
+    page.goto(f"{live_server.url}/gallery?sort=sku")
+    tiles = page.locator(".gallery .tile")
+    tiles.first.focus()
+    page.keyboard.press("Space")
+    expect(page.get_by_role("button", name="Compare")).to_be_disabled()
+    page.keyboard.press("Shift+ArrowRight")
+    page.keyboard.press("c")
+    expect(page.get_by_role("heading", level=2)).to_have_text(["MUG-0", "MUG-1"])
+    panes = page.locator(".pane img")
+    expect(page.locator("#zoom")).to_have_text("100%")
+    page.keyboard.press("+")
+    page.keyboard.press("ArrowRight")
+    moved = panes.evaluate_all(
+        "(all) => all.map((one) => getComputedStyle(one).transform + getComputedStyle(one).transformOrigin)"
+    )
+    assert moved[0] == moved[1]
+    assert moved[0].startswith("matrix(1.5")
+    page.keyboard.press("0")
+    expect(page.locator("#zoom")).to_have_text("100%")
+
+
+def test_selected_products_are_tagged_by_a_key_and_that_is_taken_back(page: Page, live_server, shelf):
+    sign_in(page, live_server.url, name="mona")
+    page.goto(f"{live_server.url}/gallery?sort=sku")
+    page.locator(".gallery .tile").first.focus()
+    page.keyboard.press("Space")
+    page.keyboard.press("t")
+    page.keyboard.type("Spring 27")
+    page.keyboard.press("Enter")
+    done = page.locator(".notice.done")
+    expect(done).to_contain_text("1 product has the tag Spring 27 now.")
+    page.get_by_role("link", name="Spring 27").click()
+    expect(page.locator(".gallery .tile")).to_have_count(1)
+    done.get_by_role("button", name="Undo").click()
+    expect(page.get_by_role("heading", name="Nothing fits")).to_be_visible()
+    page.get_by_role("link", name="Without Tag: 5 products").click()
+    expect(page.locator(".gallery .tile")).to_have_count(5)
+
+
 def test_selection_works_on_a_phone_and_breaks_no_rule(browser, live_server, shelf):
     ensure_presets()
     for scheme, width in (("light", 390), ("dark", 390), ("dark", 1440)):
@@ -111,7 +152,7 @@ def test_selection_works_on_a_phone_and_breaks_no_rule(browser, live_server, she
         expect(page.get_by_role("form", name="Selection")).to_contain_text("1 product selected")
         assert not page.evaluate("document.documentElement.scrollWidth > innerWidth")
         if width < 500:
-            assert page.evaluate("getComputedStyle(document.querySelectorAll('.pick')[1]).opacity") == "1"
+            expect(page.locator(".pick").nth(1)).to_have_css("opacity", "1")
         found = Axe().run(page, options=RULES).response["violations"]
         assert [(one["id"], [node["html"] for node in one["nodes"]]) for one in found] == []
         if folder := os.environ.get("SHOTS"):

@@ -9,12 +9,15 @@ const bar = document.getElementById("selection");
 const tiles = () => [...list.querySelectorAll(".tile")];
 const { moves } = createGrid(tiles);
 
-// Space selects, Shift reaches from there to here, Ctrl+A takes all that is loaded, Escape nothing.
+// Space selects, Shift reaches from there to here, Ctrl+A takes all that is loaded, Escape nothing; C compares, T tags.
 function select(selection, event) {
   const place = tiles().indexOf(event.target);
   if ((event.ctrlKey || event.metaKey) && event.key === "a") selection.all();
   else if (event.key === " " && place >= 0) event.shiftKey ? selection.reach(place) : selection.toggle(place);
   else if (event.key === "Escape") selection.clear();
+  else if (event.ctrlKey || event.metaKey || event.altKey) return;
+  else if (event.key === "c") selection.compare();
+  else if (event.key === "t") selection.tag();
   else return;
   event.preventDefault();
 }

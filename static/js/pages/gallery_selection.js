@@ -1,12 +1,16 @@
 // What is selected in the gallery: boxes that are ticked, ranges from the last one, all that is loaded, all there is.
 import { announce } from "../core/page.js";
-import { plural } from "../core/words.js";
+import { plural, t } from "../core/words.js";
+
+// More would be too small to be judged.
+const [FEWEST, MOST] = [2, 4];
 
 export function createSelection(list, bar) {
   const boxes = [...list.querySelectorAll(".pick")];
   const total = Number(bar.dataset.total);
   const everything = bar.querySelector("[name=all]");
   const selectAll = bar.querySelector("[data-all]");
+  const comparing = bar.querySelector("[data-compare]");
   let anchor = 0;
 
   function draw() {
@@ -15,6 +19,7 @@ export function createSelection(list, bar) {
     const said = plural(count, "{n} product selected", "{n} products selected");
     bar.hidden = !count;
     list.classList.toggle("selecting", count > 0);
+    comparing.disabled = count < FEWEST || count > MOST;
     bar.querySelector("[data-count]").textContent = said;
     selectAll.hidden = ticked < boxes.length || total <= boxes.length || !everything.disabled;
     announce(said);
@@ -37,6 +42,19 @@ export function createSelection(list, bar) {
     const place = boxes.indexOf(event.target);
     if (place >= 0) pick(place, { range: event.shiftKey, is: event.target.checked });
   });
+  function compare() {
+    if (comparing.disabled) return announce(t("Select two to four products to compare them."));
+    const ids = boxes.filter((box) => box.checked).map((box) => `variant=${box.value}`);
+    location.assign(`${comparing.dataset.compare}?${ids.join("&")}`);
+  }
+  comparing.addEventListener("click", compare);
+
+  function tag() {
+    const asking = bar.querySelector("#tagging");
+    if (bar.hidden || !asking) return;
+    asking.showPopover();
+    asking.querySelector("input").focus();
+  }
   selectAll.addEventListener("click", () => {
     everything.disabled = false;
     draw();
@@ -51,6 +69,8 @@ export function createSelection(list, bar) {
 
   return {
     clear,
+    compare,
+    tag,
     toggle: (place) => pick(place),
     reach: (place) => pick(place, { range: true, is: true }),
     all: () => tick(0, boxes.length - 1, true),
