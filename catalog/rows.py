@@ -32,10 +32,10 @@ class Row:
 
 
 class RowError(ValueError):
-    """A row that cannot be used; `field` names the culprit."""
+    """A row that cannot be used; `place` says which, the text what is wrong with which field."""
 
     def __init__(self, place: str, field: str, message: str) -> None:
-        super().__init__(f"{place}, {field}: {message}")
+        super().__init__(f"{field}: {message}")
         self.place, self.field, self.message = place, field, message
 
 

@@ -65,7 +65,7 @@ def test_errors_name_the_item_and_the_field(intake):
     )
     _take(intake, data)
     assert [item.sku for item in intake.items.to_fetch()] == ["A1"]
-    reasons = [item.reason for item in intake.items.refused()]
+    reasons = [f"{item.path}, {item.reason}" for item in intake.items.refused()]
     assert reasons[0] == "item 1, sku: is missing"
     assert reasons[1] == "item 2, image_url: must start with http:// or https://"
     assert reasons[2].startswith("item 3, view: the view is 'top'")

@@ -74,7 +74,7 @@ def test_links_wait_to_be_fetched_and_bad_rows_are_told(intake, broker, django_c
     with django_capture_on_commit_callbacks(execute=True):
         take_csv(intake, source=_csv(text))
     assert [(item.sku, item.url) for item in intake.items.to_fetch()] == [("A1", "https://shop.example/a.jpg")]
-    assert [item.reason for item in intake.items.refused()] == [
+    assert [f"{item.path}, {item.reason}" for item in intake.items.refused()] == [
         "table.csv row 3, image_url: The address must start with http:// or https://.",
         "table.csv row 4, sku: is missing",
         "table.csv row 6, image_url: The address may not hold a user name or password.",

@@ -133,10 +133,10 @@ class Command(BaseCommand):
         return intake
 
     def _explain(self, intake: Intake) -> None:
-        """Why there is nothing to start, a line each; rows of tables name their place themselves."""
+        """Why there is nothing to start, a line each."""
         items = list(intake.items.all()[:MAX_TOLD])
         for item in items:
-            self.stderr.write(item.reason if item.reason.startswith(item.path) else f"{item.path}: {item.reason}")
+            self.stderr.write(f"{item.path}: {item.reason}")
         if any(item.reason_code == "columns" for item in items):
             self.stderr.write("Here it is said so: --column sku=TITLE --column image=TITLE")
 
