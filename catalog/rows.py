@@ -36,7 +36,7 @@ class RowError(ValueError):
 
     def __init__(self, place: str, field: str, message: str) -> None:
         super().__init__(f"{field}: {message}")
-        self.place, self.field, self.message = place, field, message
+        self.place = place
 
 
 @dataclass(frozen=True)
