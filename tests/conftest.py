@@ -44,3 +44,15 @@ def integrator(db: None) -> User:
 def signed_in(client: Client, operator: User) -> Client:
     client.force_login(operator)
     return client
+
+
+@pytest.fixture
+def as_reviewer(client: Client, reviewer: User) -> Client:
+    client.force_login(reviewer)
+    return client
+
+
+@pytest.fixture
+def as_manager(client: Client, manager: User) -> Client:
+    client.force_login(manager)
+    return client

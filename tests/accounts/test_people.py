@@ -14,12 +14,6 @@ from tests import builders
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def at_desk(client, manager):
-    client.force_login(manager)
-    return client
-
-
 def path_of(link: str) -> str:
     return "/" + link.split("/", 3)[3]
 
@@ -29,11 +23,11 @@ def choose(client, link: str, password: str):
     return client.post(form.redirect_chain[-1][0], {"new_password1": password, "new_password2": password})
 
 
-def test_a_manager_adds_a_person_who_chooses_a_password(at_desk, client):
-    at_desk.post(reverse("person-new"), {"username": "nora", "role": "reviewer", "email": "nora@shop.example"})
-    page = at_desk.get(reverse("people"))
+def test_a_manager_adds_a_person_who_chooses_a_password(as_manager, client):
+    as_manager.post(reverse("person-new"), {"username": "nora", "role": "reviewer", "email": "nora@shop.example"})
+    page = as_manager.get(reverse("people"))
     link = page.context["fresh"]["link"]
-    assert at_desk.get(reverse("people")).context["fresh"] is None, "shown once"
+    assert as_manager.get(reverse("people")).context["fresh"] is None, "shown once"
     client.logout()
     assert choose(client, link, "a-long-enough-1").status_code == 302
     assert client.login(username="nora", password="a-long-enough-1") is True
@@ -65,25 +59,25 @@ def test_a_weak_password_is_refused(client, operator):
     assert "too common" in answer.content.decode()
 
 
-def test_a_taken_name_is_told(at_desk, operator):
-    answer = at_desk.post(reverse("person-new"), {"username": "olga", "role": "operator"})
+def test_a_taken_name_is_told(as_manager, operator):
+    answer = as_manager.post(reverse("person-new"), {"username": "olga", "role": "operator"})
     assert answer.status_code == 422
     assert "already exists" in answer.content.decode()
 
 
-def test_switching_off_ends_sessions_and_tokens(at_desk, operator):
+def test_switching_off_ends_sessions_and_tokens(as_manager, operator):
     _, secret = ApiToken.issue(user=operator, name="erp", scopes=["read"])
     seat = Client()
     seat.force_login(operator)
-    at_desk.post(reverse("person-switch", args=[operator.pk]))
+    as_manager.post(reverse("person-switch", args=[operator.pk]))
     operator.refresh_from_db()
     assert operator.is_active is False
     assert ApiToken.objects.find(secret) is None
     assert seat.get(reverse("inbox")).status_code == 302
 
 
-def test_roles_change_and_the_audit_log_says_who_did_it(at_desk, operator):
-    at_desk.post(reverse("person-role", args=[operator.pk]), {"role": "manager"})
+def test_roles_change_and_the_audit_log_says_who_did_it(as_manager, operator):
+    as_manager.post(reverse("person-role", args=[operator.pk]), {"role": "manager"})
     operator.refresh_from_db()
     assert operator.role == Role.MANAGER
     [entry] = [entry for entry in log.entries(log.Sieve()) if entry.act == "person.changed"]
@@ -91,10 +85,10 @@ def test_roles_change_and_the_audit_log_says_who_did_it(at_desk, operator):
 
 
 @pytest.mark.parametrize("act", ["person-role", "person-switch", "person-link"])
-def test_nobody_changes_themselves_or_an_administrator(at_desk, manager, act):
+def test_nobody_changes_themselves_or_an_administrator(as_manager, manager, act):
     boss = builders.user("boss", is_superuser=True)
     for target in (manager, boss):
-        page = at_desk.post(reverse(act, args=[target.pk]), {"role": "reviewer"}, follow=True)
+        page = as_manager.post(reverse(act, args=[target.pk]), {"role": "reviewer"}, follow=True)
         before = (target.role, target.is_active)
         target.refresh_from_db()
         assert (target.role, target.is_active) == before
@@ -102,8 +96,8 @@ def test_nobody_changes_themselves_or_an_administrator(at_desk, manager, act):
         assert [message.level_tag for message in page.context["messages"]] == ["error"]
 
 
-def test_an_unknown_role_is_refused(at_desk, operator):
-    at_desk.post(reverse("person-role", args=[operator.pk]), {"role": "owner"})
+def test_an_unknown_role_is_refused(as_manager, operator):
+    as_manager.post(reverse("person-role", args=[operator.pk]), {"role": "owner"})
     operator.refresh_from_db()
     assert operator.role == Role.OPERATOR
 

@@ -15,12 +15,6 @@ pytestmark = pytest.mark.django_db
 ASIN = "B0F7KQ4102"
 
 
-@pytest.fixture
-def as_manager(client, manager):
-    client.force_login(manager)
-    return client
-
-
 def test_exports_page_starts_empty_and_lists_every_channel(signed_in):
     page = signed_in.get(reverse("exports")).content.decode()
     assert "Nothing exported yet" in page

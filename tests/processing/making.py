@@ -8,7 +8,7 @@ from PIL import Image
 from catalog import files
 from catalog.models import SourceImage
 from processing import engine, recipes
-from processing.models import Batch, Job, JobState
+from processing.models import Batch, Job, JobState, Rendition
 from processing.starting import start_batch
 from tests import builders
 from tests.images import box_shot, file_of
@@ -42,6 +42,19 @@ def carry_all(batch: Batch) -> list[Job]:
         engine.carry(job.pk)
     batch.refresh_from_db()
     return list(batch.jobs.order_by("pk"))
+
+
+def carry(job: Job, *, times: int = 1) -> Job:
+    """Carries one job so many times, its pauses over, and returns it as it is then."""
+    for _ in range(times):
+        Job.objects.filter(pk=job.pk).update(available_at=job.created_at)
+        engine.carry(job.pk)
+    job.refresh_from_db()
+    return job
+
+
+def cutout_of(job: Job) -> Rendition:
+    return job.renditions.get(name="cutout", is_current=True)
 
 
 def run(*images: SourceImage, **options) -> Job:

@@ -30,6 +30,7 @@ from processing.steps import cutout as cutout_step
 from processing.steps import render as render_step
 from processing.sweep import sweep
 from tests.processing import making
+from tests.processing.making import carry
 
 pytestmark = pytest.mark.django_db
 SMALL = {"sizes": ["cart"], "main_px": 500, "repair": False}
@@ -38,13 +39,6 @@ SMALL = {"sizes": ["cart"], "main_px": 500, "repair": False}
 @pytest.fixture
 def job(db) -> Job:
     return making.batch_of(making.photo(), changes=SMALL).jobs.get()
-
-
-def carry(job: Job) -> Job:
-    Job.objects.filter(pk=job.pk).update(available_at=job.created_at)
-    engine.carry(job.pk)
-    job.refresh_from_db()
-    return job
 
 
 def failing(monkeypatch, module, *errors):

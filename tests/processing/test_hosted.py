@@ -11,6 +11,7 @@ from processing.models import Attempt, Job, JobState, Outcome, ProviderState, St
 from processing.providers.base import Orphan
 from processing.sweep import sweep
 from tests.processing import making
+from tests.processing.making import carry
 
 pytestmark = pytest.mark.django_db
 STYLE = {"styles": ["lifestyle-home"], "background": "fake", "style_px": 400, "repair": False, "enhance": False}
@@ -19,13 +20,6 @@ STYLE = {"styles": ["lifestyle-home"], "background": "fake", "style_px": 400, "r
 @pytest.fixture
 def job(vendor):
     return making.batch_of(making.photo(), recipe="lifestyle", changes=STYLE).jobs.get()
-
-
-def carry(job: Job) -> Job:
-    Job.objects.filter(pk=job.pk).update(available_at=job.created_at)
-    engine.carry(job.pk)
-    job.refresh_from_db()
-    return job
 
 
 def attempts(job: Job) -> list[Attempt]:

@@ -7,11 +7,11 @@ import pytest
 from PIL import Image
 
 from catalog.files import load
-from processing import engine
 from processing.jobs import repaint, rework
 from processing.models import Artifact, Attempt, Job, JobState, RenditionState
 from processing.painting import painting_from
 from tests.processing import making
+from tests.processing.making import carry, cutout_of
 
 pytestmark = pytest.mark.django_db
 STROKES = [{"tool": "remove", "radius": 0.08, "points": [[0.5, 0.5]]}]
@@ -21,17 +21,6 @@ STROKES = [{"tool": "remove", "radius": 0.08, "points": [[0.5, 0.5]]}]
 def job(db) -> Job:
     made = making.batch_of(making.photo(), changes={"sizes": ["cart"], "main_px": 500}).jobs.get()
     return carry(made)
-
-
-def carry(job: Job) -> Job:
-    Job.objects.filter(pk=job.pk).update(available_at=job.created_at)
-    engine.carry(job.pk)
-    job.refresh_from_db()
-    return job
-
-
-def cutout_of(job: Job):
-    return job.renditions.get(name="cutout", is_current=True)
 
 
 def alpha_of(job: Job) -> np.ndarray:

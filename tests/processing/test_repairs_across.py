@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from decimal import Decimal
+from functools import partial
 
 import numpy as np
 import pytest
@@ -30,6 +31,7 @@ from processing.steps import cutout as cutout_step
 from processing.steps import render as render_step
 from tests.images import box_shot
 from tests.processing import making
+from tests.processing.making import cutout_of
 
 pytestmark = pytest.mark.django_db
 PLAIN = {"sizes": [], "main_px": 500, "enhance": False, "look": "photo", "repair_tries": 0}
@@ -51,8 +53,8 @@ def bitten(monkeypatch):
     """The engine of this machine leaves out a third of the product."""
     real = cutout_step._by
 
-    def by(name, image):
-        cut = real(name, image)
+    def by(name, image, **options):
+        cut = real(name, image, **options)
         alpha = cut.matte.alpha.copy()
         columns = np.flatnonzero((alpha > 127).any(axis=0))
         alpha[:, columns[len(columns) * 2 // 3] :] = 0
@@ -61,20 +63,12 @@ def bitten(monkeypatch):
     monkeypatch.setattr(cutout_step, "_by", by)
 
 
+# As often as a repair may need: asked, answered, measured, put back.
+carry = partial(making.carry, times=4)
+
+
 def job_of(**changes) -> Job:
     return making.batch_of(making.photo(), changes={**ALLOWED, "engine": "studio", **changes}).jobs.get()
-
-
-def carry(job: Job, times: int = 4) -> Job:
-    for _ in range(times):
-        Job.objects.filter(pk=job.pk).update(available_at=job.created_at)
-        engine.carry(job.pk)
-        job.refresh_from_db()
-    return job
-
-
-def cutout_of(job: Job):
-    return job.renditions.get(name="cutout", is_current=True)
 
 
 def test_cutout_in_doubt_is_asked_of_another_engine_and_the_better_one_stays(vendor, bitten):

@@ -10,6 +10,7 @@ from processing import cancelled_calls, engine
 from processing.jobs import cancel_job
 from processing.models import Attempt, Job, JobState, Outcome, Step, StepState
 from tests.processing import making
+from tests.processing.making import carry
 
 pytestmark = pytest.mark.django_db
 STYLE = {"styles": ["lifestyle-home"], "background": "fake", "style_px": 400, "repair": False, "enhance": False}
@@ -26,13 +27,6 @@ def pair(vendor):
 
 def set_of(job: Job) -> Step:
     return job.steps.get(kind="background")
-
-
-def carry(job: Job) -> Job:
-    Job.objects.filter(pk=job.pk).update(available_at=job.created_at)
-    engine.carry(job.pk)
-    job.refresh_from_db()
-    return job
 
 
 def test_call_under_way_for_another_photo_is_waited_for(vendor, pair):

@@ -3,7 +3,7 @@ import uuid
 import pytest
 from django.test import Client
 
-from accounts.models import Role, User
+from accounts.models import Role
 from processing.models import Check, RenditionState
 from review.models import Decision, ReviewTask
 from tests import builders
@@ -15,12 +15,6 @@ URL = "/api/v1/review/"
 
 def post(client: Client, what: str, body: object, **options):
     return client.post(URL + what, body, content_type="application/json", **options)
-
-
-@pytest.fixture
-def at_work(client: Client, reviewer: User) -> Client:
-    client.force_login(reviewer)
-    return client
 
 
 def full_task(**fields) -> ReviewTask:
@@ -39,9 +33,9 @@ def full_task(**fields) -> ReviewTask:
     return made
 
 
-def test_claim_answers_complete_items(at_work):
+def test_claim_answers_complete_items(as_reviewer):
     made = full_task()
-    body = post(at_work, "claim", {"queue": "EDGE_HALO", "n": 12}).json()
+    body = post(as_reviewer, "claim", {"queue": "EDGE_HALO", "n": 12}).json()
     (item,) = body["items"]
     assert (item["id"], item["version"], item["attempt"], item["queue"]) == (made.pk, 2, 1, "EDGE_HALO")
     assert item["rendition"]["kind"] == "cutout"
@@ -56,93 +50,93 @@ def test_claim_answers_complete_items(at_work):
     assert item["depends"] == 1
     assert item["notes"] == ["Cut out with the second engine"]
     assert (body["left"], body["held"]) == (0, [])
-    assert at_work.get(item["img"]["heat"]).content == b"\x89PNG"
+    assert as_reviewer.get(item["img"]["heat"]).content == b"\x89PNG"
 
 
-def test_claim_needs_few_queries_whatever_the_number(at_work, django_assert_max_num_queries):
+def test_claim_needs_few_queries_whatever_the_number(as_reviewer, django_assert_max_num_queries):
     for _ in range(12):
         full_task()
     with django_assert_max_num_queries(16):
-        assert len(post(at_work, "claim", {}).json()["items"]) == 12
+        assert len(post(as_reviewer, "claim", {}).json()["items"]) == 12
 
 
-def test_audit_looks_like_any_other_item(at_work):
+def test_audit_looks_like_any_other_item(as_reviewer):
     made = full_task(is_audit=True)
     made.rendition.verdict.doubts = []
     made.rendition.verdict.save(update_fields=["doubts"])
-    (item,) = post(at_work, "claim", {}).json()["items"]
+    (item,) = post(as_reviewer, "claim", {}).json()["items"]
     assert "audit" not in str(item).lower()
     assert [one["code"] for one in item["doubts"]] == ["EDGE_HALO"]
 
 
-def test_result_of_a_rework_comes_with_the_attempt_before(at_work, reviewer):
+def test_result_of_a_rework_comes_with_the_attempt_before(as_reviewer, reviewer):
     old = full_task(state="decided")
     Decision.objects.create(task=old, by=reviewer, verdict="rework", rework_id="tighten-1", effective_at=old.created_at)
     old.rendition.is_current = False
     old.rendition.save(update_fields=["is_current"])
     new = builders.rendition(old.rendition.job, name="cutout", kind="cutout", attempt=2)
     task(new)
-    (item,) = post(at_work, "claim", {}).json()["items"]
+    (item,) = post(as_reviewer, "claim", {}).json()["items"]
     assert item["img"]["previous"].startswith(f"/media/{'b' * 64}/")
     assert [(one["attempt"], one["verdict"], one["by"]) for one in item["history"]] == [(1, "rework", "rita")]
 
 
-def test_decisions_are_answered_each_on_its_own(at_work, manager):
+def test_decisions_are_answered_each_on_its_own(as_reviewer, manager):
     mine, decided = task(), task(state="decided")
     body = [choice_of(mine), choice_of(decided, "reject", reason="HOLE")]
-    answer = post(at_work, "decisions", body)
+    answer = post(as_reviewer, "decisions", body)
     assert answer.status_code == 200
     assert [one["status"] for one in answer.json()] == ["ok", "conflict"]
     assert answer.json()[0]["effective_at"]
-    assert post(at_work, "decisions", body[:1]).json()[0] == answer.json()[0]
+    assert post(as_reviewer, "decisions", body[:1]).json()[0] == answer.json()[0]
     assert Decision.objects.count() == 1
 
 
-def test_decision_that_comes_second_is_a_409_naming_the_first(at_work, manager):
+def test_decision_that_comes_second_is_a_409_naming_the_first(as_reviewer, manager):
     row = task()
     other = Client()
     other.force_login(manager)
     post(other, "decisions", [choice_of(row)])
-    answer = post(at_work, "decisions", [choice_of(row)])
+    answer = post(as_reviewer, "decisions", [choice_of(row)])
     assert answer.status_code == 409
     assert answer.json()[0]["detail"].startswith("Approved by mona,")
 
 
-def test_wrong_decision_is_refused_with_a_sentence_and_nothing_kept(at_work):
-    answer = post(at_work, "decisions", [choice_of(task()), choice_of(task(), "reject")])
+def test_wrong_decision_is_refused_with_a_sentence_and_nothing_kept(as_reviewer):
+    answer = post(as_reviewer, "decisions", [choice_of(task()), choice_of(task(), "reject")])
     assert answer.status_code == 422
     assert "needs a reason" in answer.json()["detail"]
     assert not Decision.objects.exists()
 
 
-def test_undo_gives_the_new_version_to_decide_again(at_work):
+def test_undo_gives_the_new_version_to_decide_again(as_reviewer):
     row = task()
     said = choice_of(row)
-    post(at_work, "decisions", [said])
-    answer = post(at_work, "undo", {"client_id": said["client_id"]}).json()
+    post(as_reviewer, "decisions", [said])
+    answer = post(as_reviewer, "undo", {"client_id": said["client_id"]}).json()
     assert answer["status"] == "ok"
     again = choice_of(row, "reject", reason="HOLE") | {"version": answer["version"]}
-    assert post(at_work, "decisions", [again]).status_code == 200
+    assert post(as_reviewer, "decisions", [again]).status_code == 200
 
 
-def test_queues_say_what_waits_and_who_holds_it(at_work, manager):
+def test_queues_say_what_waits_and_who_holds_it(as_reviewer, manager):
     task()
     task(queue="BLUR")
     other = Client()
     other.force_login(manager)
     post(other, "claim", {"queue": "BLUR"})
-    body = at_work.get(URL + "queues").json()
+    body = as_reviewer.get(URL + "queues").json()
     assert (body["count"], body["free"]) == (2, 1)
     blur = next(one for one in body["queues"] if one["code"] == "BLUR")
     assert (blur["label"], blur["free"], blur["held"][0]["by"]) == ("Softer than the photo", 0, "mona")
     assert blur["worst"] == [0.2, 0.3]
 
 
-def test_heartbeat_and_release_answer_what_they_did(at_work):
+def test_heartbeat_and_release_answer_what_they_did(as_reviewer):
     row = task()
-    post(at_work, "claim", {})
-    assert post(at_work, "heartbeat", {"ids": [row.pk]}).json()["lease_until"]
-    assert post(at_work, "release", {"ids": [row.pk]}).json() == {"released": 1}
+    post(as_reviewer, "claim", {})
+    assert post(as_reviewer, "heartbeat", {"ids": [row.pk]}).json()["lease_until"]
+    assert post(as_reviewer, "release", {"ids": [row.pk]}).json() == {"released": 1}
 
 
 @pytest.mark.parametrize(
@@ -175,5 +169,5 @@ def test_page_calls_need_the_csrf_token(reviewer):
     assert post(strict, "claim", {}).status_code in (401, 403)
 
 
-def test_unknown_undo_is_gone(at_work):
-    assert post(at_work, "undo", {"client_id": str(uuid.uuid4())}).json()["status"] == "gone"
+def test_unknown_undo_is_gone(as_reviewer):
+    assert post(as_reviewer, "undo", {"client_id": str(uuid.uuid4())}).json()["status"] == "gone"

@@ -12,12 +12,6 @@ from review.practice import answer, practice_items, practised
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def at_work(client, reviewer):
-    client.force_login(reviewer)
-    return client
-
-
 def post(client, item: str, verdict: str):
     body = json.dumps({"item": item, "verdict": verdict})
     return client.post(reverse("review-practice-answer"), body, content_type="application/json")
@@ -39,12 +33,12 @@ def test_good_and_faulty_items_look_alike():
     assert len(shapes) == 1
 
 
-def test_answer_is_told_at_once_and_counted_for_oneself(at_work, reviewer):
-    missed = post(at_work, "mug", "approve").json()
+def test_answer_is_told_at_once_and_counted_for_oneself(as_reviewer, reviewer):
+    missed = post(as_reviewer, "mug", "approve").json()
     assert (missed["is_right"], missed["is_faulty"]) == (False, True)
     assert "edge" in missed["say"]
-    assert post(at_work, "mug", "rework").json()["is_right"]
-    assert post(at_work, "vase", "approve").json()["is_right"]
+    assert post(as_reviewer, "mug", "rework").json()["is_right"]
+    assert post(as_reviewer, "vase", "approve").json()["is_right"]
     assert practised(reviewer) == {"right": 2, "of": 2}
     assert PracticeAnswer.objects.count() == 3
     assert not Decision.objects.exists()
@@ -53,19 +47,19 @@ def test_answer_is_told_at_once_and_counted_for_oneself(at_work, reviewer):
 
 @pytest.mark.parametrize("body", ["no json", "[]", '{"item": "mug"}', '{"item": "nobody", "verdict": "approve"}',
                                   '{"item": "mug", "verdict": "skip"}'])  # fmt: skip
-def test_answers_that_make_no_sense_are_refused(at_work, body):
-    answer = at_work.post(reverse("review-practice-answer"), body, content_type="application/json")
+def test_answers_that_make_no_sense_are_refused(as_reviewer, body):
+    answer = as_reviewer.post(reverse("review-practice-answer"), body, content_type="application/json")
     assert answer.status_code == 422
     assert not PracticeAnswer.objects.exists()
 
 
-def test_newcomers_are_offered_practice_and_others_see_their_sum(at_work, reviewer):
-    assert "New here?" in at_work.get(reverse("review-queue")).content.decode()
+def test_newcomers_are_offered_practice_and_others_see_their_sum(as_reviewer, reviewer):
+    assert "New here?" in as_reviewer.get(reverse("review-queue")).content.decode()
     answer(reviewer, name="mug", verdict="reject")
-    text = at_work.get(reverse("review-queue")).content.decode()
+    text = as_reviewer.get(reverse("review-queue")).content.decode()
     assert "New here?" not in text
     assert "1 of 1 right" in text
 
 
-def test_practice_room_opens(at_work):
-    assert b"Practice" in at_work.get(reverse("review-practice")).content
+def test_practice_room_opens(as_reviewer):
+    assert b"Practice" in as_reviewer.get(reverse("review-practice")).content

@@ -9,7 +9,7 @@ from marketplaces.deliveries.carry import carry
 from marketplaces.deliveries.leases import claim
 from marketplaces.deliveries.start import CannotDeliver, recall, start, start_automatic, sweep
 from marketplaces.models import Delivery, DeliveryFile, DeliveryTarget
-from tests.marketplaces.deliveries.conftest import an_export, carried, delivered, states, target_of
+from tests.marketplaces.deliveries.parcels import an_export, carried, delivered, states, target_of
 
 pytestmark = pytest.mark.django_db
 

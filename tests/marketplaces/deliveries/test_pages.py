@@ -5,60 +5,54 @@ from marketplaces.channels import ensure_channels
 from marketplaces.deliveries import secrets
 from marketplaces.models import Delivery, DeliveryTarget
 from tests import builders
-from tests.marketplaces.deliveries.conftest import an_export, carried, delivered, target_of
+from tests.marketplaces.deliveries.parcels import an_export, carried, delivered, target_of
 
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def boss(client, manager):
-    client.force_login(manager)
-    return client
-
-
-def test_manager_adds_a_target_and_its_secrets_are_never_shown(boss, store):
+def test_manager_adds_a_target_and_its_secrets_are_never_shown(as_manager, store):
     ensure_channels()
-    assert b"HTTP PUT" in boss.get(reverse("target-new", args=["shopify"])).content
+    assert b"HTTP PUT" in as_manager.get(reverse("target-new", args=["shopify"])).content
     url = reverse("target-new", args=["shopify"]) + "?kind=http"
     posted = {"name": "my-cdn", "is_active": "on", "of_base_url": f"http://{store.host}", "of_token": "very-secret"}
-    response = boss.post(url, posted, follow=True)
+    response = as_manager.post(url, posted, follow=True)
     assert response.status_code == 200
     assert b"very-secret" not in response.content
     target = DeliveryTarget.objects.get()
     assert "very-secret" not in str(target.secrets)
     assert secrets.unseal(target.secrets["token"]) == "very-secret"
-    boss.post(target.get_absolute_url(), {**posted, "of_token": "", "name": "cdn"})
+    as_manager.post(target.get_absolute_url(), {**posted, "of_token": "", "name": "cdn"})
     target.refresh_from_db()
     assert (target.name, secrets.unseal(target.secrets["token"])) == ("cdn", "very-secret")
 
 
-def test_wrong_settings_are_refused_at_their_field(boss, store, deliveries_folder):
+def test_wrong_settings_are_refused_at_their_field(as_manager, store, deliveries_folder):
     ensure_channels()
     url = reverse("target-new", args=["shopify"])
-    wrong = boss.post(f"{url}?kind=http", {"name": "a", "of_base_url": "http://169.254.169.254/"})
+    wrong = as_manager.post(f"{url}?kind=http", {"name": "a", "of_base_url": "http://169.254.169.254/"})
     assert wrong.status_code == 422
     assert b"must start with https" in wrong.content
-    outside = boss.post(f"{url}?kind=folder", {"name": "b", "of_folder": "../../etc"})
+    outside = as_manager.post(f"{url}?kind=folder", {"name": "b", "of_folder": "../../etc"})
     assert b"must lie below" in outside.content
     assert not DeliveryTarget.objects.exists()
-    assert boss.get(f"{url}?kind=carrier-pigeon").status_code == 404
+    assert as_manager.get(f"{url}?kind=carrier-pigeon").status_code == 404
 
 
-def test_connection_test_keeps_what_it_found(boss, exported, store):
+def test_connection_test_keeps_what_it_found(as_manager, exported, store):
     target = target_of("shopify", "http", base_url=f"http://{store.host}")
-    page = boss.post(reverse("target-test", args=["there"]), follow=True)
+    page = as_manager.post(reverse("target-test", args=["there"]), follow=True)
     assert b"A file was put, fetched and deleted again." in page.content
     store.before = lambda method, path: (401, b"", {})
-    boss.post(reverse("target-test", args=["there"]))
+    as_manager.post(reverse("target-test", args=["there"]))
     target.refresh_from_db()
     assert (target.test_ok, "credentials" in target.test_result) == (False, True)
 
 
-def test_target_with_a_history_is_kept(boss, exported, store):
+def test_target_with_a_history_is_kept(as_manager, exported, store):
     delivered(exported, target_of("shopify", "http", base_url=f"http://{store.host}"))
     target_of("shopify", "http", name="unused", base_url=f"http://{store.host}")
-    boss.post(reverse("target-delete", args=["there"]))
-    boss.post(reverse("target-delete", args=["unused"]))
+    as_manager.post(reverse("target-delete", args=["there"]))
+    as_manager.post(reverse("target-delete", args=["unused"]))
     assert list(DeliveryTarget.objects.values_list("name", flat=True)) == ["there"]
 
 

@@ -7,7 +7,7 @@ from accounts.models import Event, WebhookDelivery
 from accounts.webhooks import deliver_for
 from marketplaces.deliveries.start import recall, retry
 from tests import builders
-from tests.marketplaces.deliveries.conftest import carried, delivered, states, target_of
+from tests.marketplaces.deliveries.parcels import carried, delivered, states, target_of
 from tests.marketplaces.deliveries.shop import Store, serving
 
 pytestmark = pytest.mark.django_db

@@ -17,7 +17,7 @@ from marketplaces.exports import run_export
 from marketplaces.models import Delivery, Export
 from processing.models import Rendition
 from tests.marketplaces import stock
-from tests.marketplaces.deliveries.conftest import an_export, carried, delivered, states, target_of
+from tests.marketplaces.deliveries.parcels import an_export, carried, delivered, states, target_of
 
 pytestmark = pytest.mark.django_db
 FEED = "feeds/shopify-products.csv"

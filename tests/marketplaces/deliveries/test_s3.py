@@ -7,7 +7,7 @@ import pytest
 from marketplaces.deliveries.base import DeliveryError
 from marketplaces.deliveries.kinds import connector_of
 from marketplaces.deliveries.start import recall
-from tests.marketplaces.deliveries.conftest import an_export, carried, delivered, target_of
+from tests.marketplaces.deliveries.parcels import an_export, carried, delivered, target_of
 from tests.marketplaces.deliveries.shop import Store, serving
 
 pytestmark = pytest.mark.django_db

@@ -3,7 +3,7 @@ import pytest
 from marketplaces.deliveries.kinds import connector_of
 from marketplaces.deliveries.start import recall, retry
 from processing.imaging.codec import EncodeSettings, decode, encode
-from tests.marketplaces.deliveries.conftest import an_export, carried, delivered, states, target_of
+from tests.marketplaces.deliveries.parcels import an_export, carried, delivered, states, target_of
 from tests.marketplaces.deliveries.shop import serving
 from tests.marketplaces.deliveries.shopify_shop import TOKEN, FakeShop, throttled, variant_id
 

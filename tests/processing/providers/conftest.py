@@ -1,10 +1,8 @@
 import threading
 
 import pytest
-from django.db.models.functions import Now
 
-from processing import gathering, providers
-from processing.models import GatheredBatch, ProviderState
+from processing import providers
 from processing.providers.loopback import firefly_side, gemini_side, replicate_side
 from processing.providers.loopback.server import environment, serve
 
@@ -36,14 +34,6 @@ def town(running_town, settings, monkeypatch):
     providers.provider.cache_clear()
     yield made
     providers.provider.cache_clear()
-
-
-def collect(times=1):
-    """So many passes of the collector of calls that go together, every pause over."""
-    for _ in range(times):
-        GatheredBatch.objects.update(available_at=Now())
-        ProviderState.objects.update(blocked_until=None)
-        gathering.run()
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from processing.providers.base import NEEDS, Capability, Done, HostedProvider, P
 from processing.providers.calls import media_type_of
 from processing.providers.loopback.pictures import tone, video_of
 from tests.images import box_shot, file_of, solid
-from tests.processing.providers.conftest import collect
+from tests.processing.providers.carrying import collect
 
 PHOTO = file_of(box_shot(size=(120, 90))[0], "JPEG", quality=90)
 FILES = {

@@ -18,6 +18,7 @@ from processing.errors import (
 from processing.providers import provider
 from processing.providers.base import Capability, Done, Failed, HostedProvider, Orphan, Pending, Request
 from tests.images import box_shot, file_of
+from tests.processing.providers.carrying import finished
 
 REQUEST = Request(Capability.GENERATE_BACKGROUND, "an oak table", seed=5)
 
@@ -34,14 +35,6 @@ def adobe(town):
 
 def submit(vendor, request=REQUEST):
     return vendor.submit(request, attempt_id="a-1").provider_ref
-
-
-def finished(vendor, ref):
-    for _ in range(5):
-        answer = vendor.poll(ref)
-        if not isinstance(answer, Pending):
-            return answer
-    raise AssertionError("it never finished")
 
 
 def paths(town):

@@ -13,7 +13,7 @@ from processing.errors import ContentRefused, PermanentStepError, StepError
 from processing.models import EntryState, GatheredBatch, GatheredEntry, GatheredState, ProviderState
 from processing.providers import gemini, gemini_batch, provider
 from processing.providers.base import Capability, Done, Failed, HostedProvider, Orphan, Pending, Request
-from tests.processing.providers.conftest import collect
+from tests.processing.providers.carrying import collect
 
 pytestmark = pytest.mark.django_db
 

@@ -6,7 +6,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
-from processing import budgets, engine, generations
+from processing import budgets, generations
 from processing.models import (
     Attempt,
     Batch,
@@ -16,28 +16,16 @@ from processing.models import (
     Outcome,
     Prompt,
     PromptTemplate,
-    ProviderState,
     RenditionState,
 )
 from processing.orders import Order, OrderError
 from processing.providers.base import Capability
 from review.gate import judge_pending
 from tests.images import box_shot, file_of
-from tests.processing.providers.conftest import collect
+from tests.processing.providers.carrying import carry_batch
 
 pytestmark = pytest.mark.django_db
 FORM = {"prompts": "an oak table", "style": "realistic", "ratio": "4:5", "provider": "replicate", "pictures": "1"}
-
-
-def carry(batch: Batch) -> list[Job]:
-    """Carries every job until it ends, as workers would."""
-    for _ in range(12):
-        Job.objects.filter(batch=batch).update(available_at=batch.created_at)
-        ProviderState.objects.update(tokens=60, blocked_until=None)
-        collect()
-        for job in batch.jobs.filter(state__in=[JobState.QUEUED, JobState.WAITING]):
-            engine.carry(job.pk)
-    return list(batch.jobs.order_by("pk"))
 
 
 def made(**changes) -> Batch:
@@ -58,7 +46,7 @@ def test_form_makes_a_picture_with_every_provider(signed_in, town, name, operato
     answer = signed_in.post(reverse("generate"), {**FORM, "provider": name, "act": "start"})
     batch = Batch.objects.get()
     assert answer["Location"] == batch.get_absolute_url()
-    (job,) = carry(batch)
+    (job,) = carry_batch(batch)
     assert (job.state, job.error, batch.owner) == (JobState.DONE, "", operator)
     picture = job.renditions.get()
     said = picture.provenance
@@ -77,7 +65,7 @@ def test_form_makes_a_picture_with_every_provider(signed_in, town, name, operato
 
 def test_ten_prompts_at_once_are_ten_jobs_side_by_side(town):
     batch = made(prompts=tuple(f"set {number}" for number in range(10)), options={"megapixels": "0.25"})
-    jobs = carry(batch)
+    jobs = carry_batch(batch)
     assert [job.state for job in jobs] == [JobState.DONE] * 10
     assert len({job.renditions.get().artifact.sha256 for job in jobs}) == 10
     assert {one["megapixels"] for one in creates(town)} == {"0.25"}
@@ -85,21 +73,21 @@ def test_ten_prompts_at_once_are_ten_jobs_side_by_side(town):
 
 
 def test_same_request_is_found_and_a_new_variation_is_paid(town, signed_in):
-    carry(made())
+    carry_batch(made())
     order = Order(prompts=("an oak table",), provider="replicate", ratio="4:5")
     assert generations.is_made(order) == 1
-    (again,) = carry(made())
+    (again,) = carry_batch(made())
     assert (again.state, again.steps.get().is_reused) == (JobState.DONE, True)
     assert len(creates(town)) == 1
     assert "nothing, it was there already" in signed_in.get(reverse("generated", args=[again.pk])).content.decode()
     signed_in.post(reverse("generated-again", args=[again.pk]))
-    (other,) = carry(Batch.objects.latest("pk"))
+    (other,) = carry_batch(Batch.objects.latest("pk"))
     assert len(creates(town)) == 2
     assert other.renditions.get().artifact.sha256 != again.renditions.get().artifact.sha256
 
 
 def test_estimate_before_the_start_knows_what_is_there_and_what_is_left(signed_in, town, operator):
-    carry(made())
+    carry_batch(made())
     Budget.objects.update_or_create(scope="user", key=str(operator.pk), defaults={"limit_usd": 0})
     shown = signed_in.post(
         reverse("generate"), {**FORM, "prompts": "an oak table\na stone wall", "pictures": "2", "act": "estimate"}
@@ -112,10 +100,10 @@ def test_estimate_before_the_start_knows_what_is_there_and_what_is_left(signed_i
 
 def test_budget_stops_the_pictures_that_come_too_late(town, operator):
     Budget.objects.update_or_create(scope="user", key=str(operator.pk), defaults={"limit_usd": "0.01"})
-    jobs = carry(made(prompts=tuple("abcde")))
+    jobs = carry_batch(made(prompts=tuple("abcde")))
     assert all(job.state == JobState.DONE for job in jobs)
     batch = generations.start(Order(prompts=tuple("vwxyz"), provider="replicate"), owner=operator)
-    states = [job.state for job in carry(batch)]
+    states = [job.state for job in carry_batch(batch)]
     assert (states.count(JobState.DONE), states.count(JobState.FAILED)) == (3, 2)
     assert set(batch.jobs.filter(state=JobState.FAILED).values_list("error_code", flat=True)) == {"budget"}
     assert budgets.standings(batch)[0].used == Decimal("0.009")
@@ -147,13 +135,13 @@ def test_photo_is_changed(signed_in, town, provider, capability):
     words = "" if capability not in ("image_to_image",) else "make it red"
     sent = {**FORM, "prompts": words, "provider": provider, "capability": capability, "photo": photo, "act": "start"}
     signed_in.post(reverse("generate"), sent)
-    (job,) = carry(Batch.objects.get())
+    (job,) = carry_batch(Batch.objects.get())
     assert (job.state, job.error) == (JobState.DONE, "")
     picture = job.renditions.get()
     assert picture.provenance["source_sha256"]
     assert picture.artifact.media_type == ("image/png" if capability == "remove_background" else "image/jpeg")
     signed_in.post(reverse("generated-again", args=[job.pk]))
-    assert carry(Batch.objects.latest("pk"))[0].state == JobState.DONE
+    assert carry_batch(Batch.objects.latest("pk"))[0].state == JobState.DONE
 
 
 def test_file_outlives_the_question_what_it_costs_and_a_mistake(signed_in, town):
@@ -214,7 +202,7 @@ def test_prompts_of_others_cannot_be_touched(signed_in, manager, town):
 
 def test_refused_words_end_the_job_and_cost_nothing(town, plan):
     plan("create", "refused")
-    (job,) = carry(made())
+    (job,) = carry_batch(made())
     assert (job.state, job.error_code) == (JobState.FAILED, "refused")
     row = Attempt.objects.get()
     assert (row.outcome, row.cost) == (Outcome.FAILED, 0)
@@ -269,12 +257,12 @@ def test_review_offers_another_variation_at_its_price(town):
     from processing.jobs import rework
     from processing.reworks import reworks_for
 
-    (job,) = carry(made())
+    (job,) = carry_batch(made())
     picture = job.renditions.get()
     (only,) = reworks_for(picture)
     assert (only.id, only.est_cost, only.needs_network) == ("next-seed", Decimal("0.003"), True)
     rework(picture, rework_id="next-seed")
-    carry(job.batch)
+    carry_batch(job.batch)
     newer = job.renditions.get(is_current=True)
     assert (newer.attempt, newer.artifact.sha256 != picture.artifact.sha256) == (2, True)
 
@@ -285,7 +273,7 @@ def test_review_offers_another_variation_at_its_price(town):
 def test_a_picture_whose_maker_is_not_known_any_more_can_still_be_decided(town, kept):
     from processing.reworks import reworks_for
 
-    (job,) = carry(made())
+    (job,) = carry_batch(made())
     picture = job.renditions.get()
     picture.provenance |= kept
     assert reworks_for(picture) == []

@@ -6,14 +6,14 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
-from processing import engine, recipes
+from processing import recipes
 from processing.estimates import estimate
-from processing.models import Attempt, Batch, Job, JobState, ProviderState, Recipe
+from processing.models import Attempt, Batch, JobState, Recipe
 from processing.providers import provider
 from processing.providers.loopback import firefly_side, gemini_side, replicate_side
 from processing.recipes import RecipeError
 from tests.images import box_shot, file_of
-from tests.processing.providers.conftest import collect
+from tests.processing.providers.carrying import carry_batch
 
 pytestmark = pytest.mark.django_db
 LIFESTYLE = {
@@ -34,16 +34,6 @@ def recipe_of(**changes) -> Recipe:
     return recipes.new_version("hosted", data={**LIFESTYLE, **changes}, label="Hosted")
 
 
-def carry(batch: Batch) -> Job:
-    for _ in range(8):
-        Job.objects.filter(batch=batch).update(available_at=batch.created_at)
-        ProviderState.objects.update(tokens=60, blocked_until=None)
-        collect()
-        for job in batch.jobs.filter(state__in=[JobState.QUEUED, JobState.WAITING]):
-            engine.carry(job.pk)
-    return batch.jobs.get()
-
-
 @pytest.mark.parametrize(
     ("changes", "calls"),
     [({"background": "replicate", "options": {"background": {"megapixels": "0.25"}}}, 1), ({"background": "firefly"}, 1),
@@ -59,7 +49,7 @@ def test_batch_started_in_the_browser_is_made_by_the_provider_at_the_price_that_
     answer = signed_in.post(reverse("batch-new"), sent)
     batch = Batch.objects.get()
     assert answer["Location"] == batch.get_absolute_url()
-    job = carry(batch)
+    (job,) = carry_batch(batch, times=8)
     assert (job.state, job.error) == (JobState.DONE, "")
     spent = [one.cost for one in Attempt.objects.filter(submitted_at__isnull=False)]
     assert (len(spent), sum(spent)) == (calls, told)

@@ -16,7 +16,7 @@ from processing.providers import provider
 from processing.providers.base import Capability, Done, Failed, Pending, Request
 from processing.providers.loopback import gemini_side
 from tests.processing import making
-from tests.processing.providers.conftest import collect
+from tests.processing.providers.carrying import collect
 
 pytestmark = pytest.mark.django_db
 REQUEST = Request(Capability.GENERATE_BACKGROUND, "an empty oak table", seed=5)

@@ -24,6 +24,7 @@ from processing.providers.base import Capability, Done, Failed, HostedProvider, 
 from processing.providers.calls import nearest_ratio
 from processing.providers.replicate_models import RATIOS
 from tests.images import box_shot, file_of
+from tests.processing.providers.carrying import finished
 
 REQUEST = Request(Capability.GENERATE_BACKGROUND, "an empty oak table", seed=7)
 
@@ -35,14 +36,6 @@ def vendor(town):
 
 def submit(vendor, request=REQUEST, attempt_id=""):
     return vendor.submit(request, attempt_id=attempt_id or str(uuid.uuid4())).provider_ref
-
-
-def finished(vendor, ref):
-    for _ in range(5):
-        answer = vendor.poll(ref)
-        if not isinstance(answer, Pending):
-            return answer
-    raise AssertionError("it never finished")
 
 
 def creates(town):
