@@ -21,7 +21,7 @@ PAGE = 60
 MOST_OPTIONS = 10
 # A list of more is none that anybody reads; the others are reached by their address.
 MOST_TAGS = 30
-STATES = {
+STATES: dict[str, Any] = {
     RenditionState.IN_REVIEW: _("Needs a look"),
     RenditionState.APPROVED: _("Approved"),
     RenditionState.REWORK: _("Being made again"),
