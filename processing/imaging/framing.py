@@ -13,6 +13,9 @@ _LONG_SIDE_SHARE = 0.56
 _MAX_PLATE_ENLARGEMENT = 1.3
 # Air between product and canvas edge that placements on a set keep, as share of the short side.
 _MIN_MARGIN = 0.035
+# Where the best place of a set is near its edge, the product may leave the middle so far, and keeps so much air beside it,
+# as shares of the canvas; what it may move down or up is a share of the air above and below it.
+_OFF_MIDDLE, _SIDE_AIR, _VERTICAL_MOVE = 0.36, 0.06, 0.26
 
 
 @dataclass(frozen=True)
@@ -85,7 +88,7 @@ def place_on_set(
     left, top = foot_plate[0] * plate_px - foot[0] / zoom, foot_plate[1] * plate_px - foot[1] / zoom
     window = Window(
         _slide(left, canvas[0] / zoom, plate_px, room=_side_room(size[0], canvas[0], foot[0]) / zoom),
-        _slide(top, canvas[1] / zoom, plate_px, room=_height_room(size[1], canvas[1], foot[1]) / zoom),
+        _slide(top, canvas[1] / zoom, plate_px, room=_VERTICAL_MOVE * (canvas[1] - size[1]) / zoom),
         zoom,
     )
     foot = (foot[0] + (left - window.left_px) * zoom, foot[1] + (top - window.top_px) * zoom)
@@ -151,13 +154,8 @@ def _foot_on_canvas(
 
 def _side_room(size: float, side: float, foot: float) -> float:
     """How far the product may slide sideways from where it was wanted before the picture loses its balance."""
-    free = (side - size) / 2 - _MIN_MARGIN * side
-    return max(0.0, min(free, 0.5 * (side - size)) - abs(foot - side / 2) * 0.5)
-
-
-def _height_room(size: float, side: float, foot: float) -> float:
-    """How far the product may slide up or down: a third of the air around it."""
-    return max(0.0, 0.34 * (side - size))
+    free = min((side - size) / 2 - _SIDE_AIR * side, _OFF_MIDDLE * side)
+    return max(0.0, free - abs(foot - side / 2))
 
 
 def _slide(start: float, length: float, limit: float, *, room: float) -> float:

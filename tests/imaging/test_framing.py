@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -53,6 +55,19 @@ def test_product_on_a_set_stays_inside_with_air_around(product, canvas, seed):
     air = 0.03 * min(canvas)
     assert min(left, top, canvas[0] - left - width, canvas[1] - top - height) >= air
     assert window.zoom > 0
+
+
+@pytest.mark.parametrize("product", PRODUCTS)
+@pytest.mark.parametrize("canvas", NAMED_SIZES.values())
+@pytest.mark.parametrize("stand", [(0.08, 0.8), (0.92, 0.8), (0.5, 0.96)])
+def test_product_keeps_from_the_edge_where_its_place_in_the_set_is_near_it(product, canvas, stand):
+    plate = replace(plain_plate(), stand=stand, ground=(0.7, 0.97))
+    place, _ = _on_set(product, canvas, plate=plate, padding=1.35, enlarge=True)
+    left, top, width, height = place.box_px
+    spare = canvas[0] - width
+    assert min(left, spare - left) >= min(0.05 * canvas[0], 0.3 * spare)
+    assert abs(left + width / 2 - canvas[0] / 2) <= 0.37 * canvas[0]
+    assert canvas[1] - top - height >= 0.03 * min(canvas)
 
 
 @pytest.mark.parametrize("canvas", NAMED_SIZES.values())
