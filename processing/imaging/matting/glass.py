@@ -17,6 +17,11 @@ from processing.imaging.matting.light import decode, to_code
 
 # What the clearest pane holds back and mirrors: with less, a glass on a dark set could not be seen.
 _BODY = 0.15
+# Walls seen at a grazing angle mirror more, on six path-traced vessels alike: so much more at the outline, fading over this
+# share of the product's size.
+_RIM, _RIM_WIDTH = 0.45, 0.018
+# Coverage beyond which it has a colour of its own.
+_COLOURED = 0.35
 # Misfit of the paper, and how far a highlight must rise above paper that is nearly white already; in linear light.
 _NOISE, _LEAST_HEADROOM = 0.04, 0.3
 _FIRM, _CLEAR, _FLAT = 0.5, 0.35, 0.008  # of coverage; of steepness, sRGB units a pixel
@@ -56,15 +61,18 @@ def with_glass(alpha: np.ndarray, picture: np.ndarray, backdrop: np.ndarray) -> 
     firm = _rounded(kinds == _IS_FIRM, seen) & seen.within
     glass = _rounded((kinds == _IS_GLASS) & ~firm, seen, beside=firm) & ~firm
     share = cv2.blur((_grown(glass, disc(_SEAM_PX)) & ~firm).astype(np.float32), (5, 5))
-    held = _BODY + (1 - _BODY) * np.clip((seen.covered - _NOISE) / (1 - _NOISE), 0, 1)
-    clear = held * _softly(glass, max(1.0, _SMOOTH * seen.size_px))
+    smooth = _smooth(glass, max(1.0, _SMOOTH * seen.size_px))
+    clear = _held(seen, smooth | firm) * cv2.GaussianBlur(smooth.astype(np.float32), (0, 0), _SOFT_PX)
     return (alpha + share * (clear - alpha)).astype(np.float32), share
 
 
 def glass_colours(coarse: Coarse, share: np.ndarray, backdrop: np.ndarray) -> Coarse:
-    """The solution with the paper's own colour behind glass, and the glass in the colour that its coverage leaves for it."""
-    held = np.maximum(coarse.alpha, _BODY)[..., None]
-    own = (decode(coarse.picture) - (1 - held) * decode(backdrop)) / held
+    """The solution with the paper's own colour behind glass, and the glass in the colour that its coverage leaves for it, but in
+    its brightness only where it hardly differs from the paper: there that colour would be the paper's, or its misfit."""
+    light, paper, held = decode(coarse.picture), decode(backdrop), np.maximum(coarse.alpha, _BODY)[..., None]
+    own = (light - (1 - held) * paper) / held
+    grey = own.mean(axis=2, keepdims=True)
+    own = grey + np.clip(_covered(light, paper)[..., None] / _COLOURED, 0, 1) * (own - grey)
     glass = share[..., None]
     product = coarse.product + glass * (to_code(own).astype(np.float32) / 255 - coarse.product)
     return replace(coarse, product=product, backdrop=coarse.backdrop + glass * (backdrop - coarse.backdrop))
@@ -72,11 +80,17 @@ def glass_colours(coarse: Coarse, share: np.ndarray, backdrop: np.ndarray) -> Co
 
 def _seen(alpha: np.ndarray, picture: np.ndarray, backdrop: np.ndarray) -> _Seen:
     light, paper = decode(picture), decode(backdrop)
-    ratio = light / np.maximum(paper, 1e-3)
-    brighter = (light - paper) / np.maximum(1 - paper, _LEAST_HEADROOM)
-    covered = np.clip(np.maximum(1 - ratio.min(axis=2), brighter.max(axis=2)), 0, 1)
     size_px = max(1.0, float((alpha > 0.5).sum()) ** 0.5)
-    return _Seen(ratio, covered, _filled(alpha > 0.5, disc(max(3, round(_GAPS * size_px)))), size_px)
+    within = _filled(alpha > 0.5, disc(max(3, round(_GAPS * size_px))))
+    return _Seen(light / np.maximum(paper, 1e-3), _covered(light, paper), within, size_px)
+
+
+def _covered(light: np.ndarray, paper: np.ndarray) -> np.ndarray:
+    """The least coverage float32 (h, w) by which anything in front of the paper explains what is seen, both in linear light."""
+    darker = 1 - (light / np.maximum(paper, 1e-3)).min(axis=2)
+    brighter = ((light - paper) / np.maximum(1 - paper, _LEAST_HEADROOM)).max(axis=2)
+    covered: np.ndarray = np.clip(np.maximum(darker, brighter), 0, 1)
+    return covered
 
 
 def _filled(shape: np.ndarray, gaps: np.ndarray) -> np.ndarray:
@@ -154,11 +168,18 @@ def _rounded(shape: np.ndarray, seen: _Seen, *, beside: np.ndarray | None = None
     return rounded
 
 
-def _softly(shape: np.ndarray, sigma_px: float) -> np.ndarray:
-    """Coverage float32 of a shape with a smooth outline."""
-    smooth = cv2.GaussianBlur(shape.astype(np.float32), (0, 0), sigma_px) > 0.5
-    soft: np.ndarray = cv2.GaussianBlur(smooth.astype(np.float32), (0, 0), _SOFT_PX)
-    return soft
+def _held(seen: _Seen, product: np.ndarray) -> np.ndarray:
+    """Coverage float32 of glass: what it dims and mirrors, but no less than clear glass has, which is more towards its outline."""
+    inwards = cv2.distanceTransform(np.pad(product, 1).astype(np.uint8), cv2.DIST_L2, 3)[1:-1, 1:-1]
+    least = _BODY + _RIM * np.exp(-inwards / (_RIM_WIDTH * seen.size_px))
+    held: np.ndarray = least + (1 - least) * np.clip((seen.covered - _NOISE) / (1 - _NOISE), 0, 1)
+    return held
+
+
+def _smooth(shape: np.ndarray, sigma_px: float) -> np.ndarray:
+    """A shape with a smooth outline."""
+    smooth: np.ndarray = cv2.GaussianBlur(shape.astype(np.float32), (0, 0), sigma_px) > 0.5
+    return smooth
 
 
 def _grown(shape: np.ndarray, by: np.ndarray) -> np.ndarray:
