@@ -10,6 +10,11 @@ def of_port(port: int) -> str:
     return f"http://localhost:{port}"
 
 
+def place(host: str, port: int) -> str:
+    """Host and port as addresses write them: IPv6 in brackets."""
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+
+
 def remember(folder: Path, *, port: int) -> None:
     # Where the folder cannot be written to, the site still runs: only such links name the usual port.
     with suppress(OSError):

@@ -13,7 +13,7 @@ from functools import cache, partial
 
 from django.conf import settings
 
-from config import embedded
+from config import embedded, site_address
 
 logger = logging.getLogger(__name__)
 STOP_S = 8.0
@@ -162,7 +162,7 @@ def workers(*, pixel_workers: int | None = None, for_people: bool = True) -> lis
 
 def web(*, host: str, port: int, processes: int = 1) -> Child:
     options = {
-        "bind": f"{host}:{port}",
+        "bind": site_address.place(host, port),
         "worker-class": "gthread",
         "workers": processes,
         "threads": 8,

@@ -6,7 +6,7 @@ import socket
 import psutil
 import pytest
 
-from config import site_address
+from config import site_address, supervisor
 from tests import site as sites
 
 pytestmark = pytest.mark.slow
@@ -49,6 +49,11 @@ def test_links_of_commands_lead_to_where_the_site_last_was(tmp_path):
     assert site_address.last_used(tmp_path) == "http://localhost:8161"
     site_address.remember(tmp_path / "missing", port=1)
     assert site_address.last_used(tmp_path / "missing") == "http://localhost:8000"
+
+
+@pytest.mark.parametrize(("host", "place"), [("127.0.0.1", "127.0.0.1:8161"), ("::1", "[::1]:8161")])
+def test_the_web_server_is_told_where_to_listen(host, place):
+    assert place in supervisor.web(host=host, port=8161).arguments
 
 
 def test_port_in_use_is_named(folder):

@@ -44,7 +44,8 @@ class Command(BaseCommand):
         tree.start()
         try:
             if not options["no_web"]:
-                self.stdout.write(f"Firstpass is at http://{options['host']}:{options['port']} - Ctrl-C stops it.")
+                place = site_address.place(options["host"], options["port"])
+                self.stdout.write(f"Firstpass is at http://{place} - Ctrl-C stops it.")
             tree.run(until=stop.is_set)
         finally:
             tree.stop()
