@@ -10,7 +10,16 @@ from django.utils.translation import gettext
 
 from processing import scheduling
 from processing.models import Batch, Job, JobState, Rendition, RenditionState, Step, StepState
-from processing.progress import BUDGET, STAGE_LABELS, STAGES, failures, items, per_minute_of, stage_counts
+from processing.progress import (
+    BUDGET,
+    STAGE_LABELS,
+    STAGES,
+    failures,
+    items,
+    per_minute_of,
+    stage_counts,
+    step_label,
+)
 from processing.retries import in_words, plan_retry, scaled
 from processing.spending import spending
 
@@ -93,19 +102,6 @@ def _tile(item: dict[str, Any], planned: int, *, recording: str) -> Tile:
         made=len(pictures) + (recording == StepState.SUCCEEDED), planned=planned + bool(recording),
         stand_in="play" if recording else "image",
     )  # fmt: skip
-
-
-def step_label(name: str) -> str:
-    """A step's name in plain words."""
-    kind, _, what = name.partition(":")
-    words = {
-        "prepare": gettext("reading the photo"), "cutout": gettext("cutting out"), "enhance": gettext("light and colour"),
-        "render": gettext("making"),
-    }  # fmt: skip
-    plain = what.replace("-", " ")
-    if kind == "background":
-        return gettext("getting the background for %(style)s") % {"style": plain}
-    return f"{words.get(kind, kind)} {plain}".strip()
 
 
 def header(batch: Batch) -> dict[str, Any]:

@@ -179,3 +179,16 @@ def failures(batch: Batch) -> list[dict[str, Any]]:
         if len(group["jobs"]) < 20:
             group["jobs"].append({"id": job.pk, "sku": job.sku, "file": job.file})
     return sorted(groups.values(), key=lambda group: -group["count"])
+
+
+def step_label(name: str) -> str:
+    """A step's name in plain words."""
+    kind, _, what = name.partition(":")
+    words = {
+        "prepare": gettext("reading the photo"), "cutout": gettext("cutting out"), "enhance": gettext("light and colour"),
+        "render": gettext("making"),
+    }  # fmt: skip
+    plain = what.replace("-", " ")
+    if kind == "background":
+        return gettext("getting the background for %(style)s") % {"style": plain}
+    return f"{words.get(kind, kind)} {plain}".strip()

@@ -8,6 +8,7 @@ from django.utils.translation import gettext, ngettext
 
 from processing.estimates import price_of
 from processing.models import Artifact, ArtifactState, Attempt, Job, Outcome, Step, StepState
+from processing.progress import step_label
 
 
 @dataclass(frozen=True)
@@ -90,8 +91,6 @@ def scaled(plan: RetryPlan, *, jobs: int) -> RetryPlan:
 
 def in_words(plan: RetryPlan) -> str:
     """One or two sentences: "3 photos from cutting out; 12 finished parts are kept. It costs nothing." """
-    from processing.boards import step_label
-
     stages = ", ".join(step_label(name) for name in plan.stages[:3]) or gettext("the end")
     said = ngettext("%(n)s photo from %(stages)s", "%(n)s photos from %(stages)s", plan.jobs)
     said = said % {"n": plan.jobs, "stages": stages}
