@@ -1,7 +1,7 @@
 """The channels every installation starts with, and finding one by name."""
 
 from marketplaces.models import Channel
-from marketplaces.packs import all_packs
+from marketplaces.packfile import all_packs
 
 # The export that belongs to no channel: everything that was made, as a plain tree.
 TREE = "seed"

@@ -6,7 +6,8 @@ from typing import Any
 from django.core.checks import CheckMessage, Error, register
 
 from marketplaces import credentials
-from marketplaces.packs import PACK_NAMES, PackError, load_pack
+from marketplaces.packfile import PACK_NAMES, load_pack
+from marketplaces.rulekinds import PackError
 
 
 @register("marketplaces")

@@ -13,7 +13,8 @@ from marketplaces.listings import link_to
 from marketplaces.models import Channel, Export, ExportFile, FileKind
 from marketplaces.naming import NameProblem, gtin14
 from marketplaces.outfiles import OutFile, stored, to_dict
-from marketplaces.packs import Pack, load_pack
+from marketplaces.packfile import load_pack
+from marketplaces.packs import Pack
 from marketplaces.selection import Blocked
 
 FORMAT = "firstpass-export/1"

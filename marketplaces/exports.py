@@ -22,7 +22,8 @@ from marketplaces.documents import channel_documents, corrected_documents, corre
 from marketplaces.listings import publish
 from marketplaces.models import Channel, Export, ExportFile, ExportState, FileKind
 from marketplaces.outfiles import keep, to_dict
-from marketplaces.packs import Pack, PackError
+from marketplaces.packs import Pack
+from marketplaces.rulekinds import PackError
 from marketplaces.selection import Blocked, ScopeError, check_scope, product_sets, unknown_skus, variants_in
 from processing.models import Batch
 from review.reshoots import ask_for_photo

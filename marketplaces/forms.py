@@ -9,8 +9,9 @@ from django.utils.translation import gettext_lazy as _
 from catalog.models import Category
 from marketplaces.channels import TREE
 from marketplaces.models import Channel
-from marketplaces.packfile import typed_value
-from marketplaces.packs import Pack, PackError, load_pack
+from marketplaces.packfile import load_pack
+from marketplaces.packs import Pack
+from marketplaces.rulekinds import PackError, typed_value
 from processing.models import Batch
 
 RECENT_BATCHES = 50

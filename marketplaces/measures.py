@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 from marketplaces.facts import FileFacts
-from marketplaces.packs import text_of
+from marketplaces.rulekinds import text_of
 from processing.imaging.metadata import source_type_address
 
 # Whether the rule is kept, the value found, and what is wrong if it is not; None where a rule cannot be answered.

@@ -9,7 +9,8 @@ from django.utils.translation import gettext_lazy as _
 
 from catalog.models import Variant
 from marketplaces.delivery_models import Delivery, DeliveryFile, DeliveryTarget
-from marketplaces.packs import Pack, load_pack
+from marketplaces.packfile import load_pack
+from marketplaces.packs import Pack
 from processing.models import Rendition
 
 

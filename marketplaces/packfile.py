@@ -1,20 +1,25 @@
-"""Reading a rule pack's JSON. Every complaint names the file and the field, as "amazon.json: rules[3].checked_on: …"."""
+"""Rule packs read from their JSON. Every complaint names the file and the field, as "amazon.json: rules[3].checked_on: …"."""
 
 import json
-import re
-from collections.abc import Callable
 from datetime import date
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 from catalog.models import Category
-from marketplaces.packs import RULE_KINDS, Pack, PackError, RoleSpec, Rule, Scope, Value
+from marketplaces.packs import Pack, RoleSpec, Rule, Scope
+from marketplaces.rulekinds import RULE_KINDS, PackError, typed_value
 from processing.imaging.codec import EncodeSettings
 
+PACKS_DIR = Path(__file__).parent / "packs"
+# The order in which they are offered.
+PACK_NAMES = (
+    "amazon", "google", "shopify", "ebay", "walmart", "etsy", "tiktok", "meta", "instagram-feed", "instagram-story",
+    "zalando", "otto", "pinterest", "site",
+)  # fmt: skip
 SOURCES = ("main", "views", "lifestyle", "styles", "swatch")
 IDENTIFIERS = ("asin", "gtin", "sku")
 FEEDS = ("google-tsv", "google-xml", "shopify", "amazon-flat", "amazon-patches", "ebay", "woocommerce", "meta")
-FORMATS = ("JPEG", "PNG", "WEBP", "AVIF", "GIF", "BMP", "TIFF", "HEIC")
 _PACK_FIELDS = {
     "name", "label", "version", "review_by", "about", "identifiers", "sku_fallback", "feeds", "roles", "rules",
 }  # fmt: skip
@@ -24,6 +29,19 @@ _ROLE_FIELDS = {
 _RULE_FIELDS = {
     "code", "value", "severity", "scope", "source", "confidence", "checked_on", "valid_from", "valid_to", "note",
 }  # fmt: skip
+
+
+@cache
+def load_pack(name: str) -> Pack:
+    """The pack of that name. PackError when there is none or its file is not valid."""
+    path = PACKS_DIR / f"{name}.json"
+    if name not in PACK_NAMES or not path.exists():
+        raise PackError(f"there is no rule pack {name!r}; choose one of {', '.join(PACK_NAMES)}")
+    return read_pack(path)
+
+
+def all_packs() -> tuple[Pack, ...]:
+    return tuple(load_pack(name) for name in PACK_NAMES)
 
 
 def read_pack(path: Path) -> Pack:
@@ -58,15 +76,6 @@ def parse_pack(data: Any, *, where: str) -> Pack:
         roles=roles,
         rules=rules,
     )
-
-
-def typed_value(code: str, value: Any, *, where: str) -> Value:
-    """A rule's value in the type of its code; also from what a form or a JSON override gives. PackError when it cannot be."""
-    kind = RULE_KINDS[code]
-    try:
-        return _CONVERT[kind.type](value)
-    except (TypeError, ValueError, AttributeError) as error:
-        raise PackError(f"{where}: {value!r} is not usable for {code} ({kind.label.lower()}): {error}") from error
 
 
 class _Fields:
@@ -193,74 +202,3 @@ def _scope(fields: _Fields, roles: list[str]) -> Scope:
         roles=inner.words("role", among=tuple(roles)) if "role" in inner.data else (),
         categories=inner.words("category", among=categories) if "category" in inner.data else (),
     )
-
-
-# ---------------------------------------------------------------- values by type
-
-
-def _as_count(value: Any) -> int:
-    number = int(str(value).replace(",", "").strip()) if isinstance(value, str) else value
-    if type(number) is not int or number < 1:
-        raise ValueError("use a whole number above 0")
-    return number
-
-
-def _as_number(value: Any) -> float:
-    if isinstance(value, bool):
-        raise ValueError("use a number")
-    number = float(value)
-    if not 0 < number < 1e9:
-        raise ValueError("use a number above 0")
-    return number
-
-
-def _as_share(value: Any) -> float:
-    number = _as_number(value)
-    if number > 1:
-        raise ValueError("use a share from 0 to 1, such as 0.85")
-    return number
-
-
-def _as_flag(value: Any) -> bool:
-    if isinstance(value, bool):
-        return value
-    words = {"yes": True, "true": True, "on": True, "no": False, "false": False, "off": False}
-    if str(value).strip().lower() not in words:
-        raise ValueError("use yes or no")
-    return words[str(value).strip().lower()]
-
-
-def _as_words(value: Any) -> tuple[str, ...]:
-    parts = value.split(",") if isinstance(value, str) else value
-    words = tuple(str(part).strip().upper() for part in parts)
-    unknown = set(words) - set(FORMATS)
-    if unknown or not words:
-        raise ValueError(f"use some of {', '.join(FORMATS)}")
-    return words
-
-
-def _as_ratio(value: Any) -> tuple[float, float]:
-    parts = re.split(r"\s+to\s+|\s*-\s*", value.strip()) if isinstance(value, str) else list(value)
-    low, high = _as_number(parts[0]), _as_number(parts[-1])
-    if len(parts) > 2 or low > high:
-        raise ValueError("use one ratio, or the lower and the upper one, such as 0.8 to 1.91")
-    return low, high
-
-
-def _as_text(value: Any) -> str:
-    try:
-        re.compile(value)
-    except re.error as error:
-        raise ValueError(f"it is no pattern: {error}") from error
-    return str(value)
-
-
-_CONVERT: dict[str, Callable[[Any], Value]] = {
-    "count": _as_count,
-    "number": _as_number,
-    "share": _as_share,
-    "flag": _as_flag,
-    "words": _as_words,
-    "ratio": _as_ratio,
-    "text": _as_text,
-}

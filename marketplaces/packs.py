@@ -1,73 +1,21 @@
 """Rule packs: what each marketplace asks of a picture, read from `marketplaces/packs/<name>.json`.
 
 Nothing in them is a constant of the code: every number carries its source and the day it was looked at, and an operator
-may override it per channel. `packfile` reads and checks the files; here is what a pack is and what can be asked of it.
+may override it per channel. Here is what a pack is and what can be asked of it; `packfile` reads and checks the files, `rulekinds`
+says which rules there are.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
-from functools import cache
-from pathlib import Path
 from typing import Any, Literal
 
 from django.utils.translation import gettext
-from django.utils.translation import gettext_noop as _
 
+from marketplaces.rulekinds import RULE_KINDS, PackError, RuleKind, Value, text_of, typed_value
 from processing.imaging.codec import EncodeSettings
 
-PACKS_DIR = Path(__file__).parent / "packs"
-# The order in which they are offered.
-PACK_NAMES = (
-    "amazon", "google", "shopify", "ebay", "walmart", "etsy", "tiktok", "meta", "instagram-feed", "instagram-story",
-    "zalando", "otto", "pinterest", "site",
-)  # fmt: skip
-
 Severity = Literal["block", "warn"]
-Value = bool | int | float | str | tuple[str, ...] | tuple[float, float]
-
-
-class PackError(ValueError):
-    """A pack, or an override of one, that cannot be used; the message names file and field."""
-
-
-@dataclass(frozen=True)
-class RuleKind:
-    """What a rule code means: the type its value must have, its unit, and whether a file can be measured for it."""
-
-    type: Literal["count", "number", "share", "flag", "words", "ratio", "text"]
-    unit: str
-    label: str
-    is_measured: bool = True
-
-
-RULE_KINDS: dict[str, RuleKind] = {
-    "MIN_LONG_SIDE": RuleKind("count", "px", _("Longest side at least")),
-    "MIN_SHORT_SIDE": RuleKind("count", "px", _("Shortest side at least")),
-    "MIN_WIDTH": RuleKind("count", "px", _("Width at least")),
-    "MIN_HEIGHT": RuleKind("count", "px", _("Height at least")),
-    "MAX_LONG_SIDE": RuleKind("count", "px", _("Longest side at most")),
-    "MAX_SIDES_SUM": RuleKind("count", "px", _("Width and height together at most")),
-    "MAX_MEGAPIXELS": RuleKind("number", "MP", _("Megapixels at most")),
-    "ASPECT": RuleKind("ratio", "width / height", _("Width to height between")),
-    "MAX_BYTES": RuleKind("count", "bytes", _("File size at most")),
-    "FORMATS": RuleKind("words", "", _("File formats")),
-    "WHITE_BACKGROUND": RuleKind("flag", "", _("Pure white background and frame")),
-    "MIN_FILL": RuleKind("share", _("of the longer side"), _("Product fills at least")),
-    "MAX_FILL": RuleKind("share", _("of the longer side"), _("Product fills at most")),
-    "NO_FRAME_CONTACT": RuleKind("flag", "", _("Product does not touch the frame")),
-    "NO_ALPHA": RuleKind("flag", "", _("No transparency")),
-    "SRGB": RuleKind("flag", "", _("sRGB, with its profile")),
-    "KEEP_SOURCE_TYPE": RuleKind("flag", "", _("Digital source type is kept in the file")),
-    "NAME_PATTERN": RuleKind("text", "", _("File name matches")),
-    "MAX_NAME": RuleKind("count", "characters", _("File name at most")),
-    "MAX_COUNT": RuleKind("count", "pictures", _("Pictures at most")),
-    "MIN_COUNT": RuleKind("count", "pictures", _("Pictures at least")),
-    "NO_OVERLAYS": RuleKind("flag", "", _("No text, logo, watermark or border"), is_measured=False),
-    "NO_PROPS": RuleKind("flag", "", _("Nothing that is not sold with it"), is_measured=False),
-    "REAL_PHOTO": RuleKind("flag", "", _("Shows the real item, not a render"), is_measured=False),
-    "AI_LABEL": RuleKind("flag", "", _("AI-made content is labelled in the listing"), is_measured=False),
-}
 
 
 @dataclass(frozen=True)
@@ -208,34 +156,5 @@ def _missing(role: str) -> RoleSpec:
 def _overridden(rule: Rule, overrides: Mapping[str, Any], *, pack: str) -> Rule:
     if rule.key not in overrides:
         return rule
-    from marketplaces.packfile import typed_value
-
     value = typed_value(rule.code, overrides[rule.key], where=f"overrides of {pack}: {rule.key}")
     return replace(rule, value=value, is_overridden=True)
-
-
-def text_of(value: Value) -> str:
-    """A rule's value as people write it: "yes", "2,000", "JPEG, PNG", "0.8 to 1.91"."""
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, tuple):
-        if value and isinstance(value[0], str):
-            return ", ".join(str(part) for part in value)
-        low, high = value
-        return f"{low:g}" if low == high else f"{low:g} to {high:g}"
-    return f"{value:,}" if isinstance(value, int) else f"{value:g}" if isinstance(value, float) else value
-
-
-@cache
-def load_pack(name: str) -> Pack:
-    """The pack of that name. PackError when there is none or its file is not valid."""
-    from marketplaces.packfile import read_pack
-
-    path = PACKS_DIR / f"{name}.json"
-    if name not in PACK_NAMES or not path.exists():
-        raise PackError(f"there is no rule pack {name!r}; choose one of {', '.join(PACK_NAMES)}")
-    return read_pack(path)
-
-
-def all_packs() -> tuple[Pack, ...]:
-    return tuple(load_pack(name) for name in PACK_NAMES)

@@ -18,7 +18,9 @@ from marketplaces.breaches import Breach, breaches_of
 from marketplaces.channels import TREE
 from marketplaces.models import Channel, Export, ExportFile, FileKind
 from marketplaces.naming import Identity, NameProblem, identifier_of, picture_name
-from marketplaces.packs import RULE_KINDS, Pack, Rule, load_pack, text_of
+from marketplaces.packfile import load_pack
+from marketplaces.packs import Pack, Rule
+from marketplaces.rulekinds import RULE_KINDS, text_of
 from marketplaces.selection import variants_in
 from processing.models import Batch, Rendition, RenditionKind
 

@@ -13,7 +13,8 @@ from catalog.models import Product
 from marketplaces.facts import FileFacts
 from marketplaces.models import Channel, Listing
 from marketplaces.naming import Identity, NameProblem, identifier_of
-from marketplaces.packs import Pack, PackError, RoleSpec
+from marketplaces.packs import Pack, RoleSpec
+from marketplaces.rulekinds import PackError
 from marketplaces.selection import SAME_RATIO, ProductSet, product_sets
 from marketplaces.verify import blocking, check_facts
 from processing.imaging.sizes import contain_scale

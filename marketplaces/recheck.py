@@ -11,7 +11,8 @@ from marketplaces.archive import MANIFEST, SUMS
 from marketplaces.documents import FORMAT
 from marketplaces.facts import SUFFIXES, FileFacts
 from marketplaces.feeds.documented import faults_of
-from marketplaces.packs import Pack, load_pack
+from marketplaces.packfile import load_pack
+from marketplaces.packs import Pack
 from marketplaces.rendering import area_from
 from marketplaces.verify import check_file, check_set
 

@@ -10,7 +10,8 @@ from pathlib import PurePath
 
 from marketplaces.facts import SUFFIXES, FileFacts, ProductArea
 from marketplaces.measures import MEASURES, NAME_MEASURES, Measured
-from marketplaces.packs import Pack, Rule, text_of
+from marketplaces.packs import Pack, Rule
+from marketplaces.rulekinds import text_of
 
 _MAGIC = {"JPEG": b"\xff\xd8\xff", "PNG": b"\x89PNG\r\n\x1a\n", "GIF": b"GIF8", "BMP": b"BM"}
 

@@ -19,7 +19,7 @@ from marketplaces.exports import start_export
 from marketplaces.forms import ExportForm, SettingsForm, read_overrides
 from marketplaces.listings import local_site
 from marketplaces.models import Channel, Export, ExportFile, ExportState, FileKind
-from marketplaces.packs import load_pack
+from marketplaces.packfile import load_pack
 from marketplaces.selection import ScopeError
 from processing.serving import gone, serve
 

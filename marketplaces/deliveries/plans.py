@@ -12,7 +12,7 @@ from marketplaces.feeds import FEEDS
 from marketplaces.listings import link_to
 from marketplaces.models import Export, ExportFile, FileKind
 from marketplaces.outfiles import OutFile, stored
-from marketplaces.packs import load_pack
+from marketplaces.packfile import load_pack
 
 _TAKEN_BACK = (FileState.WITHDRAWING, FileState.WITHDRAWN, FileState.REPLACED)
 

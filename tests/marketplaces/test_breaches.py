@@ -11,7 +11,7 @@ from marketplaces import breaches
 from marketplaces.breaches import breaches_of
 from marketplaces.exports import run_export
 from marketplaces.models import Channel, ExportFile
-from marketplaces.packs import PACKS_DIR, load_pack
+from marketplaces.packfile import PACKS_DIR, load_pack
 from tests.marketplaces import stock
 
 pytestmark = pytest.mark.django_db

@@ -10,7 +10,7 @@ from marketplaces.naming import (
     picture_name,
     plain,
 )
-from marketplaces.packs import load_pack
+from marketplaces.packfile import load_pack
 
 
 def name_of(template, *, sku="BOX-01", identifier="B0AAAAAAA1", role="extra", number=1, position=2, **numbers):

@@ -3,8 +3,8 @@ from datetime import date
 
 import pytest
 
-from marketplaces.packfile import parse_pack
-from marketplaces.packs import PACK_NAMES, PACKS_DIR, PackError, all_packs, load_pack
+from marketplaces.packfile import PACK_NAMES, PACKS_DIR, all_packs, load_pack, parse_pack
+from marketplaces.rulekinds import PackError
 
 TODAY = date(2026, 11, 21)
 
@@ -108,15 +108,15 @@ def test_unknown_pack_lists_the_known_ones():
 
 
 def test_check_names_a_pack_that_cannot_be_read(monkeypatch, tmp_path):
-    from marketplaces import packs
+    from marketplaces import packfile
     from marketplaces.checks import packs_are_valid
 
     assert packs_are_valid(None) == []
     (tmp_path / "amazon.json").write_text("{")
-    monkeypatch.setattr(packs, "PACKS_DIR", tmp_path)
-    monkeypatch.setattr(packs, "PACK_NAMES", ("amazon",))
+    monkeypatch.setattr(packfile, "PACKS_DIR", tmp_path)
+    monkeypatch.setattr(packfile, "PACK_NAMES", ("amazon",))
     monkeypatch.setattr("marketplaces.checks.PACK_NAMES", ("amazon",))
-    monkeypatch.setattr("marketplaces.checks.load_pack", packs.load_pack.__wrapped__)
+    monkeypatch.setattr("marketplaces.checks.load_pack", packfile.load_pack.__wrapped__)
     assert [(one.id, "amazon.json: cannot be read" in one.msg) for one in packs_are_valid(None)] == [
         ("marketplaces.E001", True)
     ]

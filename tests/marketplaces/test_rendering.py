@@ -7,7 +7,7 @@ from PIL import Image, ImageDraw
 
 from catalog.files import load, remove
 from marketplaces.models import RenderedFile
-from marketplaces.packs import load_pack
+from marketplaces.packfile import load_pack
 from marketplaces.rendering import Order, ProductPixels, Unfit, _window, area_from, render
 from processing.imaging.codec import EncodeSettings, decode, encode
 from processing.imaging.metadata import Metadata

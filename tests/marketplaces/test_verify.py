@@ -4,7 +4,7 @@ import pytest
 from PIL import Image, ImageDraw
 
 from marketplaces.facts import ProductArea
-from marketplaces.packs import load_pack
+from marketplaces.packfile import load_pack
 from marketplaces.verify import blocking, check_file, check_set, warnings
 from processing.imaging.codec import EncodeSettings, encode
 from processing.imaging.metadata import Metadata

@@ -11,7 +11,7 @@ from marketplaces.channels import TREE, UnknownChannel, ensure_channels
 from marketplaces.exports import ExportReport, default_out, run_export
 from marketplaces.listings import local_site
 from marketplaces.models import Channel
-from marketplaces.packs import PackError
+from marketplaces.rulekinds import PackError
 from marketplaces.selection import ScopeError
 
 # So many with the same reason have a line each; of more, so many are named.

@@ -10,7 +10,7 @@ from django.utils import timezone
 from marketplaces.breaches import BreachReport, breaches_of
 from marketplaces.channels import UnknownChannel, channel_named
 from marketplaces.packfile import read_pack
-from marketplaces.packs import PackError
+from marketplaces.rulekinds import PackError
 
 SHOWN = 20
 

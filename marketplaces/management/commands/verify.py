@@ -6,8 +6,8 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
-from marketplaces.packs import PackError
 from marketplaces.recheck import FolderReport, NotAnExport, check_folder
+from marketplaces.rulekinds import PackError
 
 
 class Command(BaseCommand):
