@@ -134,6 +134,7 @@ NOTES = {
     "cluttered-backdrop": "The backdrop is not plain.",
     "low-contrast": "Product and backdrop are hard to tell apart.",
     "see-through": "Parts of the product are see-through.",
+    "clear-glass": "It is of clear glass: what lies behind shows through.",
     "several-objects": "There are several separate objects.",
     "stand-at-frame": "Something like a stand reaches in from the frame.",
     "already-cut": "The photo came with transparency, which was kept.",

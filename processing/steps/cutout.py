@@ -14,10 +14,11 @@ from processing.errors import ArtifactGone, PermanentStepError
 from processing.imaging import brush
 from processing.imaging.codec import EncodeSettings, decode
 from processing.imaging.cutout import Cutout, Planes, cutout_from_matte, full_size, planes
-from processing.imaging.matting.matte import Matte
+from processing.imaging.matting.matte import CLEAR_GLASS, Matte
 from processing.imaging.strokes import strokes_from
 from processing.providers import provider
 from processing.scoring.cutout import measured
+from processing.scoring.glass import counted_as_there, kinder
 from processing.scoring.measurement import Measurement
 from processing.scoring.view import View, area_of
 from processing.steps import repairs
@@ -117,7 +118,8 @@ def _finished(work: Work, cut: Cut, params: Mapping[str, Any]) -> Repaired:
     """The matte after a person's edits, or else after the automatic repairs; measured."""
     matte, measure = cut.matte, partial(_measured, work)
     edits = params.get("edits") or ()
-    if edits or "painted" in params or not params.get("repair", True):
+    # Repairs would take glass for a fault, and fill or lose it.
+    if edits or "painted" in params or not params.get("repair", True) or CLEAR_GLASS in matte.notes:
         matte = repairs.edited(np.asarray(work.photo), matte, edits) if edits else matte
         return Repaired(matte, measure(matte))
     first, category = measure(matte), _category(params)
@@ -140,7 +142,15 @@ def _is_clear_glass(params: Mapping[str, Any]) -> bool:
 
 
 def _measured(work: Work, matte: Matte) -> list[Measurement]:
-    """Checks of a matte, at the proxy's size: nothing is read from twelve megapixels but the two planes themselves."""
+    """Checks of a matte; those of clear glass in the kinder of two readings."""
+    if CLEAR_GLASS not in matte.notes:
+        return _read(work, matte)
+    solid = _read(work, replace(matte, alpha=counted_as_there(matte.alpha)))
+    return kinder(_read(work, matte), solid)
+
+
+def _read(work: Work, matte: Matte) -> list[Measurement]:
+    """What a matte measures at the proxy's size: nothing is read from twelve megapixels but the two planes themselves."""
     seen = _at_proxy(work, matte)
     view = View(work.proxy, seen.colour, seen.alpha, area_of(work.proxy, seen.alpha, matte.backdrop))
     return measured(view, confidence=matte.confidence)

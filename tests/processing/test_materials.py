@@ -1,9 +1,16 @@
+from pathlib import Path
+
+import numpy as np
 import pytest
 
+from processing.imaging.codec import decode
 from processing.materials import is_clear_glass
 from processing.modes.base import Subject, opening
 from processing.placing import hints_of
 from processing.recipes import RecipeData
+from processing.standalone import cut_out
+
+TUMBLER = Path(__file__).parents[2] / "samples" / "photos" / "TUMBLER-01_1.jpg"
 
 
 @pytest.mark.parametrize(
@@ -54,3 +61,10 @@ def test_plan_of_a_cutout_says_that_it_is_glass_only_where_it_is(title, told):
     subject = Subject("SKU-1", title, "home-goods", 1, "0" * 64, "lifestyle", 1)
     cutout = next(step for step in opening(subject, RecipeData()) if step.name == "cutout")
     assert cutout.params.get("clear_glass") is told
+
+
+@pytest.mark.parametrize(("name", "covered"), [("clear-glass-tumbler", 0.17), ("tumbler", 1.0)])
+def test_cut_out_sees_through_glass_where_its_name_says_so(name, covered):
+    made = cut_out(TUMBLER.read_bytes(), engine="studio", repair=False, name=name)
+    alpha = np.asarray(decode(made.png).getchannel("A")) / 255
+    assert np.median(alpha[350:600, 450:600]) == pytest.approx(covered, abs=0.06)

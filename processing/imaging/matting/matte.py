@@ -4,6 +4,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+# The note of a matte that is see-through where a product of clear glass is.
+CLEAR_GLASS = "clear-glass"
+
 
 @dataclass(frozen=True)
 class Matte:
@@ -14,7 +17,7 @@ class Matte:
     backdrop    uint8 (h/k, w/k, 3) smooth predicted backdrop at reduced size, shadow excluded
     confidence  0..1, low where the cut-out is likely to be bad
     unsure      float32 (h/k, w/k) 0..1, where it is unsure
-    notes       codes such as "touches-frame" "cluttered-backdrop" "low-contrast" "see-through" "nothing-found"
+    notes       codes such as "touches-frame" "cluttered-backdrop" "low-contrast" "see-through" "clear-glass" "nothing-found"
     """
 
     alpha: np.ndarray

@@ -18,7 +18,7 @@ from processing.imaging.matting.highkey import fill_white
 from processing.imaging.matting.lenses import even_lenses
 from processing.imaging.matting.lift import lift
 from processing.imaging.matting.looks import Look, look
-from processing.imaging.matting.matte import Matte
+from processing.imaging.matting.matte import CLEAR_GLASS, Matte
 from processing.imaging.matting.parts import tidy
 
 VERSION = "12"
@@ -67,7 +67,7 @@ def studio_matte(image: Image.Image, *, settings: StudioSettings | None = None, 
         return empty_matte(photo, seen.backdrop)
     coarse = replace(spread_colours(seen.picture, alpha), hair=hair)
     if glass is not None:
-        coarse = glass_colours(coarse, glass, seen.paper.colour)
+        coarse, notes = glass_colours(coarse, glass, seen.paper.colour), (*notes, CLEAR_GLASS)
     confidence, unsure, doubts = judge(seen.raw, coarse, seen.paper, mended=where_mended(settled, cleared, hair))
     full, foreground = lift(photo, smooth_faint_edges(coarse), window=seen.window)
     return Matte(
