@@ -65,6 +65,19 @@ def test_arrows_move_a_zoomed_picture_and_look_around_a_whole_one(page: Page, li
     expect(page.locator("#sku")).to_have_text("GREEN")
 
 
+def test_each_picture_is_read_from_the_top(page: Page, live_server):
+    page.set_viewport_size({"width": 1440, "height": 480})
+    open_room(page, live_server.url)
+    panel = page.locator(".panel-scroll")
+    page.keyboard.press("n")
+    page.keyboard.type("a thumb")
+    page.keyboard.press("Enter")
+    assert panel.evaluate("(one) => one.scrollTop") > 0
+    page.keyboard.press("k")
+    expect(page.locator("#sku")).to_have_text("GREEN")
+    expect(page.locator("#sku")).to_be_in_viewport(ratio=1)
+
+
 def test_what_lies_around_pictures_is_chosen_once(page: Page, live_server):
     open_room(page, live_server.url)
     around = page.locator(".look")

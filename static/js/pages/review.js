@@ -71,6 +71,8 @@ function show(item) {
   find("brush").disabled = !mayPaint(item);
   find("trouble").hidden = true;
   drawProgress();
+  // A note lies at its end; last, because it lays out the page.
+  room.querySelector(".panel-scroll").scrollTop = 0;
   afterPaint(() => {
     if (current !== item) return;
     drawFilm();
