@@ -15,13 +15,13 @@ from processing.jobs import touch
 from processing.models import Check, Rendition, RenditionState
 from processing.scoring.limits import Limit, excess, severity
 from processing.scoring.measurement import Measurement
+from review.audit_rates import AuditRates
 from review.blinds import chance, hide_among_doubted, nearest_check
 from review.models import ReviewTask, TaskState, Verdict, VerdictOutcome
 from review.policies import UNMEASURED, Rule, RuleBook, backdrop_of, ensure_policy, label_of
 from review.promises import AUDITED_KINDS
 from review.returns import keep_for_askers
 from review.twins import hand_on, without_twins
-from review.watch import AuditRates
 
 BATCH = 100
 SEVERITIES = ("block", "high", "low", "none")

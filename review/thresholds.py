@@ -18,6 +18,7 @@ from accounts.models import User
 from catalog.models import Category
 from processing.models import RenditionKind
 from processing.scoring.limits import LABELS
+from review.audit_rates import doubts_by_route, raised
 from review.faults import hit_rate, misses_by_defect
 from review.models import Policy
 from review.policies import (
@@ -34,7 +35,6 @@ from review.policies import (
 )
 from review.promises import FIRST_RENEWAL, promises
 from review.replay import Agreement, Bucket, Histogram, agreement, histograms, replay, span_of
-from review.watch import doubts_by_route, raised
 
 VERSIONS_SHOWN = 12
 RATES = {"audit_rate": _("Audits"), "fault_rate": _("Known faults")}

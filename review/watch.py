@@ -6,20 +6,18 @@ those that the route is known by.
 """
 
 import logging
-from functools import cached_property
 
 from django.db import transaction
 from django.utils import timezone
 
-from catalog.models import Category
 from processing.models import Rendition, RenditionState
+from review.audit_rates import route_of
 from review.drift import WINDOW
-from review.models import Policy, RouteDoubt, Verdict, VerdictOutcome
+from review.gate import audit_more
+from review.models import RouteDoubt, Verdict, VerdictOutcome
 from review.promises import Key, RoutePromise, promises
 
 logger = logging.getLogger(__name__)
-# The share of audits of a doubted route: so many times the policy's, at least and at most so much.
-TIMES, LEAST_RATE, MOST_RATE = 4.0, 0.1, 0.5
 # So many windows are searched for the newest pictures of one route among those of all.
 MOST_ROUTES = 10
 
@@ -37,8 +35,6 @@ def renew() -> int:
 
 
 def _open(route: Key, found: RoutePromise) -> None:
-    from review.gate import audit_more  # which asks here for the rates
-
     sentence = found.drift_sentence()
     category, kind, recipe, engine = route
     with transaction.atomic():
@@ -61,36 +57,3 @@ def _shipped_lately(route: Key) -> list[Rendition]:
     rows = Rendition.objects.filter(pk__in=list(ids)).select_related("job", "variant__product", "artifact")
     alike = [one for one in rows.order_by("-pk").prefetch_related("checks") if route_of(one) == route]
     return alike[:WINDOW]
-
-
-def route_of(rendition: Rendition) -> Key:
-    """The route of a picture: category, kind, recipe, engine."""
-    made = rendition.provenance
-    category = rendition.variant.product.category if rendition.variant else ""
-    recipe = (made.get("recipe") or {}).get("name", "")
-    return category or Category.DEFAULT, rendition.kind, recipe, made.get("engine") or ""
-
-
-class AuditRates:
-    """The share of pictures that a person sees anyway: the policy's, and more on routes that are doubted."""
-
-    def __init__(self, policy: Policy) -> None:
-        self._usual = policy.audit_rate
-
-    @cached_property
-    def _doubted(self) -> set[Key]:
-        # Asked for only when something ships: most of what the gate sees at once may be doubted or waiting.
-        return set(doubts_by_route())
-
-    def of(self, rendition: Rendition) -> float:
-        return raised(self._usual) if route_of(rendition) in self._doubted else self._usual
-
-
-def raised(rate: float) -> float:
-    """The share of audits on a doubted route."""
-    return max(rate, min(MOST_RATE, max(LEAST_RATE, TIMES * rate)))
-
-
-def doubts_by_route() -> dict[Key, RouteDoubt]:
-    """Open doubts about routes."""
-    return {doubt.route: doubt for doubt in RouteDoubt.objects.open()}

@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from processing.models import Check, Rendition, RenditionState
-from review import gate, watch
+from review import audit_rates, gate, watch
 from review.drift import CHANCE, FEWEST, WINDOW, chance_of, distance_of, drift_of
 from review.models import Decision, ReviewTask, RouteDoubt, Verdict, VerdictOutcome
 from review.policies import ensure_policy
@@ -140,7 +140,9 @@ def drifted(db) -> list[Rendition]:
 
 
 def rate_of(row: Rendition) -> float:
-    return watch.AuditRates(ensure_policy()).of(Rendition.objects.select_related("variant__product").get(pk=row.pk))
+    return audit_rates.AuditRates(ensure_policy()).of(
+        Rendition.objects.select_related("variant__product").get(pk=row.pk)
+    )
 
 
 def test_drift_raises_the_share_of_audits_of_its_route_alone(drifted):
@@ -205,4 +207,4 @@ def test_page_says_that_a_route_has_drifted(drifted, client: Client, manager):
 
 @pytest.mark.parametrize(("usual", "raised"), [(0.03, 0.12), (0.0, 0.1), (0.2, 0.5), (0.8, 0.8)])
 def test_raised_share_is_bounded(usual, raised):
-    assert watch.raised(usual) == pytest.approx(raised)
+    assert audit_rates.raised(usual) == pytest.approx(raised)
