@@ -21,6 +21,8 @@ SEGMENT_POINTS = 20
 COLOUR_CONTRAST = 24.0
 EDGE_CONTRAST = 12.0
 LOST_CONTRAST = 10.0
+# Share of the way from the inner to the outer colour up to which a rim's colour is product: a trim in the paper's shade, a bright rim.
+OWN_COLOUR = 0.6
 # Mean step along 20 points that no even area has by chance: an edge too faint to be seen at any single point.
 FAINT_STEP = 3.0
 _FAINT_SHIFTS_PX = (-2, -1, 0, 1, 2)
@@ -40,7 +42,8 @@ _ENDS = 3
 class Across:
     """What the profiles say, per point of the outline.
 
-    halo_px    backdrop colour left in the foreground, weighted by alpha, summed across the rim
+    halo_px    backdrop colour left in the foreground, as far as it is more than 0.6 of the whole, weighted by alpha, summed across the
+               rim
     dark_px    foreground beyond the inner colour, away from the backdrop, and beyond what the photo itself shows of that, where alpha
                is partial, summed across the rim
     offset_px  distance of the alpha's edge beyond the photo's own edge (negative: inside it)
@@ -79,7 +82,7 @@ def read_across(samples: Profiles) -> Across:
     reach = _length(away)[:, None] + np.float32(1e-3)
     cover = np.minimum(_length(photo - backdrop[:, None]) / reach, 1)
     left = samples.fore - backdrop[:, None]
-    bare = 1 - np.minimum(_length(left) / reach, 1)
+    bare = np.maximum(1 - OWN_COLOUR - _length(left) / reach, 0) / np.float32(1 - OWN_COLOUR)
     beyond = _beyond(left, away, reach)
     # A rim that is dark in the photo, as that of glass, is product: it shows where alpha is nearly whole.
     drawn = np.where(between, _beyond(photo - backdrop[:, None], away, reach), 0).max(axis=1, initial=0)
@@ -254,8 +257,9 @@ def measure_edges(outline: Outline, across: Across, shape: tuple[int, int]) -> l
 def _halo(outline: Outline, across: Across, shape: tuple[int, int]) -> Measurement:
     """EDGE_HALO: px of backdrop colour along the edge, 75th percentile of the segments.
 
-    Colour that is like the backdrop counts only as far as the alpha reaches beyond the photo's own edge, plus 0.75 px:
-    a glossy rim that mirrors the paper is product. Blind where product and backdrop have one colour (below 24 codes).
+    Colour counts from where it is more backdrop than product (0.6 of the way) and only as far as the alpha reaches beyond the
+    photo's own edge, plus 0.75 px: a trim in the paper's shade and a glossy rim that mirrors it are product. Blind where product and
+    backdrop have one colour (below 24 codes).
     Unit px. Range 0 to about 8. Source: own measure on profiles straight across the outline; 8 ms a megapixel together with
     the other checks of the edge.
     """

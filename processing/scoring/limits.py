@@ -77,7 +77,7 @@ def _table(*limits: Limit) -> dict[str, Limit]:
 
 
 DEFAULT_LIMITS: dict[str, Limit] = _table(
-    Limit("EDGE_HALO", 1.7),
+    Limit("EDGE_HALO", 0.7),
     Limit("EDGE_COLOUR", 0.9),
     Limit("EDGE_TIGHT", 1.1),
     Limit("EDGE_ROUGH", 0.75),
@@ -114,7 +114,7 @@ DEFAULT_LIMITS: dict[str, Limit] = _table(
 
 # What good pictures of the tuning half have in three cases of four, where that is not 0.
 USUAL: dict[str, float] = {
-    "EDGE_HALO": 0.75,
+    "EDGE_HALO": 0.05,
     "EDGE_COLOUR": 0.05,
     "EDGE_TIGHT": 0.5,
     "EDGE_ROUGH": 0.2,
@@ -130,7 +130,7 @@ USUAL: dict[str, float] = {
 
 # Glass, lenses and hair are see-through by nature; boxes and appliances have straight, hard edges and no excuse.
 CATEGORY_LIMITS: dict[str, dict[str, Limit]] = {
-    "eyewear": _table(Limit("SEE_THROUGH", 0.10), Limit("RESIDUE", 0.02), Limit("EDGE_HALO", 1.9)),
+    "eyewear": _table(Limit("SEE_THROUGH", 0.10), Limit("RESIDUE", 0.02)),
     # Brushes: their bristles fade all along.
     "beauty": _table(Limit("SEE_THROUGH", 0.08), Limit("EDGE_SMUDGE", 2.5)),
     "food": _table(Limit("SEE_THROUGH", 0.08)),

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import cv2
 import numpy as np
 import pytest
@@ -230,3 +232,18 @@ def test_measure_cutout_sees_a_foot_that_melts_into_its_shadow():
     assert found["sharp"]["EDGE_SMUDGE"] == 0
     assert found["melted"]["EDGE_SMUDGE"] > limit
     assert found["melted"]["EDGE_SOFT"] <= limits_for()["EDGE_SOFT"].limit
+
+
+def test_trim_in_a_shade_of_the_paper_is_no_halo(triple):
+    """A dark product with a grey piping of 3 px, half way to the colour of its grey paper."""
+    alpha = np.asarray(triple.alpha)
+    rim = (cv2.erode(alpha, np.ones((7, 7), np.uint8)) < 250)[..., None]
+    trim = np.where(
+        rim, (0.5 * np.asarray(triple.foreground) + 0.5 * 214).astype(np.uint8), np.asarray(triple.foreground)
+    )
+    cover = alpha[..., None] / 255
+    fresh = (alpha > 0)[..., None]
+    photo = np.where(fresh, trim * cover + 205 * (1 - cover), np.asarray(triple.photo)).astype(np.uint8)
+    piped = replace(triple, photo=Image.fromarray(photo), foreground=Image.fromarray(trim))
+    assert "EDGE_HALO" not in failed(good(piped))
+    assert "EDGE_HALO" in failed(inject(piped, "halo", 2))

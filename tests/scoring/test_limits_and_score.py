@@ -88,8 +88,8 @@ def test_combined_score_takes_the_limits_of_a_category():
 
 
 def test_excess_starts_at_the_usual_level_and_survives_a_stricter_limit():
-    assert excess(measured("EDGE_HALO", 0.75), Limit("EDGE_HALO", 1.7)) == 0
-    assert excess(measured("EDGE_HALO", 0.5), Limit("EDGE_HALO", 0.5)) == pytest.approx(1)
+    assert excess(measured("EDGE_TIGHT", 0.5), Limit("EDGE_TIGHT", 1.1)) == 0
+    assert excess(measured("EDGE_TIGHT", 0.4), Limit("EDGE_TIGHT", 0.4)) == pytest.approx(1)
     assert excess(measured("MARGIN", 0.08), Limit("MARGIN", 0.01, "min")) == 0
     assert excess(measured("MARGIN", 0.01), Limit("MARGIN", 0.01, "min")) == pytest.approx(1)
     assert excess(measured("BLUR", 0.95), Limit("BLUR", 0.95, "min")) == pytest.approx(1)
