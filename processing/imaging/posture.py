@@ -20,6 +20,7 @@ _SIDE_PX = 240
 _SOLID = 96
 # Intersection over union with its mirror image: cloth never falls quite alike on both sides, bottles and lamps are turned.
 _ALIKE = (0.75, 0.975)
+_MOST_WIDE = 1.35  # width over height: two lenses below their bridge are as two legs, but wide
 # A hole that ends below this share of the height is a gap that a cuff or a hem closes, above it the hole of a handle.
 _CLOSED_BELOW = 0.80
 # Shares of the outline's width, unless said otherwise.
@@ -38,7 +39,7 @@ def seen_as(alpha: Bytes, views: Sequence[View]) -> View:
 def is_garment(alpha: Bytes) -> bool:
     """True for trousers, and for what has sleeves: alpha uint8 (h, w)."""
     mask = _outline(alpha)
-    if mask is None or not _ALIKE[0] <= _likeness(mask) <= _ALIKE[1]:
+    if mask is None or mask.shape[1] > _MOST_WIDE * mask.shape[0] or not _ALIKE[0] <= _likeness(mask) <= _ALIKE[1]:
         return False
     runs = [_runs(row) for row in mask]
     return _has_legs(runs, mask.shape) or _has_hanging_sleeves(runs, mask.shape) or _has_short_sleeves(runs, mask.shape)

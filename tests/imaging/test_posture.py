@@ -13,6 +13,18 @@ TROUSERS = [(120, 20), (282, 20), (312, 384), (216, 380), (203, 150), (196, 150)
 VASE = [(160, 20), (240, 20), (230, 120), (320, 220), (260, 384), (140, 384), (80, 220), (170, 120)]
 STOOL = [(60, 100), (340, 100), (350, 384), (318, 384), (300, 140), (100, 140), (82, 384), (50, 384)]
 WALLET = [(20, 200), (240, 140), (385, 230), (170, 330)]
+AVIATORS = [
+    (30, 120),
+    (370, 120),
+    (385, 180),
+    (330, 260),
+    (260, 262),
+    (214, 160),
+    (186, 160),
+    (140, 258),
+    (68, 262),
+    (10, 182),
+]
 LAMP = [(120, 20), (280, 20), (390, 200), (230, 200), (230, 384), (170, 384), (170, 200), (10, 200)]
 
 
@@ -27,7 +39,9 @@ def test_garment_is_told_by_sleeves_and_legs(points):
     assert is_garment(_alpha(points))
 
 
-@pytest.mark.parametrize("points", [VASE, STOOL, LAMP, WALLET], ids=["vase", "stool", "lamp", "wallet"])
+@pytest.mark.parametrize(
+    "points", [VASE, STOOL, LAMP, WALLET, AVIATORS], ids=["vase", "stool", "lamp", "wallet", "aviators"]
+)
 def test_other_outlines_are_no_garments(points):
     assert not is_garment(_alpha(points))
 
