@@ -60,7 +60,7 @@ def fidelity(data: bytes) -> dict[str, float]:
     found: dict[str, list[float]] = {"large": [], "small": []}
     for size in _sizes(photo.size):
         truth = np.asarray(photo.resize(size, Image.Resampling.LANCZOS).convert("L"))
-        ours = np.asarray(levels.premultiplied(size).convert("L"))
+        ours = np.asarray(Image.fromarray(levels.premultiplied(size)).convert("L"))
         kind = "large" if max(size) > 400 else "small"
         found[kind].append(float(structural_similarity(truth, ours, gaussian_weights=True, sigma=1.5)))  # type: ignore[no-untyped-call]
     return {kind: min(values) for kind, values in found.items()}
@@ -82,7 +82,7 @@ def _ours(data: bytes) -> None:
     photo = decode(data, target_long_px=_READ_PX).convert("RGB")
     levels = cutout_levels(photo)
     for size in _sizes(photo.size):
-        encode(levels.premultiplied(size), EncodeSettings.named("webp"))
+        encode(Image.fromarray(levels.premultiplied(size)), EncodeSettings.named("webp"))
 
 
 def _vips() -> Callable[[bytes], None] | None:

@@ -10,6 +10,7 @@ import numpy as np
 from PIL import Image
 
 from processing.imaging.ground import Ground, find_ground
+from processing.imaging.kernels import REACH, sharply, smoothly
 from processing.imaging.linear import Bytes
 
 # A level is at least this much larger than the target: large pictures are true enough from a level a third larger (luma SSIM
@@ -17,8 +18,6 @@ from processing.imaging.linear import Bytes
 _LARGE_PX, _LARGE_GAP, _SMALL_GAP = 560, 1.3, 2.0
 _KEPT_SIZES = 6
 _SMALL_PX = 640
-# Reach of the Lanczos kernel, in px of the coarser picture.
-_LOBES = 3
 T = TypeVar("T")
 
 
@@ -34,19 +33,23 @@ class CutoutLevels:
         if min(image.size) < 1:
             raise ValueError("the cutout has no pixels")
         self.size = image.size
+        pixels: Bytes = np.asarray(image)
         # Three bands instead of four where all is opaque: a quarter less work.
         self._is_opaque = image.mode == "RGB" or image.getchannel("A").getextrema()[0] == 255
-        self._levels = [image.convert("RGB" if self._is_opaque else "RGBa")]
+        if image.mode == "RGBA":
+            pixels = cast(Bytes, cv2.cvtColor(pixels, cv2.COLOR_RGBA2RGB if self._is_opaque else cv2.COLOR_RGBA2mRGBA))
+        self._levels = [pixels]
         self._made: dict[tuple[int, int], Image.Image] = {}
         self._facts: dict[tuple[int, int], dict[Any, Any]] = {}
         self._reduced: dict[int, Image.Image] = {}
 
-    def premultiplied(self, size: tuple[int, int]) -> Image.Image:
-        """The cutout at `size` in mode RGBa (colour already multiplied by alpha), or RGB where all of it is opaque."""
+    def premultiplied(self, size: tuple[int, int]) -> Bytes:
+        """The cutout at `size` (width, height), its colour multiplied by alpha, (h, w, 4), or (h, w, 3) where all of it is opaque. Not
+        to be painted on."""
         if size == self.size:
-            return self._levels[0].copy()
+            return self._levels[0]
         level = self._level_for(size)
-        sharp = level.resize(size, Image.Resampling.LANCZOS)
+        sharp = sharply(level, size=size)
         return sharp if self._is_opaque else _without_ringing(sharp, level=level)
 
     def straight(self, size: tuple[int, int]) -> Image.Image:
@@ -56,7 +59,7 @@ class CutoutLevels:
                 oldest = next(iter(self._made))
                 del self._made[oldest]
                 self._facts.pop(oldest, None)
-            self._made[size] = self.premultiplied(size).convert("RGBA")
+            self._made[size] = self._straight(self.premultiplied(size))
         return self._made[size]
 
     def at(self, size: tuple[int, int], make: Callable[[Image.Image], T]) -> T:
@@ -74,22 +77,24 @@ class CutoutLevels:
             level = 0
             while max(self.size) >= long_px * 2 ** (level + 1):
                 level += 1
-            self._reduced[long_px] = self._level(level).convert("RGBA")
+            self._reduced[long_px] = self._straight(self._level(level))
         return self._reduced[long_px]
 
-    @cached_property
-    def alpha(self) -> Image.Image:
-        """Full-size alpha, mode L."""
+    def _straight(self, premultiplied: Bytes) -> Image.Image:
+        """RGBA of a picture of the cutout, whose colour is multiplied by alpha no longer."""
+        how = cv2.COLOR_RGB2RGBA if self._is_opaque else cv2.COLOR_mRGBA2RGBA
+        return Image.fromarray(cv2.cvtColor(premultiplied, how))
+
+    def _alpha_of(self, level: Bytes) -> Bytes:
         if self._is_opaque:
-            return Image.new("L", self.size, 255)
-        return self._levels[0].getchannel("a")
+            return np.full(level.shape[:2], 255, np.uint8)
+        return cast(Bytes, cv2.extractChannel(level, 3))
 
     @cached_property
     def small_alpha(self) -> Bytes:
         """Alpha (h, w) at no more than _SMALL_PX on its longer side, for looking at shapes."""
-        scale = min(1.0, _SMALL_PX / max(self.size))
-        size = (max(1, round(self.size[0] * scale)), max(1, round(self.size[1] * scale)))
-        return cast(Bytes, cv2.resize(np.asarray(self.alpha), size, interpolation=cv2.INTER_AREA))
+        size = shrunk_size(self.size, long_px=_SMALL_PX)
+        return averaged(self._alpha_of(self._levels[0]), size=size)
 
     @cached_property
     def ground(self) -> Ground | None:
@@ -99,18 +104,18 @@ class CutoutLevels:
     @cached_property
     def solid_box(self) -> tuple[int, int, int, int]:
         """(x, y, w, h) of what is more than half covered, which is what framing goes by; all of it when nothing is."""
-        box = self.alpha.point([0] * 128 + [255] * 128).getbbox() or (0, 0, *self.size)
-        return box[0], box[1], box[2] - box[0], box[3] - box[1]
+        left, top, width, height = cv2.boundingRect(cv2.inRange(self._alpha_of(self._levels[0]), 128, 255))
+        return (left, top, width, height) if width else (0, 0, *self.size)
 
-    def _level_for(self, size: tuple[int, int]) -> Image.Image:
+    def _level_for(self, size: tuple[int, int]) -> Bytes:
         level = 0
         while self._halves(level + 1, size):
             level += 1
         return self._level(level)
 
-    def _level(self, level: int) -> Image.Image:
+    def _level(self, level: int) -> Bytes:
         while len(self._levels) <= level:
-            self._levels.append(self._levels[-1].reduce(2))
+            self._levels.append(_halved_whole(self._levels[-1]))
         return self._levels[level]
 
     def _halves(self, level: int, size: tuple[int, int]) -> bool:
@@ -118,17 +123,21 @@ class CutoutLevels:
         return all(own / 2**level >= gap * wanted for own, wanted in zip(self.size, size, strict=True))
 
 
-def _without_ringing(sharp: Image.Image, *, level: Image.Image) -> Image.Image:
+def _halved_whole(pixels: Bytes) -> Bytes:
+    """Means of 2 x 2 pixels; a last odd row or column counts twice."""
+    odd = (0, pixels.shape[0] % 2, 0, pixels.shape[1] % 2)
+    return halved(cast(Bytes, cv2.copyMakeBorder(pixels, *odd, cv2.BORDER_REPLICATE)) if any(odd) else pixels)
+
+
+def _without_ringing(sharp: Bytes, *, level: Bytes) -> Bytes:
     """Takes the rim from a kernel without negative lobes: Lanczos overshoots where alpha jumps, which shows as a bright
     line inside the product and a faint second outline around it. Inside the product nothing changes."""
-    grows = sharp.width > level.width or sharp.height > level.height
-    smooth = level.resize(sharp.size, Image.Resampling.BILINEAR if grows else Image.Resampling.HAMMING)
-    alpha = smooth.getchannel("a")
-    if alpha.getextrema()[0] == 255:
-        return sharp
-    reach = 2 * math.ceil(_LOBES * max(1.0, sharp.width / level.width)) + 1
-    inside = cv2.inRange(cv2.erode(np.asarray(alpha), np.ones((reach, reach), np.uint8)), 255, 255)
-    return Image.composite(sharp, smooth, Image.fromarray(inside))
+    height, width = sharp.shape[:2]
+    smooth = smoothly(level, size=(width, height))
+    reach = 2 * math.ceil(REACH * max(1.0, width / level.shape[1])) + 1
+    opaque = cv2.erode(cv2.extractChannel(smooth, 3), np.ones((reach, reach), np.uint8))
+    cv2.copyTo(sharp, cv2.inRange(opaque, 255, 255), smooth)
+    return smooth
 
 
 def cutout_levels(image: Image.Image) -> CutoutLevels:

@@ -28,7 +28,7 @@ from processing.steps.checks import kept, limits_key, score_of
 from processing.steps.encoding import UNFRAMED, Drawn, encoded
 from processing.steps.repairs import best_of_seeds
 
-VERSION = "3"
+VERSION = "4"
 ROLES = ("file", "thumb")
 # Lossy WebP and AVIF cannot hold an exact 255; this is what they keep of it.
 LOSSY_WHITE_FLOOR = 250
