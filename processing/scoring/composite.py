@@ -16,6 +16,8 @@ WORK_LONG_PX = 480
 # A contact shadow darkens the ground under the foot by at least this share of its light.
 CONTACT_DARKENING = 0.03
 FLOATING_PENALTY = 0.05
+# Share of its width that something flat counts as tall, as framing places it.
+_FLAT = 0.75
 _WINDOW_PX = 7
 _STABLE_CONTRAST = 58.5  # SSIM's C2 for 8-bit codes, (0.03 * 255) ** 2
 
@@ -159,10 +161,11 @@ def _standing(canvas: _Canvas, facts: SetFacts, background: NDArray[np.uint8] | 
             Measurement("CONTACT", 1.0, "share", detail=nothing),
             Measurement("SCALE", 4.0, "times", detail=nothing),
         ]
-    height = canvas.mask.shape[0]
+    height, columns = canvas.mask.shape[0], np.flatnonzero(solid.any(axis=0))
     foot = (int(rows[-1]) + 1) / height
     tall = (int(rows[-1]) + 1 - int(rows[0])) / height
-    return [_contact(canvas, facts, foot, background), _scale(tall, facts.product_height)]
+    wide = (int(columns[-1]) + 1 - int(columns[0])) / height
+    return [_contact(canvas, facts, foot, background), _scale(max(tall, _FLAT * wide), facts.product_height)]
 
 
 def _contact(canvas: _Canvas, facts: SetFacts, foot: float, background: NDArray[np.uint8] | None) -> Measurement:
@@ -194,7 +197,8 @@ def _darkening(canvas: _Canvas, background: NDArray[np.uint8], bottom: int, colu
 
 
 def _scale(tall: float, allowed: tuple[float, float]) -> Measurement:
-    """SCALE: factor by which the product is taller or smaller than the set allows (1: inside the range).
+    """SCALE: factor by which the product (`tall`, or what stands for it in something flat) is taller or smaller than the set
+    allows (1: inside the range).
 
     Unit times. Range 1 to 100. Source: own measure; below 1 ms.
     """

@@ -195,6 +195,14 @@ def test_measure_composite_tells_a_giant():
     assert composite(facts=SetFacts((0.7, 0.9), (0.1, 0.2)))["SCALE"].value == pytest.approx(2, abs=0.02)
 
 
+def test_measure_composite_takes_a_flat_product_as_it_is_placed():
+    mask = np.zeros((400, 400), np.uint8)
+    mask[280:300, 100:300] = 255
+    picture = Image.new("RGB", (400, 400), (200, 200, 200))
+    found = {one.code: one for one in measure_composite(picture, mask, facts=SetFacts((0.7, 0.9), (0.3, 0.6)))}
+    assert found["SCALE"].value == 1, "three quarters of half the canvas"
+
+
 def test_measure_composite_tells_another_background():
     assert composite(background=Image.new("RGB", (400, 400), (200, 120, 90)))["BG_MATCH"].value > 5
 
