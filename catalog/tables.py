@@ -49,10 +49,7 @@ class ColumnsUnknown(TableError):
     """No column is known to hold the product codes or photos; people have to say which. `table` is what was read."""
 
     def __init__(self, table: "Table") -> None:
-        titles = ", ".join(title or "(empty)" for title in table.header[:_TOLD_COLUMNS])
-        super().__init__(
-            f"Say which column holds the product code and which the photo. There are: {titles}"[:_MAX_TOLD]
-        )
+        super().__init__("Say which column holds the product code and which the photo.")
         self.table = table
 
 

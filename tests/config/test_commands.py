@@ -87,7 +87,7 @@ def test_submit_is_told_what_columns_and_names_mean(tmp_path):
     said = io.StringIO()
     with pytest.raises(CommandError, match="None of these"):
         call_command("submit", str(table), stderr=said)
-    assert "There are: Modell, Aufnahme\nHere it is said so: --column sku=TITLE" in said.getvalue()
+    assert "--column sku=TITLE --column image=TITLE; there are: Modell, Aufnahme" in said.getvalue()
     call_command("submit", str(table), "--column", "sku=Modell", "--column", "image=Aufnahme")
     assert [job.sku for job in Batch.objects.latest("pk").jobs.all()] == ["R12"]
     images.solid(colour=(10, 90, 40)).save(tmp_path / "shoe-R13-2.png")

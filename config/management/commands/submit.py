@@ -134,11 +134,11 @@ class Command(BaseCommand):
 
     def _explain(self, intake: Intake) -> None:
         """Why there is nothing to start, a line each."""
-        items = list(intake.items.all()[:MAX_TOLD])
-        for item in items:
+        for item in intake.items.all()[:MAX_TOLD]:
             self.stderr.write(f"{item.path}: {item.reason}")
-        if any(item.reason_code == "columns" for item in items):
-            self.stderr.write("Here it is said so: --column sku=TITLE --column image=TITLE")
+            if item.reason_code == "columns":
+                titles = ", ".join(item.fields["header"])
+                self.stderr.write(f"  --column sku=TITLE --column image=TITLE; there are: {titles}")
 
     def _finish(self, batch: Batch, began: float, options: dict[str, Any]) -> None:
         if not options["wait"]:
