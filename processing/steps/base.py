@@ -13,7 +13,7 @@ from processing.imaging.codec import EncodeSettings, as_rgb, decode, encode
 from processing.imaging.cutout import Cutout
 from processing.imaging.enhance import Look, apply_look, straighten
 from processing.imaging.resize import CutoutLevels, averaged, cutout_levels, shrunk_size
-from processing.imaging.retouch import with_gains
+from processing.imaging.retouch import Gains, with_gains
 from processing.imaging.sizes import contain_scale, scaled
 from processing.scoring.view import CONTOUR_LONG_PX
 
@@ -175,16 +175,19 @@ class Work:
     @cached_property
     def finished(self) -> Cutout:
         """The product as it is placed: in its look, upright, and retouched where the recipe says so."""
-        from processing.steps.retouch import gains_of  # which needs this module
-
-        gains = gains_of(self) if "retouch" in self.steps else None
-        looked = self.looked
+        gains, looked = self._gains(), self.looked
         done = looked if gains is None else replace(looked, image=with_gains(looked.image, gains))
         if done is not self.joined:
             # Nothing is made from these after it; who needs one all the same reads its file.
             for role in ("cutout", "joined"):
                 self.made.pop(role, None)
         return done
+
+    def _gains(self) -> Gains | None:
+        """What the retouch step adds to the look; None without that step, or where its result was not used."""
+        if "retouch" not in self.steps or not self.stored("retouch", "gains").meta["is_used"]:
+            return None
+        return Gains.from_picture(decode(self.load("retouch", "gains")))
 
     @property
     def looked(self) -> Cutout:

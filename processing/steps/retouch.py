@@ -57,7 +57,6 @@ def result_of(work: Work, params: Mapping[str, Any], data: bytes, *, name: str) 
     category = str(params.get("category", ""))
     is_faithful = judge(fidelity, limits_for(category).get("FIDELITY"))
     gains = gains_between(product, answer) if is_faithful else Gains.from_picture(Image.new("RGB", (2, 2), (120,) * 3))
-    work.made["gains"] = gains if is_faithful else None
     for late in ("finished", "levels"):
         work.__dict__.pop(late, None)
     file = picture_file(
@@ -74,12 +73,3 @@ def _note(name: str, fidelity: float, *, is_faithful: bool, share: float) -> str
     return (
         f"Light and colour enhanced by {name} (fidelity {fidelity:.2f}{weakened}); the product's own pixels were kept."
     )
-
-
-def gains_of(work: Work, step: str = "retouch") -> Gains | None:
-    """The gains of the step, None where its result was not used."""
-    if "gains" not in work.made:
-        meta = work.stored(step, "gains").meta
-        work.made["gains"] = Gains.from_picture(decode(work.load(step, "gains"))) if meta["is_used"] else None
-    found: Gains | None = work.made["gains"]
-    return found
