@@ -17,6 +17,8 @@ from processing.imaging.matting.light import decode, to_code
 
 # What the clearest pane holds back and mirrors: with less, a glass on a dark set could not be seen.
 _BODY = 0.15
+# What glass holds back at most: its darkest line shows what the glass stands before, so nobody may compare colours by it.
+_MOST = 0.96
 # Walls seen at a grazing angle mirror more, on six path-traced vessels alike: so much more at the outline, fading over this
 # share of the product's size.
 _RIM, _RIM_WIDTH = 0.45, 0.018
@@ -172,7 +174,7 @@ def _held(seen: _Seen, product: np.ndarray) -> np.ndarray:
     """Coverage float32 of glass: what it dims and mirrors, but no less than clear glass has, which is more towards its outline."""
     inwards = cv2.distanceTransform(np.pad(product, 1).astype(np.uint8), cv2.DIST_L2, 3)[1:-1, 1:-1]
     least = _BODY + _RIM * np.exp(-inwards / (_RIM_WIDTH * seen.size_px))
-    held: np.ndarray = least + (1 - least) * np.clip((seen.covered - _NOISE) / (1 - _NOISE), 0, 1)
+    held: np.ndarray = least + (_MOST - least) * np.clip((seen.covered - _NOISE) / (1 - _NOISE), 0, 1)
     return held
 
 
