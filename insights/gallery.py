@@ -138,7 +138,8 @@ def _facet(query: QueryDict, name: str, choices: Mapping[str, Any], field: str) 
         .order_by()
         .values_list(field, "n")
     )
-    found = [(key, str(text), counts[key]) for key, text in choices.items() if counts.get(key)]
+    shown = [key for key in choices if counts.get(key) or query.get(name) == key]
+    found = [(key, str(choices[key]), counts.get(key, 0)) for key in shown]
     return Facet(name, _options(query, name, found))
 
 

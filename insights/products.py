@@ -55,6 +55,21 @@ class ProductPage:
     history: list[Rendition] = field(default_factory=list)
 
 
+@dataclass(frozen=True)
+class Neighbours:
+    """Codes of the products before and after one, as the gallery shows them: the newest first."""
+
+    before: str
+    after: str
+
+
+def neighbours(product: Product) -> Neighbours:
+    shown = Product.objects.filter(variants__renditions__is_current=True)
+    before = shown.filter(pk__gt=product.pk).order_by("pk").first()
+    after = shown.filter(pk__lt=product.pk).order_by("-pk").first()
+    return Neighbours(before=before.code if before else "", after=after.code if after else "")
+
+
 def product_page(product: Product, *, show: str) -> ProductPage:
     """`show` is the id of the rendition on the stage; without one the first that needs a look, else the first main picture."""
     jobs = _latest_jobs(product)

@@ -17,7 +17,7 @@ from insights import dashboard as kpis
 from insights import gallery as shelves
 from insights import inbox as inbox_rows
 from insights.pictures import file_name
-from insights.products import product_page
+from insights.products import neighbours, product_page
 from marketplaces.readiness import readiness_of
 from processing.models import Rendition
 
@@ -76,7 +76,13 @@ def compare(request: HttpRequest) -> HttpResponse:
 def product(request: HttpRequest, code: str) -> HttpResponse:
     found = get_object_or_404(Product, code=code)
     shown = product_page(found, show=request.GET.get("show", ""))
-    return render(request, "insights/product.html", {**vars(shown), "readiness": readiness_of(found)})
+    context = {
+        **vars(shown),
+        "readiness": readiness_of(found),
+        "neighbours": neighbours(found),
+        "tags": Tag.objects.filter(variants__product=found).distinct(),
+    }
+    return render(request, "insights/product.html", context)
 
 
 @require_GET

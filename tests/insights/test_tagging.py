@@ -90,3 +90,18 @@ def test_tags_are_for_those_who_may_submit(client):
     one = approved("MUG-1")
     client.force_login(builders.user("rita", role=Role.REVIEWER))
     assert act(client, "tag", one, tag="Spring").status_code == 403
+
+
+def test_a_product_leads_to_the_ones_beside_it_and_to_its_tags(client):
+    one, two = approved("MUG-1"), approved("MUG-2")
+    tags.add(tags.make("Spring"), [one.variant_id])
+    page = text_of(client.get(one.variant.product.get_absolute_url()))
+    assert f'rel="prev" href="{two.variant.product.get_absolute_url()}"' in page
+    assert 'rel="next"' not in page
+    assert 'href="/gallery?tag=Spring"' in page
+
+
+def test_a_filter_that_is_on_is_shown_also_when_nothing_fits(client):
+    approved("MUG-1")
+    page = text_of(client.get(reverse("gallery"), {"state": "rejected"}))
+    assert "<span>0 ×</span>" in page
