@@ -54,6 +54,14 @@ def test_even_lenses_leaves_clear_glass_as_clear_as_it_is():
     assert within(evened_of(raw, picture), LEFT) == pytest.approx(0.18, abs=0.04)
 
 
+@pytest.mark.parametrize(("glass", "covered"), [((0.86, 0.86, 0.87), 0.18), ((0.8, 0.88, 0.93), 0.8)])
+def test_even_lenses_tells_clear_from_tinted_glass_on_grey_paper(glass, covered):
+    raw, picture = glasses(glass=glass)
+    darker = 0.6
+    evened = even_lenses(raw, raw, picture * darker, np.full_like(picture, PAPER[0] * darker))
+    assert within(evened, LEFT) == pytest.approx(covered, abs=0.04)
+
+
 def test_even_lenses_fills_what_a_temple_cuts_off():
     raw, picture = glasses()
     cv2.line(picture, (40, 50), (48, 92), (0.1, 0.1, 0.1), 4)

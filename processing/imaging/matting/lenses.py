@@ -18,6 +18,9 @@ _TINTED = 0.8
 # Share of light passed from which on a lens is not tinted any more, and from which on it is clear; what clear glass mirrors. On
 # paper darker than the last, a lens that mirrors the room may be as bright as what it hides.
 _CLEAR, _MIRRORED, _LIGHT_PAPER = (0.75, 0.9), 0.08, 0.7
+# Clear ones on such paper: a traced pair has a tint of 0.02 and an unevenness of 0.25; of four tinted lenses as bright as the
+# paper two have a tint of 0.07, two an unevenness above 0.5. In shares of the paper's light.
+_AS_PAPER, _TINT, _UNEVEN_PAPER = (0.8, 1.1), 0.04, 0.35
 # Found on lenses of 20 pictures, and on what else is smooth, ringed and doubted: tents, mugs, panels of shoes.
 _FLAT = 0.02
 _SMALLEST, _MOST_LACKING, _MOST_LONG = 0.06, 0.15, 2.5  # of the product's area; of the convex hull; long by wide
@@ -71,11 +74,20 @@ def _averaged(panes: list[_Pane], values: list[float]) -> float:
 
 
 def _passed(pane: _Pane, picture: np.ndarray, backdrop: np.ndarray) -> float:
-    """Share of the paper's light that is seen through a pane; 0 where the paper is too dark to tell."""
-    seen, behind = (np.median(plane[pane.inside], axis=0) for plane in (picture, backdrop))
-    if float(behind.mean()) < _LIGHT_PAPER:
-        return 0.0
-    return float((decode(seen) / decode(behind)).mean())
+    """Share of the paper's light that is seen through a pane; on darker paper all that clear glass passes, or 0."""
+    seen, behind = picture[pane.inside], backdrop[pane.inside]
+    if float(np.median(behind, axis=0).mean()) < _LIGHT_PAPER:
+        return _CLEAR[1] if _is_paper(decode(seen) / decode(behind)) else 0.0
+    return float((decode(np.median(seen, axis=0)) / decode(np.median(behind, axis=0))).mean())
+
+
+def _is_paper(ratio: np.ndarray) -> bool:
+    """Whether the pixels of a pane, (n, 3) of the paper's light, have its very colour all over: what a tinted lens mirrors of
+    the room may be as bright as the paper, but hardly as grey and as even."""
+    darkest = ratio.min(axis=1)
+    usual, tint = float(np.median(darkest)), float(np.median(np.ptp(ratio, axis=1)))
+    uneven = float(np.quantile(darkest, 0.9) - np.quantile(darkest, 0.1))
+    return _AS_PAPER[0] < usual < _AS_PAPER[1] and tint < _TINT and uneven < _UNEVEN_PAPER
 
 
 def _coverage(passed: float) -> float:
