@@ -124,19 +124,7 @@ def _figures(rows: QuerySet[Attempt], month: Month, reused: int) -> list[dict[st
         unknown=Sum("price", filter=Q(outcome=Outcome.AMBIGUOUS)), calls=Count("pk"),
         expected=Sum("price", filter=~_OPEN),
     )  # fmt: skip
-    spent = sums["spent"] or Decimal(0)
-    accepted = (
-        Rendition.objects.current()
-        .filter(
-            state=RenditionState.APPROVED,
-            decided_at__gte=month.start,
-            decided_at__lt=month.end,
-            job__steps__attempts__in=rows.values("pk"),
-        )
-        .distinct()
-        .count()
-    )
-    each = dollars(spent / accepted) if accepted else "–"
+    spent, accepted = sums["spent"] or Decimal(0), _accepted(rows, month)
     calls, expected = figure(sums["calls"]), figure(sums["expected"] or 0, 2)
     told = (
         (gettext("Charged"), f"${figure(spent, 2)}",
@@ -144,11 +132,19 @@ def _figures(rows: QuerySet[Attempt], month: Month, reused: int) -> list[dict[st
         (gettext("In flight"), f"${figure(sums['open'] or 0, 2)}", gettext("counts towards the budgets until it is known")),
         (gettext("Needs a look"), f"${figure(sums['unknown'] or 0, 2)}",
          gettext("calls that may or may not have been made")),
-        (gettext("Per accepted picture"), each,
+        (gettext("Per accepted picture"), dollars(spent / accepted) if accepted else "–",
          gettext("%(accepted)s accepted of photos with paid calls") % {"accepted": figure(accepted)}),
         (gettext("Found done"), figure(reused), gettext("results used again, no second charge")),
     )  # fmt: skip
     return [{"label": label, "value": value, "detail": detail} for label, value, detail in told]
+
+
+def _accepted(rows: QuerySet[Attempt], month: Month) -> int:
+    """Pictures of the photos that these calls were made for, approved in the month."""
+    approved = Rendition.objects.current().filter(
+        state=RenditionState.APPROVED, decided_at__gte=month.start, decided_at__lt=month.end
+    )
+    return approved.filter(job__steps__attempts__in=rows.values("pk")).distinct().count()
 
 
 def _grouped(rows: QuerySet[Attempt], **names: F) -> list[dict[str, Any]]:

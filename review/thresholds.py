@@ -148,26 +148,15 @@ def _page(
     request: HttpRequest, scope: Scope, *, draft: Policy | None = None, sentence: str = "", note: str = ""
 ) -> HttpResponse:
     policy = ensure_policy()
-    rules = _rules(policy, scope)
-    wanted = _rules(draft, scope) if draft else rules
-    found = histograms(rules.values(), category=scope.category, kind=scope.kind)
-    agreed = agreement(category=scope.category, kind=scope.kind)
-    doubted, routes = doubts_by_route(), promises()
-    rows = [_row(rules[code], wanted[code], found.get(code), agreed.get(code)) for code in sorted(rules, key=_place)]
     context = {
         "policy": policy,
-        "measured": [row for row in rows if row["total"]],
-        "unmeasured": [row for row in rows if not row["total"]],
+        **_limits(policy, draft or policy, scope),
         "scope": scope,
         "categories": Category.choices,
         "kinds": RenditionKind.choices,
         "overrides": [_override(one) for one in policy.overrides],
         "versions": Policy.objects.select_related("created_by")[:VERSIONS_SHOWN],
-        "routes": [(one, doubted.get(one.route)) for one in routes if not one.is_silent],
-        "silent": [one.label for one in routes if one.is_silent],
-        "audits_needed": FIRST_RENEWAL,
-        "pictures_needed": round(FIRST_RENEWAL / policy.audit_rate) if policy.audit_rate else None,
-        "raised_percent": round(100 * raised(policy.audit_rate), 1),
+        **_audits(policy),
         "sentence": sentence,
         "note": note,
         "audit_percent": round(100 * (draft or policy).audit_rate, 2),
@@ -176,6 +165,30 @@ def _page(
         "misses": misses_by_defect(),
     }
     return render(request, "review/thresholds.html", context)
+
+
+def _limits(policy: Policy, draft: Policy, scope: Scope) -> dict[str, Any]:
+    """A row for each limit in force, with the draft's value: those with measurements, and those without."""
+    rules, wanted = _rules(policy, scope), _rules(draft, scope)
+    found = histograms(rules.values(), category=scope.category, kind=scope.kind)
+    agreed = agreement(category=scope.category, kind=scope.kind)
+    rows = [_row(rules[code], wanted[code], found.get(code), agreed.get(code)) for code in sorted(rules, key=_place)]
+    return {
+        "measured": [row for row in rows if row["total"]],
+        "unmeasured": [row for row in rows if not row["total"]],
+    }
+
+
+def _audits(policy: Policy) -> dict[str, Any]:
+    """What is promised of each route, and how much is audited for that."""
+    doubted, routes = doubts_by_route(), promises()
+    return {
+        "routes": [(one, doubted.get(one.route)) for one in routes if not one.is_silent],
+        "silent": [one.label for one in routes if one.is_silent],
+        "audits_needed": FIRST_RENEWAL,
+        "pictures_needed": round(FIRST_RENEWAL / policy.audit_rate) if policy.audit_rate else None,
+        "raised_percent": round(100 * raised(policy.audit_rate), 1),
+    }
 
 
 def _place(code: str) -> tuple[bool, int]:

@@ -12,7 +12,7 @@ from config.bench import repairing
 from config.bench.truth import Pair, pairs
 from processing.imaging.codec import decode
 from processing.imaging.matting.edges import decontaminate
-from processing.scoring.bench import gate_bench, product_of, touches_frame
+from processing.scoring.bench import GateReport, gate_bench, product_of, touches_frame
 from processing.scoring.defects import Triple
 
 # Of the samples (samples/README.md): even their true cut-out cannot be told from a wrong one in the photo.
@@ -20,6 +20,14 @@ HARD_ON_PURPOSE = frozenset({"FLASK-02_1", "MUG-02_2", "SPEAKER-02_2", "TUMBLER-
 
 
 def run(folders: Sequence[Path], say: Callable[[str], None]) -> dict[str, Any]:
+    triples = _judged(folders, say)
+    report = gate_bench(triples)
+    _say_report(report, say)
+    return {**asdict(report), "repairs": repairing.run(triples, say)}
+
+
+def _judged(folders: Sequence[Path], say: Callable[[str], None]) -> list[Triple]:
+    """The pairs of these folders, without those that a gate is right to stop."""
     found = [triple(pair) for pair in pairs(folders, is_glass_clear=True)]
     whole = [one for one in found if not touches_frame(one)]
     if len(whole) < len(found):
@@ -27,10 +35,12 @@ def run(folders: Sequence[Path], say: Callable[[str], None]) -> dict[str, Any]:
     triples = [one for one in whole if one.name.removesuffix("_t") not in HARD_ON_PURPOSE]
     if len(triples) < len(whole):
         say(f"{len(whole) - len(triples)} left out: photos that are hard on purpose, which a gate is right to stop")
-    report = gate_bench(triples)
-    say(
-        f"{report.triples} good cut-outs, {report.examples} examples; {100 * report.false_alarms:.1f} % of the good ones stopped"
-    )
+    return triples
+
+
+def _say_report(report: GateReport, say: Callable[[str], None]) -> None:
+    stopped = f"{100 * report.false_alarms:.1f} % of the good ones stopped"
+    say(f"{report.triples} good cut-outs, {report.examples} examples; {stopped}")
     for code, share in sorted(report.false_alarm_codes.items(), key=lambda row: -row[1]):
         say(f"  stopped by {code:14} {100 * share:5.1f} %")
     say(f"{'defect':14} strength  AUROC check  AUROC score  recall at 5 %  stopped")
@@ -47,7 +57,6 @@ def run(folders: Sequence[Path], say: Callable[[str], None]) -> dict[str, Any]:
     for name, ms in report.cpu_ms.items():
         say(f"  {name:26} {ms:6.1f}")
     say(f"all checks of one packshot from 1600 px: {report.picture_ms:.0f} ms")
-    return {**asdict(report), "repairs": repairing.run(triples, say)}
 
 
 def triple(pair: Pair) -> Triple:

@@ -6,7 +6,7 @@ import os
 import resource
 import subprocess
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -53,26 +53,14 @@ def product_costs(photos: Sequence[bytes], say: Callable[[str], None]) -> dict[s
     products = [make(photo) for photo in photos]
     floors = [floor(photo, product) for photo, product in zip(photos, products, strict=True)]
     kinds = list(dict.fromkeys(kind_of(step) for step in products[0].seconds))
+    parts = {part: float(np.median([one.of_part(part) for one in floors])) for part in PARTS}
     stages = {kind: float(np.median([one.of_kind(kind) for one in products])) for kind in kinds}
     least = {kind: float(np.median([one.of_kind(kind) for one in floors])) for kind in kinds}
-    parts = {part: float(np.median([one.of_part(part) for one in floors])) for part in PARTS}
-    bare = sum(parts.values())
-    for name, seconds in parts.items():
-        say(f"floor, {name:11} {seconds / bare:6.3f} of it ({seconds:.3f} CPU s)")
-    for name, seconds in stages.items():
-        shared = ", shared by products and not counted" if name == SHARED else ""
-        above = f"{least[name] / bare:.3f} floor and {(seconds - least[name]) / bare:.3f} above it"
-        say(f"step {name:12} {seconds / bare:6.3f} x the floor: {above} ({seconds:.3f} CPU s{shared})")
+    _say_steps(parts, stages, least, say)
     ratio, catalogue = (_ratio(products, floors, without=step) for step in (EXTRA, ""))
+    _say_ratios(products[0], ratio, catalogue, say)
     total = float(np.median([one.total(without=EXTRA) for one in products]))
-    minutes, count = BATCH * total / 2 / 60, products[0].pictures(without=EXTRA)
-    say(
-        f"packshot and lifestyle from 12 MP, {count} pictures and {products[0].working} working files ({count + products[0].working} "
-        f"files), scored, with small views: {ratio:.2f} x (decode + matte + encodes of the same) (aim {AIM_RATIO})"
-    )
-    say(
-        f"with a swatch besides, as the catalogue recipe makes it, {products[0].pictures()} pictures: {catalogue:.2f} x"
-    )
+    minutes = BATCH * total / 2 / 60
     say(f"{BATCH} products: {minutes:.1f} min on two cores like this one (aim {AIM_BATCH_MIN})")
     return {
         "stages": stages,
@@ -83,6 +71,28 @@ def product_costs(photos: Sequence[bytes], say: Callable[[str], None]) -> dict[s
         "ratio_catalogue": catalogue,
         "batch_min": minutes,
     }
+
+
+def _say_steps(
+    parts: Mapping[str, float], stages: Mapping[str, float], least: Mapping[str, float], say: Callable[[str], None]
+) -> None:
+    """CPU seconds of the floor's parts, and of each step with what of it is floor, as shares of the whole floor."""
+    bare = sum(parts.values())
+    for name, seconds in parts.items():
+        say(f"floor, {name:11} {seconds / bare:6.3f} of it ({seconds:.3f} CPU s)")
+    for name, seconds in stages.items():
+        shared = ", shared by products and not counted" if name == SHARED else ""
+        above = f"{least[name] / bare:.3f} floor and {(seconds - least[name]) / bare:.3f} above it"
+        say(f"step {name:12} {seconds / bare:6.3f} x the floor: {above} ({seconds:.3f} CPU s{shared})")
+
+
+def _say_ratios(product: Product, ratio: float, catalogue: float, say: Callable[[str], None]) -> None:
+    pictures, working = product.pictures(without=EXTRA), product.working
+    say(
+        f"packshot and lifestyle from 12 MP, {pictures} pictures and {working} working files ({pictures + working} files), "
+        f"scored, with small views: {ratio:.2f} x (decode + matte + encodes of the same) (aim {AIM_RATIO})"
+    )
+    say(f"with a swatch besides, as the catalogue recipe makes it, {product.pictures()} pictures: {catalogue:.2f} x")
 
 
 def _ratio(products: Sequence[Product], floors: Sequence[Floor], *, without: str) -> float:
