@@ -171,14 +171,15 @@ def _open_archive(item: IntakeItem, source: IO[bytes]) -> list[IntakeItem]:
     try:
         archive = Archive(source)
     except ArchiveError as error:
-        return _finish(item, rejected=(error.code, str(error)))
+        _refuse(item, error.code, str(error))
+        return []
     try:
         tables = [entry for entry in archive.entries if naming.suffix_of(entry.path) in naming.TABLE_SUFFIXES]
         photos = [entry for entry in archive.entries if entry not in tables]
         made = [*_take_entries(item, archive, tables), *_take_entries(item, archive, photos)]
     finally:
         archive.close()
-    _finish(item, inside=len(made))
+    _opened(item, inside=len(made))
     return made
 
 
@@ -195,7 +196,7 @@ def _take_entries(item: IntakeItem, archive: Archive, entries: Sequence[Entry]) 
         try:
             data = archive.read(entry)
         except ArchiveError as error:
-            _finish(row, rejected=(error.code, str(error)))
+            _refuse(row, error.code, str(error))
             continue
         if naming.suffix_of(entry.path) in naming.TABLE_SUFFIXES:
             made += _open_table(row, data, columns=None, base=None)
@@ -209,42 +210,48 @@ def _open_table(
 ) -> list[IntakeItem]:
     """Rows of a CSV or manifest. One whose columns are not understood waits, stored, for a person to name them."""
     if len(data) > MAX_TABLE_BYTES:
-        return _finish(item, rejected=("too-large", f"A table may have {MAX_TABLE_BYTES // 2**20} MB."))
-    suffix = naming.suffix_of(item.path)
-    item.file, item.bytes = files.store(data, suffix=suffix).path, len(data)
-    told = ""
+        _refuse(item, "too-large", f"A table may have {MAX_TABLE_BYTES // 2**20} MB.")
+        return []
+    item.file, item.bytes = files.store(data, suffix=naming.suffix_of(item.path)).path, len(data)
     try:
-        if suffix == "json":
-            rows = read_manifest(data)
-        else:
-            table = read_table(data)
-            meaning = columns_for(table, owner=item.intake.owner, given=columns)
-            rows = table_rows(table, columns=meaning, name=item.path.rpartition("/")[2])
-            told = told_columns(table, columns=meaning)
+        rows, told = _read_table(item, data, columns)
     except ColumnsUnknown as error:
-        header = list(error.table.header)
-        item.fields = {"header": header, "suggested": suggest_columns(error.table.header)}
-        item.reason_code, item.reason = "columns", str(error)
-        item.save(update_fields=["file", "bytes", "fields", "reason_code", "reason"])
+        _ask_for_columns(item, error)
         return []
     except (TableError, ManifestError) as error:
-        return _finish(item, rejected=("unreadable", str(error)))
+        _refuse(item, "unreadable", str(error))
+        return []
     made = take_rows(item.intake, rows=rows, base=base)
-    _finish(item, inside=len(rows), told=told)
+    _opened(item, inside=len(rows), told=told)
     queue_fetches(item.intake)
     return made
 
 
-def _finish(
-    item: IntakeItem, *, inside: int = 0, told: str = "", rejected: tuple[str, str] | None = None
-) -> list[IntakeItem]:
-    if rejected:
-        item.reject(*rejected)
-    else:
-        item.state = ItemState.OPENED
-        item.reason_code, item.reason = "", f"{inside} inside" + (f". {told}" if told else "")
+def _read_table(item: IntakeItem, data: bytes, columns: Mapping[str, str] | None) -> tuple[list[Row], str]:
+    """Its rows, and what was understood of its columns. Raises ColumnsUnknown, TableError and ManifestError."""
+    if naming.suffix_of(item.path) == "json":
+        return read_manifest(data), ""
+    table = read_table(data)
+    meaning = columns_for(table, owner=item.intake.owner, given=columns)
+    rows = table_rows(table, columns=meaning, name=item.path.rpartition("/")[2])
+    return rows, told_columns(table, columns=meaning)
+
+
+def _ask_for_columns(item: IntakeItem, error: ColumnsUnknown) -> None:
+    item.fields = {"header": list(error.table.header), "suggested": suggest_columns(error.table.header)}
+    item.reason_code, item.reason = "columns", str(error)
+    item.save(update_fields=["file", "bytes", "fields", "reason_code", "reason"])
+
+
+def _refuse(item: IntakeItem, code: str, reason: str) -> None:
+    item.reject(code, reason)
     item.save(update_fields=["state", "reason_code", "reason", "file", "bytes"])
-    return []
+
+
+def _opened(item: IntakeItem, *, inside: int, told: str = "") -> None:
+    item.state = ItemState.OPENED
+    item.reason_code, item.reason = "", f"{inside} inside" + (f". {told}" if told else "")
+    item.save(update_fields=["state", "reason_code", "reason", "file", "bytes"])
 
 
 def _ignored(intake: Intake, path: str) -> IntakeItem:
