@@ -19,6 +19,9 @@ _SURE = 0.012
 # the 10 px beside the edge from 2.5 % (cubic enlargement alone) to 0.9 %.
 _GUIDED = 0.25
 _STEEPER = 0.2
+# Where the photo's own edge is taken: change of the coarse alpha, contrast in sRGB units, distance from the line between the
+# two colours as a share of its length. Found on the same shots: error and colour error fall by up to a twelfth each.
+_FIRM_EDGE, _CLEAR, _MISFIT = (0.5, 0.9), (0.05, 0.2), 0.2
 
 
 @dataclass(frozen=True)
@@ -133,11 +136,37 @@ def _solve_tile(photo: np.ndarray, tile: _Tile, coarse: Coarse, guide: _Guide) -
         # Edges only: an even half-transparent pane must keep its value.
         steep = 1 + _STEEPER * (tile.enlarged - 1) * np.clip(2 * (high - low), 0, 1)
         alpha = np.clip((alpha - 0.5) * steep + 0.5, 0, 1)
+    alpha = _with_own_edge(photo, tile, coarse, alpha, high - low)
     if coarse.hair is not None:
         alpha += tile.fine(coarse.hair) * (_strands(photo, tile, coarse, low, high) - alpha)
     alpha = np.where(alpha < _SURE, 0, np.where(alpha > 1 - _SURE, 1, alpha)).astype(np.float32)
     codes = (alpha * 255 + 0.5).astype(np.uint8)
     return codes, freed(photo, codes, tile.fine(coarse.backdrop), tile.fine(coarse.product))
+
+
+def _with_own_edge(photo: np.ndarray, tile: _Tile, coarse: Coarse, alpha: np.ndarray, steep: np.ndarray) -> np.ndarray:
+    """Alpha where the edge is a firm one (`steep`, the change of the coarse alpha beside each pixel) and product and backdrop
+    differ clearly: there each pixel's place between the two, in linear light, as a lens has mixed them."""
+    places = np.flatnonzero(steep > _FIRM_EDGE[0])
+    if not places.size:
+        return alpha
+    ground, colour = (
+        np.take(tile.fine(plane).reshape(-1, 3), places, axis=0) for plane in (coarse.backdrop, coarse.product)
+    )
+    contrast = np.abs(colour - ground).max(axis=1)
+    seen, ground, colour = to_light(np.take(photo.reshape(-1, 3), places, axis=0)), decode(ground), decode(colour)
+    way = colour - ground
+    place = ((seen - ground) * way).sum(axis=1) / np.maximum((way * way).sum(axis=1), 1e-4)
+    off = np.abs(seen - ground - place[:, None] * way).max(axis=1) / np.maximum(np.abs(way).max(axis=1), 0.05)
+    share = _ramp(contrast, _CLEAR) * _ramp(steep.ravel()[places], _FIRM_EDGE) * np.clip(1 - off / _MISFIT, 0, 1)
+    drawn = alpha.copy()
+    drawn.ravel()[places] += share * (np.clip(place, 0, 1) - drawn.ravel()[places])
+    return drawn
+
+
+def _ramp(values: np.ndarray, ends: tuple[float, float]) -> np.ndarray:
+    risen: np.ndarray = np.clip((values - ends[0]) / (ends[1] - ends[0]), 0, 1)
+    return risen
 
 
 def _strands(photo: np.ndarray, tile: _Tile, coarse: Coarse, low: np.ndarray, high: np.ndarray) -> np.ndarray:
