@@ -18,15 +18,17 @@ _CLOTHES = (
 )
 _JEWELLERY = "necklace|pendant|ear-?rings?|brooch"
 _FLAT = (
-    "wallet|card[ -]holder|passport[ -]holder|watch|throw|blanket|towel|tea[ -]towel|jump[ -]rope|kite|chain|game ?pad"
+    "wallet|card[ -]holder|passport[ -]holder|watch|jump[ -]rope|kite|chain|game ?pad"
     "|game[ -]controller|hair[ -]?dryer"
     "|multi[ -]?tool|pliers|scissors|screwdriver|spanner|wrench|cutlery|fork|spoon|knife|knives|pen|pencil"
 )
 _GERMAN = (
     r"\w*(?:hemd|hemden|hosen?|jacken?|kleid|kleider|röcke?|mantel|schals?|mützen?|socken|handschuhe?|halsketten?|ohrringe?"
-    r"|gürtel|geldbörsen?|armbanduhr|decken?|handtuch|handtücher)"
+    r"|gürtel|geldbörsen?|armbanduhr)"
 )
 _FRENCH = "chemise|pantalon|veste|robe|jupe|écharpe|foulard|ceinture|collier|montre|portefeuille|pull"
+# Spread out they lie; folded or rolled they were photographed on a table.
+_FOLDED = r"throw|blanket|plaid|towel|tea[ -]towel|\w*(?:decken?|handtuch|handtücher)|serviette de bain|couverture"
 # Words that mean other things outside fashion: a conveyor belt, a table top, a coat of paint.
 _IN_FASHION = "belt|tie|coat|vest|(?<!high[ -])(?<!low[ -])top|polo|bra"
 _FURNITURE = (
@@ -68,6 +70,7 @@ def _words(*lists: str) -> re.Pattern[str]:
 
 _LYING = _words(_CLOTHES, _JEWELLERY, _FLAT, _GERMAN, _FRENCH)
 _LYING_IN_FASHION = _words(_IN_FASHION)
+_LYING_OR_FOLDED = _words(_FOLDED)
 _ON_FLOOR = _words(_FURNITURE)
 _ON_WALL = _words(_HANGING)
 _ANOTHER = _words(_NOT)
@@ -80,19 +83,20 @@ _MATERIALS = ("material", "materials", "material_type")
 
 def views_of(title: str, category: str, *, hints: Iterable[str] = ()) -> tuple[View, ...]:
     """The views that come into question, the likeliest first: "above" for what lies (clothes, jewellery, wallets), "floor" for
-    furniture and the like, "wall" for what hangs, "front" for the rest; two where no word is known and the cut-out may show
-    clothes. `hints`: what else says what it is, best first, asked where the title does not."""
+    furniture and the like, "wall" for what hangs, "front" for the rest. Two where the cut-out has to tell: blankets may be
+    folded on a table, and what no word is known for may be clothes. `hints`: what else says what it is, best first, asked
+    where the title does not."""
     for text in (title, *hints):
-        view = _told(_spaced(text), category)
-        if view is not None:
-            return (view,)
+        views = _told(_spaced(text), category)
+        if views:
+            return views
     return ("front", "above")
 
 
 def is_small(title: str, *, hints: Iterable[str] = ()) -> bool:
     """True for what is no larger than a mug: its set is seen from nearer."""
     for words in map(_spaced, (title, *hints)):
-        if _last(_IN_HAND, words) >= 0 or _told(words, "") is not None:
+        if _last(_IN_HAND, words) >= 0 or _told(words, ""):
             return _last(_IN_HAND, words) > _last(_LARGER, words)
     return False
 
@@ -109,17 +113,18 @@ def hints_of(snapshot: Mapping[str, Any]) -> tuple[str, ...]:
     return tuple(text for text in (*kinds, file.rpartition(".")[0] or file, *materials) if text)
 
 
-def _told(words: str, category: str) -> View | None:
-    """The view that the last known word asks for; None where no word is known. Of two that end together the first here
+def _told(words: str, category: str) -> tuple[View, ...]:
+    """The views that the last known word allows; none where no word is known. Of two that end together the first here
     counts: a wall clock hangs, a watch lies."""
-    ends: dict[View, int] = {
-        "wall": _last(_ON_WALL, words),
-        "floor": _last(_ON_FLOOR, words),
-        "above": max(_last(_LYING, words), _last(_LYING_IN_FASHION, words) if category == "fashion" else -1),
-        "front": max(_last(_ANOTHER, words), _last(_IN_HAND, words)),
+    ends: dict[tuple[View, ...], int] = {
+        ("wall",): _last(_ON_WALL, words),
+        ("floor",): _last(_ON_FLOOR, words),
+        ("above",): max(_last(_LYING, words), _last(_LYING_IN_FASHION, words) if category == "fashion" else -1),
+        ("above", "front"): _last(_LYING_OR_FOLDED, words),
+        ("front",): max(_last(_ANOTHER, words), _last(_IN_HAND, words)),
     }
-    best = max(ends, key=lambda view: ends[view])
-    return best if ends[best] >= 0 else None
+    best = max(ends, key=lambda views: ends[views])
+    return best if ends[best] >= 0 else ()
 
 
 def _spaced(title: str) -> str:

@@ -13,11 +13,11 @@ from processing.imaging.cutout import Cutout
 from processing.imaging.framing import Placement, Window, place_centred, place_on_set
 from processing.imaging.ground import Ground
 from processing.imaging.linear import Bytes, Floats
-from processing.imaging.lying import HANGING, LyingScene, lying_shadow, place_lying
+from processing.imaging.lying import HANGING, LOW, LyingScene, lying_shadow, place_lying
 from processing.imaging.matching import graded, grain_in, matched_gains, missing_grain, with_grain
 from processing.imaging.reframe import view_of
 from processing.imaging.resize import CutoutLevels, cutout_levels
-from processing.imaging.shadows import STUDIO_LIGHT, Scene, shadow_map
+from processing.imaging.shadows import STUDIO_LIGHT, Scene, on_ground, shadow_map
 from processing.imaging.sizes import scaled
 from processing.imaging.specs import Spec
 
@@ -29,6 +29,8 @@ _SIDED = 0.35
 # What hangs and begins so near to the upper edge of its photo goes on above it: a chain, a cable.
 _AT_EDGE_PX = 2
 HELD_ABOVE = "held-above"
+# What lies low and is seen at an angle hides the shadow behind it: down to this share of its height there is none.
+_HIDDEN_BEHIND = 0.2
 # Views of a set in which a product has ground below it; else a surface behind it.
 STOOD_ON = ("front", "floor")
 
@@ -119,7 +121,7 @@ def on_backplate(
         scene = replace(scene, thickness=HANGING) if plate.view == "wall" else scene
         pixels = shade(pixels, lying_shadow(layer.product.alpha, scene, style=spec.shadow), tint=plate.tint)
     elif ground is not None:
-        pixels = shade(pixels, _set_shadow(ground, placement, plate, window, spec), tint=plate.tint)
+        pixels = shade(pixels, _set_shadow(ground, layer, plate, window, spec), tint=plate.tint)
         pixels = reflect(pixels, layer, ground) if spec.reflection else pixels
     image = put_over(pixels, layer, gains=matched_gains(layer.image, plate), wrap=True)
     overhang = window.left_px < 0 or window.left_px + spec.size[0] / window.zoom > plate.side_px + 1
@@ -174,9 +176,15 @@ def _placed(
     )
 
 
-def _set_shadow(ground: Ground, placement: Placement, plate: Backplate, window: Window, spec: Spec) -> Floats:
+def _set_shadow(ground: Ground, layer: Layer, plate: Backplate, window: Window, spec: Spec) -> Floats:
+    """Shadow of what stands there; what lies low on one base throws its outline, as it does on a surface seen from above."""
+    box = (layer.left_px, layer.top_px, *layer.image.size)
     horizon = (plate.horizon * plate.side_px - window.top_px) * window.zoom
-    scene = Scene(spec.size, placement.box_px, plate.light, flatness=_flatness(plate), horizon_px=horizon)
+    if ground.is_low:
+        lying = LyingScene(spec.size, box, plate.light, thickness=LOW)
+        behind = box[1] + _HIDDEN_BEHIND * box[3]
+        return on_ground(lying_shadow(layer.product.alpha, lying, style=spec.shadow), far_px=max(horizon, behind))
+    scene = Scene(spec.size, box, plate.light, flatness=_flatness(plate), horizon_px=horizon)
     return shadow_map(ground, scene, style=spec.shadow)
 
 

@@ -19,6 +19,7 @@ ANALYSIS_PX = 320
 # Steeper than this, a lower contour is a side of the product and not an edge of its base.
 _MAX_SLOPE = 0.62
 _SOLID = 96
+_LOW_RISE, _LOW_SOLIDITY = 0.5, 0.9
 
 
 @dataclass(frozen=True)
@@ -44,6 +45,11 @@ class Ground:
         """How far back the base reaches from the foot, as share of the picture's height: little for a bottle, most of it
         for a wallet looked down upon."""
         return min(1.0, 1.3 * (1 - self.rise))
+
+    @property
+    def is_low(self) -> bool:
+        """Whether it lies on one solid base that makes up most of what is seen: a tray, a book, a folded blanket."""
+        return self.rise <= _LOW_RISE and self.solidity >= _LOW_SOLIDITY
 
     def scale_to(self, size: tuple[int, int]) -> tuple[float, float]:
         """Factors (x, y) from this analysis to the whole cutout at `size` px. They differ: a narrow product is a few dozen

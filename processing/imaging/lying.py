@@ -21,6 +21,8 @@ from processing.imaging.sizes import contain_scale, scaled
 _THICKNESS = 0.026
 # What hangs is farther from its wall: a plant, a shirt on a hanger, a lamp.
 HANGING = 0.05
+# What lies on a table and is seen at an angle: a tray, a book, a wallet.
+LOW = 0.05
 # A low light would throw the outline away from what lies there.
 _LOWEST_DEG = 32.0
 _CELLS = 480

@@ -1,7 +1,7 @@
-"""Whether a product lies, read from its alpha where no word says what it is.
+"""Whether a product lies and was looked straight down at, read from its alpha where words do not say it.
 
 Only what is plain to see counts: a garment has two legs side by side or two sleeves beside its body, alike on both sides and
-yet not as exactly as what comes out of a mould.
+yet not as exactly as what comes out of a mould; what is folded on a table shows its base running back.
 """
 
 from collections.abc import Sequence
@@ -12,11 +12,14 @@ import numpy as np
 import numpy.typing as npt
 
 from processing.imaging.backplates import View
+from processing.imaging.ground import find_ground
 from processing.imaging.linear import Bytes
 
 Mask = npt.NDArray[np.bool_]
 
 _SIDE_PX = 240
+# Share of its smallest turned box that something seen at an angle fills at most.
+_MOST_BOXED = 0.85
 _SOLID = 96
 # Intersection over union with its mirror image: cloth never falls quite alike on both sides, bottles and lamps are turned.
 _ALIKE = (0.75, 0.975)
@@ -33,7 +36,12 @@ _WITHIN, _LEAST_HEM = 0.14, 0.10  # of the height: from the end of a sleeve to t
 
 def seen_as(alpha: Bytes, views: Sequence[View]) -> View:
     """Of the views that come into question the one that the outline speaks for; the first where it says nothing."""
-    return "above" if len(views) > 1 and "above" in views and is_garment(alpha) else views[0]
+    others = views[1:]
+    if "above" in others and is_garment(alpha):
+        return "above"
+    if "front" in others and is_at_angle(alpha):
+        return "front"
+    return views[0]
 
 
 def is_garment(alpha: Bytes) -> bool:
@@ -43,6 +51,17 @@ def is_garment(alpha: Bytes) -> bool:
         return False
     runs = [_runs(row) for row in mask]
     return _has_legs(runs, mask.shape) or _has_hanging_sleeves(runs, mask.shape) or _has_short_sleeves(runs, mask.shape)
+
+
+def is_at_angle(alpha: Bytes) -> bool:
+    """True for something low on a table that was looked at from its side: alpha uint8 (h, w). What was turned on a surface and
+    looked straight down at has such a base too, but fills a turned box."""
+    mask = _outline(alpha)
+    ground = None if mask is None else find_ground(mask.view(np.uint8) * np.uint8(255))
+    if mask is None or ground is None or not ground.is_low:
+        return False
+    _, (width, height), _ = cv2.minAreaRect(cast(npt.NDArray[np.int32], cv2.findNonZero(mask.view(np.uint8))))
+    return float(mask.sum()) <= _MOST_BOXED * (width + 1) * (height + 1)
 
 
 def _outline(alpha: Bytes) -> Mask | None:

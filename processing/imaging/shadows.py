@@ -83,7 +83,7 @@ def _soft_kept(ground: Ground, scene: Scene, wanted: ShadowStyle) -> Floats:
     kept = np.ones(slabs.grid[::-1], np.float32)
     if wanted.cast:
         shadow = _cast(slabs, ground, scene, max_softness=wanted.max_softness)
-        kept *= 1 - wanted.cast * scene.strength * _on_ground(shadow, scene, cell=slabs.cell)
+        kept *= 1 - wanted.cast * scene.strength * on_ground(shadow, far_px=scene.horizon_px, cell=slabs.cell)
     if wanted.lift:
         pool = _dropped(slabs, wanted.lift) if scene.closed else np.maximum(_dropped(slabs, 0.0), _near(slabs))
         kept *= 1 - wanted.ambient * scene.strength * pool
@@ -134,11 +134,11 @@ def _dropped(slabs: Slabs, lift: float) -> Floats:
     return cast(Floats, cv2.warpAffine(pool, move, slabs.grid))
 
 
-def _on_ground(shadow: Floats, scene: Scene, *, cell: float) -> Floats:
-    """The shadow without what would lie beyond the far end of the ground."""
-    if scene.horizon_px is None:
+def on_ground(shadow: Floats, *, far_px: float | None, cell: float = 1.0) -> Floats:
+    """The shadow without what would lie beyond the far end of the ground, `far_px` of the canvas down; cells of `cell` px."""
+    if far_px is None:
         return shadow
-    rows = (np.arange(shadow.shape[0], dtype=np.float32) - scene.horizon_px / cell) / (0.03 * shadow.shape[0])
+    rows = (np.arange(shadow.shape[0], dtype=np.float32) - far_px / cell) / (0.03 * shadow.shape[0])
     return cast(Floats, shadow * np.clip(rows, 0, 1)[:, None])
 
 

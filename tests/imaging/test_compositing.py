@@ -9,7 +9,7 @@ from processing.imaging.matching import MATCH_LIMIT_DE00, matched_gains
 from processing.imaging.resize import cutout_levels
 from processing.imaging.sizes import NAMED_SIZES
 from processing.imaging.specs import SHADOWS, Spec
-from tests.imaging.products import ball_product, box_product, cutout_of, plain_plate
+from tests.imaging.products import ball_product, box_product, cutout_of, drawn, plain_plate
 
 CUTOUTS = {"box": box_product(240, 400), "wide": box_product(420, 130), "ball": ball_product(320)}
 
@@ -90,6 +90,20 @@ def test_set_is_untouched_above_the_ground_and_darker_below(shadow):
     assert change.max() <= 0
     assert (change[: max(top - 4, 1)] == 0).all()
     assert (change.min() < -15) == (shadow != "none")
+
+
+def test_what_lies_low_throws_its_outline_and_no_pool_behind_it():
+    corners = [(2, 120), (220, 70), (398, 150), (180, 248)]
+    folded = drawn((400, 250), lambda draw, scale: draw.polygon([(x * scale, y * scale) for x, y in corners], "brown"))
+    composed = _set(cutout=folded, shadow="ambient")
+    change = np.asarray(composed.background).astype(int).mean(axis=2) - np.asarray(composed.image).mean(axis=2)
+    change[np.asarray(composed.product_mask) > 0] = 0
+    left, top, width, height = composed.placement.box_px
+    assert change[: top + height // 5].max() == 0, "its own height hides what is behind it"
+    beyond = change[top + height // 2 :, : max(left - width // 12, 1)]
+    assert beyond.max() < 6, "no pool beside it"
+    assert change[top + height // 2 :, left : left + width // 2].max() > 40
+    assert change[top + height // 2 :, left + width // 2 : left + width].max() > 40
 
 
 def test_shadow_falls_away_from_the_light_of_the_set():

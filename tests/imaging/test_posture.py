@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 
-from processing.imaging.posture import is_garment, seen_as
+from processing.imaging.posture import is_at_angle, is_garment, seen_as
 
 # Outlines on 400 x 400; left and right differ a little, as cloth does.
 TEE = [(140, 30), (170, 45), (230, 45), (262, 30), (390, 110), (355, 175), (285, 140), (282, 380), (116, 384), (115, 145),
@@ -13,6 +13,7 @@ TROUSERS = [(120, 20), (282, 20), (312, 384), (216, 380), (203, 150), (196, 150)
 VASE = [(160, 20), (240, 20), (230, 120), (320, 220), (260, 384), (140, 384), (80, 220), (170, 120)]
 STOOL = [(60, 100), (340, 100), (350, 384), (318, 384), (300, 140), (100, 140), (82, 384), (50, 384)]
 WALLET = [(20, 200), (240, 140), (385, 230), (170, 330)]
+CARD_TURNED = [(90, 80), (340, 190), (270, 330), (20, 220)]
 AVIATORS = [
     (30, 120),
     (370, 120),
@@ -60,11 +61,19 @@ def test_handles_are_no_sleeves():
     assert not is_garment(np.asarray(drawn))
 
 
+def test_base_running_back_tells_what_was_not_looked_straight_down_at():
+    assert is_at_angle(_alpha(WALLET))
+    assert not is_at_angle(_alpha(CARD_TURNED)), "a turned card lies"
+    assert not is_at_angle(_alpha(VASE))
+
+
 @pytest.mark.parametrize(
     ("points", "views", "view"),
     [
         (TEE, ("front", "above"), "above"),
         (VASE, ("front", "above"), "front"),
+        (WALLET, ("above", "front"), "front"),
+        (CARD_TURNED, ("above", "front"), "above"),
         (TEE, ("floor",), "floor"),
     ],
 )

@@ -101,6 +101,7 @@ def _background(title, **recipe):
         ("Grey polo", ["above"], ()),
         ("Dress shoe", None, ()),
         ("Leather wallet", ["above"], ()),
+        ("Fringed wool throw", ["above", "front"], ("cutout",)),
         ("4711", ["front", "above"], ("cutout",)),
     ],
 )
