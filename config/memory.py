@@ -33,7 +33,7 @@ def give_back() -> None:
 
 
 def _collect() -> None:
-    """A job's objects refer to each other in circles, with the pictures between them."""
+    """A job's objects refer to each other in cycles that hold its pictures."""
     gc.collect()
     # The thousands of objects of the program itself need not be looked at each time.
     if not gc.get_freeze_count():

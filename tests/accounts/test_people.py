@@ -110,15 +110,15 @@ def test_everybody_changes_the_own_password(signed_in, operator):
     assert signed_in.get(reverse("settings")).status_code == 200, "still signed in here"
 
 
-def test_a_forgotten_password_is_a_letter_where_the_site_sends_any(client, operator, settings):
+def test_a_forgotten_password_is_an_email_where_the_site_sends_any(client, operator, settings):
     settings.EMAIL_HOST, settings.SITE_URL = "mail.example", "https://pictures.example"
     User.objects.filter(pk=operator.pk).update(email="olga@shop.example")
     known = client.post(reverse("password-forgotten"), {"email": "olga@shop.example"}, follow=True)
     unknown = client.post(reverse("password-forgotten"), {"email": "who@shop.example"}, follow=True)
     assert [len(page.context["messages"]) for page in (known, unknown)] == [1, 1]
-    [letter] = mail.outbox
-    assert letter.to == ["olga@shop.example"]
-    link = next(word for word in letter.body.split() if word.startswith("https://pictures.example/password/"))
+    [email] = mail.outbox
+    assert email.to == ["olga@shop.example"]
+    link = next(word for word in email.body.split() if word.startswith("https://pictures.example/password/"))
     assert choose(client, link, "a-long-enough-1").status_code == 302
 
 

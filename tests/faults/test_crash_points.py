@@ -130,16 +130,10 @@ def test_random_kills_with_a_seed(shop, settings, seed):
         in_child(work)
         let_time_pass()
     for point in ALL_POINTS:
-        (shop_folder() / point).unlink(missing_ok=True)
+        (settings.CRASH_DIR / point).unlink(missing_ok=True)
     finish(batch, rounds=20)
     ledger.check(batch, pictures_per_job=PICTURES)
     ledger.check_money(batch, shop.plan.log()["creates"], calls=1)
-
-
-def shop_folder():
-    from django.conf import settings
-
-    return settings.CRASH_DIR
 
 
 def test_poison_job_ends_at_its_limit_and_the_others_go_on(shop, settings):

@@ -52,6 +52,7 @@ def test_success_forgets_the_failures(paused):
     for _ in range(limits.FAILURES_TO_OPEN - 1):
         limits.went_wrong("fake", FAILURE)
     limits.ask("fake")
+    assert ProviderState.objects.get().failures == limits.FAILURES_TO_OPEN - 1
 
 
 def test_provider_that_is_asked_too_much_is_asked_half_as_much_and_then_more_again():
