@@ -5,15 +5,14 @@ what is seen: 1 - t where it dims the paper to a share t, as at walls and in thi
 Firm parts (lids, fillings, labels in colour) stay whole.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import cv2
 import numpy as np
 
 from processing.imaging.matting.discs import disc
 from processing.imaging.matting.evidence import steepness
-from processing.imaging.matting.lift import Coarse
-from processing.imaging.matting.light import decode, to_code
+from processing.imaging.matting.light import decode, to_code, to_light
 
 # What the clearest pane holds back and mirrors: with less, a glass on a dark set could not be seen.
 _BODY = 0.15
@@ -33,8 +32,22 @@ _SMALLEST, _MOST_LACKING = 0.02, 0.05  # of the product's area; of the convex hu
 # A pane is as bright and as neutral as the paper behind it: a white label is brighter. And as even: white china has shading. What
 # is more shaded than the first, and less than the second, goes with the area around it.
 _DIM, _BRIGHT, _TINT, _SHADED = 0.6, 1.08, 0.1, (0.2, 0.32)
-_SOFT_PX, _SEAM_PX = 1.0, 4
+_SOFT_PX, _SEAM_PX, _STRIP_PX = 1.0, 4, 256
 _OUTSIDE, _IS_FIRM, _IS_GLASS = 1, 2, 3
+
+
+@dataclass(frozen=True)
+class Glass:
+    """Of each pixel, float32 (h, w) 0..1: `share` of it that is glass, coverage of its `outline`, and the `least` that it holds
+    back of the `paper` (h, w, 3) behind it."""
+
+    share: np.ndarray
+    outline: np.ndarray
+    least: np.ndarray
+    paper: np.ndarray
+
+    def planes(self) -> tuple[np.ndarray, ...]:
+        return self.share, self.outline, self.least, self.paper
 
 
 @dataclass(frozen=True)
@@ -51,8 +64,8 @@ class _Seen:
         return disc(max(1, round(share * self.size_px)))
 
 
-def with_glass(alpha: np.ndarray, picture: np.ndarray, backdrop: np.ndarray) -> tuple[np.ndarray, np.ndarray | None]:
-    """(coarse alpha float32 (h, w) of a product of clear glass, share of each pixel that is glass, or None where none is).
+def with_glass(alpha: np.ndarray, picture: np.ndarray, backdrop: np.ndarray) -> tuple[np.ndarray, Glass | None]:
+    """(coarse alpha float32 (h, w) of a product of clear glass, its glass, or None where none is).
 
     `picture` float32 (h, w, 3) 0..1 and `backdrop` are the photo and the paper behind it.
     """
@@ -61,23 +74,71 @@ def with_glass(alpha: np.ndarray, picture: np.ndarray, backdrop: np.ndarray) -> 
     if not (kinds == _IS_GLASS).any():
         return alpha, None
     firm = _rounded(kinds == _IS_FIRM, seen) & seen.within
-    glass = _rounded((kinds == _IS_GLASS) & ~firm, seen, beside=firm) & ~firm
-    share = cv2.blur((_grown(glass, disc(_SEAM_PX)) & ~firm).astype(np.float32), (5, 5))
-    smooth = _smooth(glass, max(1.0, _SMOOTH * seen.size_px))
-    clear = _held(seen, smooth | firm) * cv2.GaussianBlur(smooth.astype(np.float32), (0, 0), _SOFT_PX)
-    return (alpha + share * (clear - alpha)).astype(np.float32), share
+    area = _rounded((kinds == _IS_GLASS) & ~firm, seen, beside=firm) & ~firm
+    smooth = _smooth(area, max(1.0, _SMOOTH * seen.size_px))
+    glass = Glass(
+        share=cv2.blur((_grown(area, disc(_SEAM_PX)) & ~firm).astype(np.float32), (5, 5)),
+        outline=cv2.GaussianBlur(smooth.astype(np.float32), (0, 0), _SOFT_PX),
+        least=_least(smooth | firm, seen.size_px),
+        paper=backdrop,
+    )
+    return alpha + glass.share * (_held(seen.covered, glass) - alpha), glass
 
 
-def glass_colours(coarse: Coarse, share: np.ndarray, backdrop: np.ndarray) -> Coarse:
-    """The solution with the paper's own colour behind glass, and the glass in the colour that its coverage leaves for it, but in
-    its brightness only where it hardly differs from the paper: there that colour would be the paper's, or its misfit."""
-    light, paper, held = decode(coarse.picture), decode(backdrop), np.maximum(coarse.alpha, _BODY)[..., None]
-    own = (light - (1 - held) * paper) / held
+def glass_at_size(
+    photo: np.ndarray, alpha: np.ndarray, foreground: np.ndarray, glass: Glass
+) -> tuple[np.ndarray, np.ndarray]:
+    """(alpha uint8 (h, w), foreground uint8 (h, w, 3)) at the photo's own size, in which glass has the coverage and the colour
+    that each of its pixels asks for. `photo` uint8 (h, w, 3) is what the planes of `glass` stand for."""
+    alpha, foreground = alpha.copy(), foreground.copy()
+    for top in range(0, alpha.shape[0], _STRIP_PX):
+        rows = slice(top, top + _STRIP_PX)
+        strip = Glass(*(_brought(plane, top, photo[rows].shape, alpha.shape) for plane in glass.planes()))
+        if not strip.share.any():
+            continue
+        light, paper = to_light(photo[rows]), decode(strip.paper)
+        covered = _covered(light, paper)
+        held = _held(covered, strip)
+        before = alpha[rows].astype(np.float32) / 255
+        alpha[rows] = ((before + strip.share * (held - before)) * 255 + 0.5).astype(np.uint8)
+        own, glassy = to_code(_own_light(light, paper, covered, held)), strip.share[..., None]
+        mixed = foreground[rows] + glassy * (own.astype(np.float32) - foreground[rows])
+        foreground[rows] = (mixed + 0.5).astype(np.uint8)
+    return alpha, foreground
+
+
+def _own_light(light: np.ndarray, paper: np.ndarray, covered: np.ndarray, held: np.ndarray) -> np.ndarray:
+    """Light of the glass itself, which its coverage leaves for it; in its brightness only where it hardly differs from the
+    paper: there that colour would be the paper's, or its misfit."""
+    share = np.maximum(held, _BODY)[..., None]
+    own = (light - (1 - share) * paper) / share
     grey = own.mean(axis=2, keepdims=True)
-    own = grey + np.clip(_covered(light, paper)[..., None] / _COLOURED, 0, 1) * (own - grey)
-    glass = share[..., None]
-    product = coarse.product + glass * (to_code(own).astype(np.float32) / 255 - coarse.product)
-    return replace(coarse, product=product, backdrop=coarse.backdrop + glass * (backdrop - coarse.backdrop))
+    coloured: np.ndarray = grey + np.clip(covered[..., None] / _COLOURED, 0, 1) * (own - grey)
+    return coloured
+
+
+def _brought(plane: np.ndarray, top: int, strip: tuple[int, ...], whole: tuple[int, ...]) -> np.ndarray:
+    """The rows from `top` on of a coarse plane that stands for a `whole` picture, at that picture's size."""
+    across, down = plane.shape[1] / whole[1], plane.shape[0] / whole[0]
+    # Pixel centres lie at half numbers.
+    moved = np.array([[across, 0, 0.5 * across - 0.5], [0, down, (top + 0.5) * down - 0.5]])
+    how = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+    brought: np.ndarray = cv2.warpAffine(plane, moved, strip[1::-1], flags=how, borderMode=cv2.BORDER_REPLICATE)
+    return brought
+
+
+def _held(covered: np.ndarray, glass: Glass) -> np.ndarray:
+    """Coverage float32 of glass: what it dims and mirrors, but no less than clear glass has."""
+    more = np.clip((covered - _NOISE) / (1 - _NOISE), 0, 1)
+    held: np.ndarray = glass.outline * (glass.least + (_MOST - glass.least) * more)
+    return held
+
+
+def _least(product: np.ndarray, size_px: float) -> np.ndarray:
+    """What clear glass holds back of all that is behind it, float32: more towards its outline."""
+    inwards = cv2.distanceTransform(np.pad(product, 1).astype(np.uint8), cv2.DIST_L2, 3)[1:-1, 1:-1]
+    least: np.ndarray = _BODY + _RIM * np.exp(-inwards / (_RIM_WIDTH * size_px))
+    return least
 
 
 def _seen(alpha: np.ndarray, picture: np.ndarray, backdrop: np.ndarray) -> _Seen:
@@ -168,14 +229,6 @@ def _rounded(shape: np.ndarray, seen: _Seen, *, beside: np.ndarray | None = None
         if float(whole[hull].mean()) > 1 - _MOST_LACKING:
             rounded |= hull
     return rounded
-
-
-def _held(seen: _Seen, product: np.ndarray) -> np.ndarray:
-    """Coverage float32 of glass: what it dims and mirrors, but no less than clear glass has, which is more towards its outline."""
-    inwards = cv2.distanceTransform(np.pad(product, 1).astype(np.uint8), cv2.DIST_L2, 3)[1:-1, 1:-1]
-    least = _BODY + _RIM * np.exp(-inwards / (_RIM_WIDTH * seen.size_px))
-    held: np.ndarray = least + (_MOST - least) * np.clip((seen.covered - _NOISE) / (1 - _NOISE), 0, 1)
-    return held
 
 
 def _smooth(shape: np.ndarray, sigma_px: float) -> np.ndarray:

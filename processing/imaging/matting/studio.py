@@ -12,7 +12,7 @@ from processing.imaging.matting.confidence import judge, where_mended
 from processing.imaging.matting.edges import spread_colours
 from processing.imaging.matting.faint import smooth_faint_edges
 from processing.imaging.matting.gaps import settle
-from processing.imaging.matting.glass import glass_colours, with_glass
+from processing.imaging.matting.glass import glass_at_size, with_glass
 from processing.imaging.matting.hair import with_hair
 from processing.imaging.matting.highkey import fill_white
 from processing.imaging.matting.lenses import even_lenses
@@ -66,10 +66,11 @@ def studio_matte(image: Image.Image, *, settings: StudioSettings | None = None, 
     if float(alpha.max(initial=0)) < 0.5:
         return empty_matte(photo, seen.backdrop)
     coarse = replace(spread_colours(seen.picture, alpha), hair=hair)
-    if glass is not None:
-        coarse, notes = glass_colours(coarse, glass, seen.paper.colour), (*notes, CLEAR_GLASS)
     confidence, unsure, doubts = judge(seen.raw, coarse, seen.paper, mended=where_mended(settled, cleared, hair))
     full, foreground = lift(photo, smooth_faint_edges(coarse), window=seen.window)
+    if glass is not None:
+        part, notes = seen.window, (*notes, CLEAR_GLASS)
+        full[part], foreground[part] = glass_at_size(photo[part], full[part], foreground[part], glass)
     return Matte(
         alpha=full,
         foreground=foreground,
