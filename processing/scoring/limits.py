@@ -130,7 +130,7 @@ USUAL: dict[str, float] = {
 
 # Glass, lenses and hair are see-through by nature; boxes and appliances have straight, hard edges and no excuse.
 CATEGORY_LIMITS: dict[str, dict[str, Limit]] = {
-    "eyewear": _table(Limit("SEE_THROUGH", 0.10), Limit("RESIDUE", 0.02)),
+    "eyewear": _table(Limit("SEE_THROUGH", 0.10), Limit("RESIDUE", 0.005)),
     # Brushes: their bristles fade all along.
     "beauty": _table(Limit("SEE_THROUGH", 0.08), Limit("EDGE_SMUDGE", 2.5)),
     "food": _table(Limit("SEE_THROUGH", 0.08)),

@@ -33,6 +33,8 @@ EVEN_EIGHTHS = (4.0, 8.0)
 THIN_TOLERANCE = 0.15
 # Fewest pixels of a hole.
 LEAST_HOLE_PX = 4
+# A deep shadow: light below the first, and less than the second of what lies away from the product drawn by the photo.
+DEEP_LIGHT, SOFT_RIM = 0.45, 0.4
 # Below this alpha a place is an opening or a hole, not product made thin.
 OPEN_ALPHA = 0.3
 
@@ -182,8 +184,9 @@ def island_plane(area: Area) -> Floats:
 def measure_part_missing(area: Area) -> Measurement:
     """PART_MISSING: photo outside the alpha that no shade of the backdrop explains, as a share of the product.
 
-    A component counts when it adjoins the product or stands free of the frame; clutter at the frame does not.
-    Blind to parts in the backdrop's own colour or a shade of it, and to strips below 2 % of the picture's width.
+    A component counts when it adjoins the product or stands free of the frame; clutter at the frame does not, nor does a shadow too
+    deep for a shade of the backdrop: it ends softly. Blind to parts in the backdrop's own colour or a shade of it, and to strips
+    below 2 % of the picture's width.
     Unit share of the product. Range 0 up, above 1 for an empty cut-out. Source: own measure; 1 ms a megapixel.
     """
     plane = missing_plane(area)
@@ -196,7 +199,8 @@ def missing_plane(area: Area) -> Floats:
     near = grown(product, 2)
     parts = split(opened(area.other & ~near))
     adjoining = share_of(parts, grown(near, 3)) > 0
-    counted = (adjoining | ~parts.framed) & (parts.areas >= 12)
+    is_soft = drawn_rim(parts, area, beyond=~grown(near, 3)) < SOFT_RIM
+    counted = (adjoining | ~parts.framed) & (parts.areas >= 12) & ~(is_soft & (mean_of(parts, area.light) < DEEP_LIGHT))
     counted[0] = False
     return np.where(counted[parts.labels], area.shaded, 0).astype(np.float32)
 

@@ -19,7 +19,7 @@ from processing.scoring.cutout import measure_cutout
 from processing.scoring.defects import Triple, inject
 from processing.scoring.measurement import Measurement
 from processing.scoring.rendition import Expected
-from processing.steps import encoding, enhance, repairs
+from processing.steps import encoding, enhance, repair_edits, repairs
 from processing.steps.checks import doubts, kept
 from tests.images import box_shot
 
@@ -44,7 +44,7 @@ def halo_by_area(best: int):
 
 def test_halo_is_repaired_and_each_try_is_told(case):
     pixels, matte = case
-    wide = repairs.loosen(pixels, matte, 1)
+    wide = repair_edits.loosen(pixels, matte, 1)
     done = repairs.repaired(pixels, wide, halo_by_area(int((matte.alpha > 127).sum())), category="")
     assert (done.matte.alpha > 127).sum() < (wide.alpha > 127).sum()
     assert done.measurements[0].value < 2
@@ -157,7 +157,19 @@ def test_injected_fault_is_repaired_from_the_photo(defect, code):
     assert off[1] < 0.5 * off[0]
 
 
-@pytest.mark.parametrize("name", repairs.EDITS)
+def test_shadow_behind_the_products_own_edge_is_not_brought_back():
+    photo, alpha = box_shot(size=(480, 360))
+    rows, columns = np.nonzero(alpha > 127)
+    left, right, foot = columns.min(), columns.max(), rows.max()
+    pixels = np.asarray(photo).copy()
+    pixels[foot + 3 : foot + 22, left + 10 : right - 10] = (30, 26, 24)
+    matte = Matte(alpha, pixels.copy(), np.full((45, 60, 3), 225, np.uint8), 0.9, np.zeros((1, 1), np.float32))
+    measure = measured(Image.fromarray(pixels))
+    assert "PART_MISSING" in [one.code for one in doubts(measure(matte), category="")]
+    assert repair_edits.MENDS["bring-back"](pixels, matte, 0.0) is matte
+
+
+@pytest.mark.parametrize("name", repair_edits.EDITS)
 def test_edit_returns_a_new_matte(case, name):
     pixels, matte = case
     before = matte.alpha.copy()

@@ -247,3 +247,16 @@ def test_trim_in_a_shade_of_the_paper_is_no_halo(triple):
     piped = replace(triple, photo=Image.fromarray(photo), foreground=Image.fromarray(trim))
     assert "EDGE_HALO" not in failed(good(piped))
     assert "EDGE_HALO" in failed(inject(piped, "halo", 2))
+
+
+def test_shadow_that_ends_softly_is_no_part_of_the_product(triple):
+    """As dark as a part can be, and coloured: no shade of the backdrop explains it."""
+    spot = np.zeros(np.asarray(triple.alpha).shape, np.float32)
+    cv2.ellipse(spot, (300, 345), (110, 24), 0, 0, 360, 1, -1)
+    found = {}
+    for sigma in (0.5, 14):
+        left = cv2.GaussianBlur(spot, (0, 0), sigma)[..., None] * (1 - np.asarray(triple.alpha)[..., None] / 255)
+        photo = np.asarray(triple.photo) * (1 - left) + np.array((26, 14, 10)) * left
+        found[sigma] = values(good(replace(triple, photo=Image.fromarray(photo.astype(np.uint8)))))["PART_MISSING"]
+    assert found[0.5] > 0.03
+    assert found[14] == 0
