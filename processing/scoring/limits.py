@@ -87,7 +87,7 @@ DEFAULT_LIMITS: dict[str, Limit] = _table(
     Limit("HOLE", 0.0005),
     Limit("SEE_THROUGH", 0.012),
     Limit("BLOTCH", 0.0004),
-    Limit("ISLAND", 0.001),
+    Limit("ISLAND", 0.0005),
     Limit("PART_MISSING", 0.015),
     Limit("FRAME_CONTACT", 0.01),
     Limit("RESIDUE", 0.0026),
