@@ -61,12 +61,13 @@ def studio_matte(image: Image.Image, *, settings: StudioSettings | None = None, 
     settled = fill_white(settle(seen.raw, seen.picture, seen.paper.colour), seen.picture)
     evened = even_lenses(settled, seen.raw, seen.picture, seen.paper.colour)
     stranded, hair = with_hair(evened, seen.raw, seen.picture)
-    cleared, glass = with_glass(stranded, seen.picture, seen.paper.colour) if clear_glass else (stranded, None)
-    alpha, notes = tidy(cleared, keep_islands=chosen.keep_islands)
+    alpha, notes = tidy(stranded, keep_islands=chosen.keep_islands)
     if float(alpha.max(initial=0)) < 0.5:
         return empty_matte(photo, seen.backdrop)
+    alpha, glass = with_glass(alpha, seen.picture, seen.paper.colour) if clear_glass else (alpha, None)
     coarse = replace(spread_colours(seen.picture, alpha), hair=hair)
-    confidence, unsure, doubts = judge(seen.raw, coarse, seen.paper, mended=where_mended(settled, cleared, hair))
+    mended = where_mended(settled, stranded if glass is None else alpha, hair)
+    confidence, unsure, doubts = judge(seen.raw, coarse, seen.paper, mended=mended)
     full, foreground = lift(photo, smooth_faint_edges(coarse), window=seen.window)
     if glass is not None:
         part, notes = seen.window, (*notes, CLEAR_GLASS)
