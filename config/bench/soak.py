@@ -1,4 +1,4 @@
-"""A long night in short: a private installation whose processes are killed every few seconds, and the books afterwards."""
+"""The soak test on a private installation: its processes are killed every few seconds, and an audit says what that did."""
 
 import json
 import os

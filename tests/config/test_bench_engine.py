@@ -7,7 +7,7 @@ import pytest
 
 from config import usage
 from config.bench import engine
-from config.soak_batches import submit_samples, warm_up
+from config.soak.batches import submit_samples, warm_up
 from processing.models import Batch
 
 

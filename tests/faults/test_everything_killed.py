@@ -9,16 +9,16 @@ pytestmark = pytest.mark.slow
 
 def test_everything_killed_and_started_again_repeats_no_finished_step():
     said = []
-    books = soak.run(
+    audit = soak.run(
         (), said.append, products=6, options=["--every", "3", "--targets", "everything,postgres,redis,wipe"]
     )
-    assert books["ok"], (books, said)
-    assert (books["done"], books["lost"], books["doubled"], books["paid_twice"], books["files_missing"]) == (
+    assert audit["ok"], (audit, said)
+    assert (audit["done"], audit["lost"], audit["doubled"], audit["paid_twice"], audit["files_missing"]) == (
         6,
         0,
         0,
         0,
         0,
     )
-    assert books["calls"] == 6
-    assert books["kills"]["everything"] == 1
+    assert audit["calls"] == 6
+    assert audit["kills"]["everything"] == 1

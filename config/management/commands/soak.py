@@ -4,9 +4,9 @@ from typing import Any
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from config.killing import TARGETS
-from config.soaking import Order, soak
-from config.weighing import weigh
+from config.soak.killing import TARGETS
+from config.soak.running import Order, soak
+from config.soak.weighing import weigh
 from processing.models import Batch
 
 A_PRODUCT_S = 15
@@ -14,7 +14,7 @@ A_PRODUCT_S = 15
 
 class Command(BaseCommand):
     help = (
-        "Work off made products while processes are killed, and print the books. Needs an installation of its own, empty: "
+        "Make products while processes are killed, and print an audit. Needs an installation of its own, empty: "
         "`manage.py bench --suite soak` makes one and calls this."
     )
 
@@ -55,9 +55,9 @@ class Command(BaseCommand):
             photos=options["photos"],
             limit_s=1800 + A_PRODUCT_S * options["products"],
         )
-        books = soak(order, say=self._say)
-        self._report(books, as_json=options["json"])
-        if not books["ok"]:
+        audit = soak(order, say=self._say)
+        self._report(audit, as_json=options["json"])
+        if not audit["ok"]:
             raise SystemExit(1)
 
     def _report(self, found: dict[str, Any], *, as_json: bool) -> None:

@@ -1,4 +1,4 @@
-"""A batch worked off by real processes, under kills or not, and the books afterwards."""
+"""A batch made by real processes, under kills or not, and the audit afterwards."""
 
 import time
 from collections.abc import Callable, Sequence
@@ -10,11 +10,11 @@ from django.db import Error, connection
 from django.db.models import Sum
 
 from config import embedded
-from config.books import books
-from config.killing import Killer
-from config.soak_batches import submit, submit_samples, vendor, warm_up
+from config.soak.audit import audit
+from config.soak.batches import submit, submit_samples, vendor, warm_up
+from config.soak.killing import Killer
+from config.soak.usage import Meter
 from config.supervisor import Supervisor, workers
-from config.usage import Meter
 from processing.models import ACTIVE_JOB_STATES, Job, ProviderState, Step, StepState
 
 CALLS_PER_MINUTE, IN_FLIGHT = 6000, 24
@@ -37,7 +37,7 @@ class Order:
 
 
 def soak(order: Order, *, say: Callable[[str], None]) -> dict[str, Any]:
-    """Works the products off under kills. Returns the books."""
+    """Works the products off under kills. Returns the audit."""
     began = time.monotonic()
     with vendor() as town:
         # The vendor is our own: what the engine does is tested, not how long it waits for its turn.
@@ -53,7 +53,7 @@ def soak(order: Order, *, say: Callable[[str], None]) -> dict[str, Any]:
                 run.work_off()
         finally:
             tree.stop()
-        found |= books(town.plan.log()["creates"])
+        found |= audit(town.plan.log()["creates"])
     return {
         "photos": Job.objects.count(),
         "seconds": round(time.monotonic() - began),

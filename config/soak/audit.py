@@ -1,4 +1,4 @@
-"""The books of an installation: what was lost, doubled or repeated, and whether the money adds up."""
+"""Audit of an installation from its rows and files: what was lost, doubled or repeated, and whether the money adds up."""
 
 from collections.abc import Mapping
 from decimal import Decimal
@@ -21,7 +21,7 @@ from processing.models import (
 )
 
 
-def books(creates: Mapping[str, int]) -> dict[str, Any]:
+def audit(creates: Mapping[str, int]) -> dict[str, Any]:
     """`creates`: calls that a loopback vendor accepted, by attempt id. "ok" is False when anything was lost, doubled or unknown."""
     found = {**_work(), **_money(creates), **_times()}
     clean = not any(found[name] for name in ("lost", "doubled", "files_missing", "calls_unknown_to_us"))

@@ -1,4 +1,4 @@
-"""What a soak works off: made products with a set from a loopback vendor, or the sample photos with the recipe of the demo."""
+"""The batches of a soak test: made products with a set from a loopback vendor, or the sample photos with the recipe of the demo."""
 
 import io
 import os

@@ -19,8 +19,8 @@ from dramatiq.worker import Worker
 
 from config import embedded
 from config.management.commands.worker import LOOK_MS, one_thread_each
-from config.soak_batches import submit_samples
-from config.usage import tree_s
+from config.soak.batches import submit_samples
+from config.soak.usage import tree_s
 from processing import reading, steps
 from processing.models import ACTIVE_JOB_STATES, Job
 from processing.sweep import sweep

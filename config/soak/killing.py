@@ -1,4 +1,4 @@
-"""What is killed how often while batches are worked off, by chance and seed or in turn."""
+"""Kills processes while batches are made: which one and when, by a seed or in turn."""
 
 import os
 import random
