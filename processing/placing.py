@@ -18,7 +18,7 @@ _CLOTHES = (
 )
 _JEWELLERY = "necklace|pendant|ear-?rings?|brooch"
 _FLAT = (
-    "wallet|card[ -]holder|passport[ -]holder|watch|jump[ -]rope|kite|chain|game ?pad"
+    "wallet|card[ -]holder|passport[ -]holder|(?<!cuff[ -])(?<!bangle[ -])watch|jump[ -]rope|kite|chain|game ?pad"
     "|game[ -]controller|hair[ -]?dryer"
     "|multi[ -]?tool|pliers|scissors|screwdriver|spanner|wrench|cutlery|fork|spoon|knife|knives|pen|pencil"
 )

@@ -39,6 +39,7 @@ from processing.recipes import RecipeData
         ("Chandelier earrings", "fashion", "above"),
         ("Pendant lamp shade box", "home-goods", "front"),
         ("Wrist watch", "default", "above"),
+        ("Leather cuff watch", "fashion", "front"),
         ("Watch box", "default", "front"),
         ("Steel chain", "default", "above"),
         ("Chain saw", "outdoor", "front"),
