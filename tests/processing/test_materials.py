@@ -25,6 +25,8 @@ TUMBLER = Path(__file__).parents[2] / "samples" / "photos" / "TUMBLER-01_1.jpg"
         ("Sechs Weingläser", "home-goods"),
         ("Vase en verre", "home-goods"),
         ("Verres à vin", "home-goods"),
+        ("White wine glass", "home-goods"),
+        ("Glass jar, white lid", "home-goods"),
     ],
 )
 def test_is_clear_glass_knows_what_glass_is_called(title, category):
@@ -39,6 +41,8 @@ def test_is_clear_glass_knows_what_glass_is_called(title, category):
         ("Glass cleaner, 500 ml", "home-goods"),
         ("Mug with glass lid", "home-goods"),
         ("Frosted glass bottle", "home-goods"),
+        ("White glass vase", "home-goods"),
+        ("Glass vase, white", "home-goods"),
         ("Milchglasvase aus Milchglas", "home-goods"),
         ("Glass fibre rod", "outdoor"),
         ("Clear glass flask, phone accessory", "electronics"),
