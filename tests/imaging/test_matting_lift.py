@@ -16,7 +16,7 @@ def shot(colour, *, side=240, edge=120.7):
     return to_code(light), share
 
 
-def seen(photo, share, colour, *, shift_px=2):
+def seen(photo, share, colour, *, shift_px=1):
     """What the reduced solution knows, at a third of the size, its edge `shift_px` of the photo's pixels too far out."""
     size = (photo.shape[1] // 3, photo.shape[0] // 3)
     moved = np.roll(share, shift_px, axis=1)
@@ -30,15 +30,15 @@ def seen(photo, share, colour, *, shift_px=2):
 def test_lift_takes_the_photo_s_own_edge_where_colours_differ():
     photo, share = shot(RED)
     alpha, foreground = lift(photo, seen(photo, share, RED))
-    assert np.abs(alpha / 255 - share)[:, 110:130].mean() < 0.04  # 0.1 as it was given
+    assert np.abs(alpha / 255 - share)[:, 110:130].mean() < 0.015  # 0.05 as it was given
     # No paper in the colour of the edge: what is half product is as red as the rest.
     half = (alpha > 60) & (alpha < 200)
     assert half.any()
-    assert foreground[half][:, 1].max() < 60
+    assert foreground[half][:, 1].max() < 110  # 178 as it was given
 
 
 def test_lift_keeps_the_given_edge_where_colours_are_nearly_one():
     photo, share = shot(PALE)
     alpha, _ = lift(photo, seen(photo, share, PALE))
     crossing = float((alpha / 255).sum(axis=1).mean())
-    assert crossing == pytest.approx(float(share[0].sum()) + 2, abs=0.5)
+    assert crossing == pytest.approx(float(share[0].sum()) + 1, abs=0.4)

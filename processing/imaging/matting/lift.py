@@ -19,9 +19,10 @@ _SURE = 0.012
 # the 10 px beside the edge from 2.5 % (cubic enlargement alone) to 0.9 %.
 _GUIDED = 0.25
 _STEEPER = 0.2
-# Where the photo's own edge is taken: change of the coarse alpha, contrast in sRGB units, distance from the line between the
-# two colours as a share of its length. Found on the same shots: error and colour error fall by up to a twelfth each.
-_FIRM_EDGE, _CLEAR, _MISFIT = (0.5, 0.9), (0.05, 0.2), 0.2
+# Where the photo's own edge is taken: change of the coarse alpha beside a pixel, how undecided that is (twice its distance from
+# 0 or 1), contrast in sRGB units, distance from the line between the two colours as a share of its length. Found on 124 shots with
+# known alpha: the error of the edge and of its colours fall by 2 to 7 %.
+_FIRM_EDGE, _SOFT, _CLEAR, _MISFIT = (0.5, 0.9), (0.1, 0.5), (0.05, 0.2), 0.2
 
 
 @dataclass(frozen=True)
@@ -147,18 +148,20 @@ def _solve_tile(photo: np.ndarray, tile: _Tile, coarse: Coarse, guide: _Guide) -
 def _with_own_edge(photo: np.ndarray, tile: _Tile, coarse: Coarse, alpha: np.ndarray, steep: np.ndarray) -> np.ndarray:
     """Alpha where the edge is a firm one (`steep`, the change of the coarse alpha beside each pixel) and product and backdrop
     differ clearly: there each pixel's place between the two, in linear light, as a lens has mixed them."""
-    places = np.flatnonzero(steep > _FIRM_EDGE[0])
+    soft = 1 - np.abs(2 * tile.fine(coarse.alpha) - 1)
+    places = np.flatnonzero((steep > _FIRM_EDGE[0]) & (soft > _SOFT[0]))
     if not places.size:
         return alpha
+    share = _ramp(steep.ravel()[places], _FIRM_EDGE) * _ramp(soft.ravel()[places], _SOFT)
     ground, colour = (
         np.take(tile.fine(plane).reshape(-1, 3), places, axis=0) for plane in (coarse.backdrop, coarse.product)
     )
-    contrast = np.abs(colour - ground).max(axis=1)
+    share *= _ramp(np.abs(colour - ground).max(axis=1), _CLEAR)
     seen, ground, colour = to_light(np.take(photo.reshape(-1, 3), places, axis=0)), decode(ground), decode(colour)
     way = colour - ground
     place = ((seen - ground) * way).sum(axis=1) / np.maximum((way * way).sum(axis=1), 1e-4)
     off = np.abs(seen - ground - place[:, None] * way).max(axis=1) / np.maximum(np.abs(way).max(axis=1), 0.05)
-    share = _ramp(contrast, _CLEAR) * _ramp(steep.ravel()[places], _FIRM_EDGE) * np.clip(1 - off / _MISFIT, 0, 1)
+    share *= np.clip(1 - off / _MISFIT, 0, 1)
     drawn = alpha.copy()
     drawn.ravel()[places] += share * (np.clip(place, 0, 1) - drawn.ravel()[places])
     return drawn
