@@ -277,3 +277,12 @@ def test_encode_writes_pure_noise_in_full_colour_resolution():
     data = encode(Image.fromarray(noise), settings)
     assert decode(data).size == (300, 300)
     assert data == encode(Image.fromarray(noise), settings)
+
+
+def test_a_fast_webp_keeps_alpha_to_one_code():
+    down, across = np.mgrid[:240, :320]
+    pixels = np.full((240, 320, 4), (180, 90, 40, 255), np.uint8)
+    pixels[..., 3] = np.clip(3 * (110 - np.hypot(down - 120, across - 160)), 0, 255).astype(np.uint8)
+    data = encode(Image.fromarray(pixels), EncodeSettings(format="webp", quality=86, effort="fast"))
+    read = np.asarray(decode(data).convert("RGBA"))
+    assert np.abs(read[..., 3].astype(int) - pixels[..., 3]).max() <= 1
