@@ -5,8 +5,8 @@ import os
 import psutil
 import pytest
 
-from config import usage
 from config.bench import engine
+from config.soak import usage
 from config.soak.batches import submit_samples, warm_up
 from processing.models import Batch
 
