@@ -33,7 +33,8 @@ _GLASS = re.compile(
 )
 # Glass that nothing is seen through, and what only looks or sounds like it.
 _OTHER = re.compile(
-    r"(?<!\w)(?:(?:frosted|opal|opaque|milk|stained|painted|mirrored|sea|white|black) glass|glass (?:effect|look|fib|wool|ceramic)|milchglas|mattglas)"
+    r"(?<!\w)(?:(?:frosted|opal|opaque|milk|stained|painted|mirrored|sea|white|black) glass"
+    r"|glass (?:effect|look|fib|wool|ceramic)|milchglas|mattglas)"
     r"|glass \w+,? (?:white|black)(?! (?:lid|cap|top|stopper|base|label))"
     r"|verre dépoli",
     re.IGNORECASE,
