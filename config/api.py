@@ -113,13 +113,13 @@ def on_too_big(request: HttpRequest, error: RequestDataTooBig) -> HttpResponse:
     )
 
 
+@api.exception_handler(BadRequest)
+@api.exception_handler(SuspiciousOperation)
+@api.exception_handler(MultiPartParserError)
+@api.exception_handler(UnreadablePostError)
 def on_unreadable(request: HttpRequest, error: Exception) -> HttpResponse:
     """A form without its boundary, too many fields, a line that was cut: what Django's own views answer with 400."""
     return problem_response(request, status=400, detail="The request cannot be read: it is cut off, or no such form.")
-
-
-for unreadable in (BadRequest, SuspiciousOperation, MultiPartParserError, UnreadablePostError):
-    api.add_exception_handler(unreadable, on_unreadable)
 
 
 @api.exception_handler(DataError)
