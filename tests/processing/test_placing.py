@@ -1,10 +1,14 @@
+from types import SimpleNamespace
+
 import pytest
+from PIL import Image, ImageDraw
 
 from processing.modes.base import Subject
 from processing.modes.packshot import in_style
 from processing.placing import hints_of, is_small, views_of
 from processing.providers import provider
 from processing.recipes import RecipeData
+from processing.steps import background
 
 
 @pytest.mark.parametrize(
@@ -110,6 +114,19 @@ def test_set_waits_for_the_cutout_where_words_do_not_say_enough(title, views, ne
     step = _background(title)
     assert step.params.get("views") == views
     assert step.needs == needs
+
+
+@pytest.mark.parametrize(("legs", "view"), [(True, "above"), (False, "front")])
+def test_step_of_the_set_asks_the_cutout_what_words_leave_open(legs, view):
+    shown = Image.new("RGBA", (300, 400))
+    draw = ImageDraw.Draw(shown)
+    draw.rectangle((20, 10, 280, 390), fill="navy")
+    if legs:
+        draw.polygon([(146, 150), (154, 150), (170, 400), (128, 400)], fill=(0, 0, 0, 0))
+        draw.rectangle((262, 10, 300, 120), fill=(0, 0, 0, 0))
+    work = SimpleNamespace(cutout=SimpleNamespace(image=shown))
+    made = background.run(work, _background("4711").params)
+    assert made.files[0].meta["plate"]["view"] == view
 
 
 def test_hosted_sets_know_one_view_only():
