@@ -32,7 +32,7 @@ _SMALLEST, _MOST_LACKING = 0.02, 0.05  # of the product's area; of the convex hu
 # A pane is as bright and as neutral as the paper behind it: a white label is brighter. And as even: white china has shading. What
 # is more shaded than the first, and less than the second, goes with the area around it.
 _DIM, _BRIGHT, _TINT, _SHADED = 0.6, 1.08, 0.1, (0.2, 0.32)
-_SOFT_PX, _SEAM_PX, _STRIP_PX = 1.0, 4, 256
+_SOFT_PX, _SEAM_PX, _STRIP_PX = 1.0, 4, 64
 _OUTSIDE, _IS_FIRM, _IS_GLASS = 1, 2, 3
 
 
