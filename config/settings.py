@@ -155,16 +155,12 @@ USE_TZ = True
 STATIC_URL = "/static/"
 STATIC_ROOT = DATA_DIR / "static"
 STATICFILES_DIRS = [BASE_DIR / "static"]
-# Answers at once after a change of code, with no collecting, while hashed and compressed names are used when collected.
+# `up` collects them, for its web server to serve with hashed names. Where nothing is collected they come from the checkout.
 WHITENOISE_USE_FINDERS = DEBUG or not (STATIC_ROOT / "staticfiles.json").exists()
 MEDIA_ROOT = DATA_DIR / "media"
 STORAGES = {
     "default": {"BACKEND": "catalog.storage.DiskStorage"},
-    "staticfiles": {
-        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
-        if WHITENOISE_USE_FINDERS
-        else "config.storage.StaticStorage"
-    },
+    "staticfiles": {"BACKEND": "config.storage.StaticStorage"},
 }
 if S3_BUCKET := env_text("S3_BUCKET"):
     STORAGES["default"] = {

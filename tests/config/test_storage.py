@@ -1,8 +1,11 @@
 """Static files as they are sent."""
 
+import re
+
 import pytest
 from django.conf import settings
 from django.core.files.base import ContentFile
+from django.core.files.storage import FileSystemStorage
 
 from config.storage import StaticStorage, slim
 
@@ -35,3 +38,39 @@ def test_storage_sends_scripts_slim_and_styles_whole(tmp_path):
 
     assert (tmp_path / "js/a.js").read_bytes() == b"go();"
     assert (tmp_path / "css/a.css").read_bytes() == b"a {\n  b: c;\n}\n"
+
+
+def collect(source, target):
+    storage, given = StaticStorage(location=target, base_url="/static/"), FileSystemStorage(location=source)
+    names = [path.relative_to(source).as_posix() for path in sorted(source.rglob("*.js"))]
+    for name in names:
+        with given.open(name) as script:
+            storage.save(name, script)
+    list(storage.post_process({name: (given, name) for name in names}))
+    return storage, names
+
+
+def test_collected_scripts_import_each_other_by_hashed_names(tmp_path):
+    source, target = tmp_path / "source", tmp_path / "collected"
+    (source / "js").mkdir(parents=True)
+    (source / "js/a.js").write_text('// An export or not.\nimport { b } from "./b.js";\nimport("./b.js");\n  b();\n')
+    (source / "js/b.js").write_text("export const b = () => 1;\n")
+
+    storage, _ = collect(source, target)
+
+    a, b = (storage.url(f"js/{name}.js").rpartition("/")[2] for name in "ab")
+    assert (target / "js" / a).read_text() == 'import { b } from "./B";\nimport("./B");\nb();'.replace("B", b)
+
+
+def test_every_script_is_collected_with_its_imports(tmp_path):
+    storage, names = collect(settings.BASE_DIR / "static", tmp_path)
+
+    for name in names:
+        script = tmp_path / storage.stored_name(name)
+        imported = re.findall(r"""(?:from |import |import\()["'](\.[^"']+)""", script.read_text())
+        assert script.stat().st_size > 0
+        assert [one for one in imported if not (script.parent / one).is_file()] == [], name
+
+
+def test_names_are_plain_before_anything_was_collected(tmp_path):
+    assert StaticStorage(location=tmp_path, base_url="/static/").url("js/a.js") == "/static/js/a.js"

@@ -1,4 +1,4 @@
-// New export: what would leave is shown anew when a field changes. An export or a delivery: its progress moves until it is over.
+// What would leave is shown anew when a field changes; the progress of what is leaving moves until it is over.
 import { announce } from "../core/page.js";
 import { follow } from "../core/live.js";
 import { t } from "../core/words.js";
