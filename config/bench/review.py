@@ -6,6 +6,7 @@ the page would flatter, because it ends before anything is painted.
 
 import gzip
 import os
+import re
 import signal
 import socket
 import statistics
@@ -28,6 +29,7 @@ PICTURES = 24
 # One decision each so often: the pace of somebody quick. The lead is warm, as it is for whoever looks before deciding.
 PACE_MS = 400
 START_S = 180
+HASH = re.compile(r"(?<=\.)[0-9a-f]{12}\.")
 GOALS = {"p50_ms": 35.0, "p95_ms": 70.0}
 NAME, PASSWORD = "bench", "bench-pass-1"
 FILL = f"from config.bench.review_rows import fill; fill(count={DECISIONS + 20}, pictures={PICTURES}, name={NAME!r}, password={PASSWORD!r})"
@@ -178,10 +180,14 @@ def _code_bytes(scripts: set[str], styles: set[str]) -> dict[str, int]:
     """What the room's own code weighs as it is sent, each file compressed by itself."""
     sizes = {}
     for name, urls in (("js", scripts), ("css", styles)):
-        files = [settings.BASE_DIR / "static" / url.partition("/static/")[2].partition("?")[0] for url in urls]
-        sent = [file.read_bytes() for file in files if file.exists()]
+        sent = [_source(url).read_bytes() for url in urls]
         sizes[name] = sum(len(gzip.compress(slim(code) if name == "js" else code)) for code in sent)
     return sizes
+
+
+def _source(url: str) -> Path:
+    """The file of ours that an address serves, whose name may carry the hash of what is in it."""
+    return settings.BASE_DIR / "static" / HASH.sub("", url.partition("/static/")[2].partition("?")[0])
 
 
 def _chromium() -> str | None:

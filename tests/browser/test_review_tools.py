@@ -19,8 +19,8 @@ from tests.browser.test_review_room import DECISIONS, doubted, open_room, press
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 STATIC = Path(__file__).resolve().parents[2] / "static"
-# Fetched when the first picture is on the screen, or when a pointer comes near it.
-BEHIND = ("menus.js", "pointer.js")
+# Fetched when a pointer comes near the first picture.
+BEHIND = ("pointer.js",)
 
 
 @pytest.fixture

@@ -1,8 +1,6 @@
 import { isTyping } from "./page.js";
 import { t } from "./words.js";
 
-// A held key goes on moving, and does nothing else twice.
-const MOVES = /^(left|right|up|down)$/;
 const NAMES = { Space: t("Space"), Enter: t("Enter"), Escape: t("Esc"), ArrowLeft: "←", ArrowRight: "→", ArrowUp: "↑", ArrowDown: "↓" };
 
 export function nameOf(event) {
@@ -42,7 +40,8 @@ export function createKeys({ acts, own: changes = {}, run, release }) {
     if (!act || (event.target.type === "range" && key.startsWith("Arrow"))) return;
     // Enter and Space belong to a button that has the focus.
     if ((key === "Enter" || key === "Space") && event.target.closest("button, a, summary, input")) return;
-    if ((event.repeat && !MOVES.test(act)) || run(act) !== false) event.preventDefault();
+    // A held key goes on moving, and does nothing else twice.
+    if ((event.repeat && !/^(left|right|up|down)$/.test(act)) || run(act) !== false) event.preventDefault();
   });
   document.addEventListener("keyup", (event) => {
     const act = table.get(nameOf(event));

@@ -72,7 +72,7 @@ function show(item) {
   find("trouble").hidden = true;
   drawProgress();
   // A note lies at its end; last, because it lays out the page.
-  room.querySelector(".panel-scroll").scrollTop = 0;
+  find("panel").scrollTop = 0;
   afterPaint(() => {
     if (current !== item) return;
     drawFilm();
@@ -340,7 +340,6 @@ const DO = {
     openHelp ??= (await import("./review/help.js").catch(failed))?.createHelp({ keys, onChange: printKeys });
     openHelp?.();
   },
-  result: () => stage.setView("result"),
   theme: () => localStorage.setItem("review-theme", (room.dataset.theme = room.dataset.theme === "dark" ? "light" : "dark")),
   again: () => lead.topUp() ?? (current && show(current)),
   retry() {
@@ -352,7 +351,7 @@ const DO = {
   },
   cluster: () => location.assign(settings.cluster + encodeURIComponent(settings.queue || current?.queue || "")),
 };
-for (const name of ["original", "compare", "heat", "matte", "diff", "previous"]) DO[name] = () => toggleView(name);
+for (const name of ["result", "original", "compare", "heat", "matte", "diff", "previous"]) DO[name] = () => toggleView(name);
 for (let n = 1; n <= 9; n += 1) DO[`doubt${n}`] = () => lookAt(n - 1);
 function run(act) {
   return practice?.goesOn(act) || DO[act]?.();
@@ -377,7 +376,7 @@ room.addEventListener("click", (event) => {
   if (!button) return;
   const { act, view, backdropChoice } = button.dataset;
   if (backdropChoice) stage.pinBackdrop(backdropChoice);
-  else if (view) view === "result" ? stage.setView(view) : toggleView(view);
+  else if (view) toggleView(view);
   else run(act);
   // After a click the keys stay with the picture.
   if (event.detail && button.closest(".tools, .decide")) find("stage").focus({ preventScroll: true });
