@@ -90,10 +90,9 @@ def _choose(made: ProductSet, terms: Terms, built: BuiltSet) -> list[_Chosen]:
     swatches: list[_Chosen] = []
     most = terms.pack.rule_value("MAX_COUNT", terms.pack.roles[0].role, on=terms.on)
     for role in terms.pack.roles:
-        unfit: list[Blocked] = []
         taken = {one.rendition.pk for one in chosen}
         wanted = [one for one in made.candidates(role) if one.pk not in taken]
-        found = _fill_role(role, wanted, terms, pixels, made, unfit)
+        found, unfit = _fill_role(role, wanted, made, terms, pixels)
         if not found and role.is_required:
             raise _Missing(unfit[0] if unfit else made.why_empty())
         if role.is_swatch:
@@ -109,9 +108,11 @@ def _choose(made: ProductSet, terms: Terms, built: BuiltSet) -> list[_Chosen]:
 
 
 def _fill_role(
-    role: RoleSpec, wanted: list[Rendition], terms: Terms, pixels: ProductPixels, made: ProductSet, unfit: list[Blocked]
-) -> list[_Chosen]:
+    role: RoleSpec, wanted: list[Rendition], made: ProductSet, terms: Terms, pixels: ProductPixels
+) -> tuple[list[_Chosen], list[Blocked]]:
+    """The first of these that fit, as many as the role takes, and what did not fit before it was full."""
     found: list[_Chosen] = []
+    unfit: list[Blocked] = []
     for rendition in wanted:
         if len(found) == role.count:
             break
@@ -124,7 +125,7 @@ def _fill_role(
             continue
         texts = {"creator": order.metadata.creator, "copyright": order.metadata.copyright}
         found.append(_Chosen(role, rendition, picture, source_type, number=len(found) + 1, texts=texts))
-    return found
+    return found, unfit
 
 
 def _order(rendition: Rendition, terms: Terms, made: ProductSet, source_type: str) -> Order:
