@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from importlib import import_module
-from types import ModuleType
+from typing import cast
 
 from django.conf import settings
 
@@ -14,7 +14,7 @@ from processing.errors import ArtifactGone, PermanentStepError
 from processing.keys import step_key
 from processing.models import Artifact, ArtifactState, Job, PromptFile, Step, StepState
 from processing.pictures import Made
-from processing.steps.base import File, Work
+from processing.steps.base import File, StepKind, Work
 
 
 class Reader:
@@ -120,6 +120,6 @@ def key_of(step: Step, keys: Mapping[str, str]) -> str:
     return step_key(kind=step.kind, version=version_of(step), params=params, inputs=inputs)
 
 
-def module_of(step: Step) -> ModuleType:
+def module_of(step: Step) -> StepKind:
     """What does a step here."""
-    return import_module(f"processing.steps.{step.kind}")
+    return cast(StepKind, import_module(f"processing.steps.{step.kind}"))
