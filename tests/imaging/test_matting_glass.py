@@ -86,6 +86,13 @@ def test_with_glass_completes_a_ragged_outline():
     assert with_glass(alpha, picture, paper)[0][106, RIGHT - 7 : RIGHT - 1].min() > 0.1
 
 
+def test_with_glass_keeps_a_stem_that_is_hardly_believed():
+    alpha, picture, paper = jar()
+    alpha[BOTTOM : BOTTOM + 20, 94:106] = 0.3
+    picture[BOTTOM : BOTTOM + 20, 94:106] *= 0.85
+    assert with_glass(alpha, picture, paper)[0][BOTTOM + 8, 100] > 0.2
+
+
 def test_glass_at_size_mixes_back_to_the_photo():
     alpha, picture, paper = jar(dimmed=0.9)
     cleared, glass = with_glass(alpha, picture, paper)

@@ -25,6 +25,7 @@ _RIM, _RIM_WIDTH = 0.45, 0.018
 _COLOURED = 0.35
 # Misfit of the paper, and how far a highlight must rise above paper that is nearly white already; in linear light.
 _NOISE, _LEAST_HEADROOM = 0.04, 0.3
+_BELIEVED, _FOOT_PX = 0.2, 3
 _FIRM, _CLEAR, _FLAT = 0.5, 0.35, 0.008  # of coverage; of steepness, sRGB units a pixel
 # Lengths, as shares of the square root of the product's area.
 _GAPS, _CLOSED, _FIRM_RADIUS, _FIRM_REACH, _FLAT_RADIUS, _SMOOTH = 0.05, 0.015, 0.06, 0.03, 0.02, 0.012
@@ -144,7 +145,10 @@ def _least(product: np.ndarray, size_px: float) -> np.ndarray:
 def _seen(alpha: np.ndarray, picture: np.ndarray, backdrop: np.ndarray) -> _Seen:
     light, paper = decode(picture), decode(backdrop)
     size_px = max(1.0, float((alpha > 0.5).sum()) ** 0.5)
-    within = _filled(alpha > 0.5, disc(max(3, round(_GAPS * size_px))))
+    solid = alpha > 0.5
+    # Thin stems are hardly seen by the network; beside what it does see, the little it believes is the foot of an edge.
+    solid |= (alpha > _BELIEVED) & ~_grown(solid, disc(_FOOT_PX))
+    within = _filled(solid, disc(max(3, round(_GAPS * size_px))))
     return _Seen(light / np.maximum(paper, 1e-3), _covered(light, paper), within, size_px)
 
 
