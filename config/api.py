@@ -76,10 +76,16 @@ def on_validation_error(request: HttpRequest, error: ValidationError) -> HttpRes
     fields = [
         {"loc": [str(part) for part in row["loc"]], "msg": row["msg"], "type": row["type"]} for row in error.errors
     ]
-    # The last two parts of a place tell enough: scope.skus, items.0
-    named = ", ".join(dict.fromkeys(".".join(row["loc"][2:]) or ".".join(row["loc"][-1:]) for row in fields[:5]))
-    detail = f"Some fields are missing or wrong: {named}." if named else "Some fields are missing or wrong."
+    told = "; ".join(dict.fromkeys(_told(row) for row in fields[:5]))
+    detail = f"Some fields are missing or wrong: {told}." if told else "Some fields are missing or wrong."
     return problem_response(request, status=422, detail=detail, errors=fields)
+
+
+def _told(row: dict[str, Any]) -> str:
+    """A field and what is wrong with it. The last parts of its place tell enough: scope.skus, items.0."""
+    place = ".".join(row["loc"][2:]) or ".".join(row["loc"][-1:])
+    said = "there is no such field" if row["type"] == "extra_forbidden" else row["msg"][:1].lower() + row["msg"][1:]
+    return f"{place} ({said})"
 
 
 @api.exception_handler(Overloaded)

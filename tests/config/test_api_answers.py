@@ -141,4 +141,4 @@ def test_a_misspelt_field_is_refused_and_named(client, integrator, path, body, f
     auth = builders.bearer(builders.token(integrator, *Scope))
     answer = client.post(path, body, content_type="application/json", headers=auth)
     assert answer.status_code == 422
-    assert answer.json()["detail"] == f"Some fields are missing or wrong: {field}."
+    assert answer.json()["detail"] == f"Some fields are missing or wrong: {field} (there is no such field)."
