@@ -65,7 +65,7 @@ def test_judge_takes_product_on_the_frame_for_a_scene_where_paper_does_not_fit(s
     coarse, paper, _ = solution(spread=spread)
     part = (slice(20, 100), slice(30, 150))
     cut = Coarse(*(plane[part] for plane in (coarse.picture, coarse.alpha, coarse.backdrop, coarse.product)))
-    assert least < judge(cut.alpha, cut, paper)[0] < most
+    assert least < judge(cut.alpha, cut, replace(paper, colour=paper.colour[part]))[0] < most
 
 
 def test_where_mended_is_nothing_without_a_rule_at_work():
@@ -75,3 +75,14 @@ def test_where_mended_is_nothing_without_a_rule_at_work():
     assert mended is not None
     assert mended[60, 80]
     assert not mended[5, 5]
+
+
+def test_judge_doubts_a_product_beside_what_is_too_dark_for_a_shadow():
+    coarse, paper, _ = solution(product=0.6)
+    beneath = coarse.picture.copy()
+    beneath[101:106, 30:130] *= 0.2
+    clear, doubted = (
+        judge(coarse.alpha, replace(coarse, picture=seen), paper)[0] for seen in (coarse.picture, beneath)
+    )
+    assert clear > 0.9
+    assert doubted < clear - 0.1
