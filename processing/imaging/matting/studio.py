@@ -21,7 +21,7 @@ from processing.imaging.matting.looks import Look, look
 from processing.imaging.matting.matte import CLEAR_GLASS, Matte
 from processing.imaging.matting.parts import tidy
 
-VERSION = "12"
+VERSION = "13"
 MIN_SIDE_PX = 32
 _FALLBACK_PIXELS = 200_000
 
