@@ -1,6 +1,5 @@
 """Contact sheets for the eye: source, cut-out on magenta, white and black, a composite of each style, every size."""
 
-import csv
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,6 +7,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageDraw
 
+from config.photo_lists import listed
 from processing.imaging.backplates import from_json
 from processing.imaging.codec import decode
 from processing.imaging.compositing import on_backplate, on_white
@@ -66,18 +66,10 @@ def photos_in(folder: Path) -> list[Path]:
 
 def names_of(folder: Path) -> dict[str, Named]:
     """Titles and categories by file name, from a `catalogue.csv` in the folder or above it; none without one."""
-    for table in (folder / "catalogue.csv", folder.parent / "catalogue.csv"):
-        if table.is_file():
-            with table.open(newline="", encoding="utf-8") as lines:
-                rows = list(csv.DictReader(lines))
-            return {
-                Path(row["file"]).name: Named(
-                    row.get("name") or Path(row["file"]).stem, row.get("category") or "default"
-                )
-                for row in rows
-                if row.get("file")
-            }
-    return {}
+    return {
+        Path(row["file"]).name: Named(row.get("name") or Path(row["file"]).stem, row.get("category") or "default")
+        for row in listed(folder)
+    }
 
 
 def named_by_folders(path: Path) -> Named:

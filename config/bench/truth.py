@@ -1,14 +1,15 @@
 """Photos with known alphas: NAME.jpg and NAME.alpha.png side by side, the samples' photos/ and truth/, or NAME/raw.jpg with alpha.png."""
 
-import csv
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from django.conf import settings
 
+from config.photo_lists import CATALOGUE, listed
+
 # Lists that name a photo's file and its category, in the folder or beside it.
-LISTS = ("catalogue.csv", "truth.csv", "index.csv")
+LISTS = (CATALOGUE, "truth.csv", "index.csv")
 
 
 @dataclass(frozen=True)
@@ -53,12 +54,5 @@ def _in_folders(folder: Path) -> Iterator[tuple[str, Path, Path, Path]]:
 
 def _categories(folder: Path) -> dict[str, str]:
     """Category by the stem of a photo's file, from the lists that are there."""
-    found: dict[str, str] = {}
-    for path in (place / name for place in (folder.parent, folder) for name in LISTS):
-        if path.is_file():
-            with path.open(encoding="utf-8", newline="") as lines:
-                rows = csv.DictReader(lines)
-                found |= {
-                    Path(row["file"]).stem: row["category"] for row in rows if row.get("file") and row.get("category")
-                }
-    return found
+    rows = listed(folder, names=LISTS)
+    return {Path(row["file"]).stem: row["category"] for row in rows if row.get("category")}
