@@ -17,7 +17,8 @@ from processing.providers.base import Capability
 from processing.providers.loopback.pictures import tone, video_of
 from processing.steps import recording
 from tests.images import box_shot, file_of
-from tests.processing.providers.test_generations import FORM, carry
+from tests.processing.providers.carrying import carry_batch
+from tests.processing.providers.test_generations import FORM
 
 pytestmark = pytest.mark.django_db
 PHOTO = file_of(box_shot(size=(240, 200))[0], "JPEG")
@@ -41,7 +42,7 @@ def form(capability, *names, **changes):
 )  # fmt: skip
 def test_form_makes_it_and_its_page_plays_it(signed_in, town, capability, files, media_type, usd, shown):
     signed_in.post(reverse("generate"), form(capability, *files))
-    (job,) = carry(Batch.objects.get())
+    (job,) = carry_batch(Batch.objects.get())
     assert (job.state, job.error) == (JobState.DONE, "")
     assert Attempt.objects.get(submitted_at__isnull=False).cost == Decimal(usd)
     artifact = Artifact.objects.get(role="recording")
@@ -59,17 +60,17 @@ def test_form_makes_it_and_its_page_plays_it(signed_in, town, capability, files,
 def test_same_request_costs_once_and_another_variation_again(signed_in, town):
     for _ in range(2):
         signed_in.post(reverse("generate"), form("text", prompts="a mug"))
-        (job,) = carry(Batch.objects.latest("pk"))
+        (job,) = carry_batch(Batch.objects.latest("pk"))
     assert Attempt.objects.count() == 1
     assert generations.is_made(Order(("a mug",), "replicate", capability=Capability.TEXT, ratio="4:5")) == 1
     signed_in.post(reverse("generated-again", args=[job.pk]))
-    assert carry(Batch.objects.latest("pk"))[0].state == JobState.DONE
+    assert carry_batch(Batch.objects.latest("pk"))[0].state == JobState.DONE
     assert Attempt.objects.count() == 2
 
 
 def test_part_of_a_photo_is_repainted(signed_in, town):
     signed_in.post(reverse("generate"), form("inpaint", "photo", "mask", provider="firefly"))
-    (job,) = carry(Batch.objects.get())
+    (job,) = carry_batch(Batch.objects.get())
     assert (job.state, job.error) == (JobState.DONE, "")
     assert job.renditions.get().provenance["source_sha256"]
 
@@ -108,13 +109,13 @@ def test_what_came_along_has_a_row_of_its_own_and_goes_when_it_is_old(signed_in,
     retention.run()
     assert PromptFile.objects.exists()
     assert retention.held([row.path]) == {row.path}
-    (job,) = carry(batch)
+    (job,) = carry_batch(batch)
     page = signed_in.get(reverse("generated", args=[job.pk])).content.decode()
     assert reverse("prompt-file", args=[row.pk]) in page
     sent = signed_in.get(reverse("prompt-file", args=[row.pk]))
     assert b"".join(sent.streaming_content if sent.streaming else [sent.content]) == PHOTO
     signed_in.post(reverse("generate"), form("video", "photo", new_variation="on"))
-    carry(Batch.objects.latest("pk"))
+    carry_batch(Batch.objects.latest("pk"))
     assert PromptFile.objects.get().used_at > timezone.now() - timedelta(minutes=5)
     PromptFile.objects.update(used_at=timezone.now() - timedelta(days=61))
     retention.run()
