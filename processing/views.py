@@ -192,5 +192,5 @@ def batch_archive(request: HttpRequest, pk: int) -> HttpResponse:
     """Off the list of current work; nothing is deleted."""
     found = get_object_or_404(Batch, pk=pk)
     jobs.archive(found)
-    messages.success(request, f"{found} is archived.")
+    messages.success(request, gettext("%(batch)s is archived.") % {"batch": found})
     return redirect("inbox")
