@@ -9,6 +9,10 @@ from processing.scoring.view import Bytes
 
 # Just below the coverage of the clearest pane, 0.15.
 _GLASS = 0.13
+# From this alpha on a pixel is no glass.
+_SOLID = 242
+# Glass on paper looks like paper in shade: only what is solid can be backdrop or shadow that was left in.
+LEFT_IN = frozenset({"RESIDUE", "SHADOW_LEFT"})
 
 
 def counted_as_there(alpha: Bytes) -> Bytes:
@@ -17,7 +21,13 @@ def counted_as_there(alpha: Bytes) -> Bytes:
     return solid
 
 
+def without_glass(alpha: Bytes) -> Bytes:
+    """Alpha uint8 of what is solid alone."""
+    return np.where(alpha >= _SOLID, alpha, 0).astype(np.uint8)
+
+
 def kinder(one: Sequence[Measurement], other: Sequence[Measurement]) -> list[Measurement]:
-    """Of two readings of one cut-out the lower value of each check; CONFIDENCE, where more is better, is the same in both."""
+    """Of two readings of one cut-out the lower value of each check that the second has, too; CONFIDENCE, where more is better, is
+    the same in both."""
     values = {measurement.code: measurement for measurement in other}
-    return [min(measurement, values[measurement.code], key=lambda read: read.value) for measurement in one]
+    return [min(read, values.get(read.code, read), key=lambda either: either.value) for read in one]

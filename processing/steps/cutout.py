@@ -18,7 +18,7 @@ from processing.imaging.matting.matte import CLEAR_GLASS, Matte
 from processing.imaging.strokes import strokes_from
 from processing.providers import provider
 from processing.scoring.cutout import measured
-from processing.scoring.glass import counted_as_there, kinder
+from processing.scoring.glass import LEFT_IN, counted_as_there, kinder, without_glass
 from processing.scoring.measurement import Measurement
 from processing.scoring.view import View, area_of
 from processing.steps import repairs
@@ -142,11 +142,12 @@ def _is_clear_glass(params: Mapping[str, Any]) -> bool:
 
 
 def _measured(work: Work, matte: Matte) -> list[Measurement]:
-    """Checks of a matte; those of clear glass in the kinder of two readings."""
+    """Checks of a matte; those of clear glass in the kinder of two readings, and of what was left in on what is solid alone."""
     if CLEAR_GLASS not in matte.notes:
         return _read(work, matte)
     solid = _read(work, replace(matte, alpha=counted_as_there(matte.alpha)))
-    return kinder(_read(work, matte), solid)
+    rest = _read(work, replace(matte, alpha=without_glass(matte.alpha)))
+    return kinder(kinder(_read(work, matte), solid), [one for one in rest if one.code in LEFT_IN])
 
 
 def _read(work: Work, matte: Matte) -> list[Measurement]:
