@@ -3,18 +3,14 @@
 import random
 
 import pytest
-from django.db import connection
 
 from processing import actors, dispatch
 from processing.models import Attempt, Batch, Job, JobState, Outcome, Step, StepState
-from processing.sweep import sweep
 from tests.faults import ledger
 from tests.faults.forks import in_child, killed_at, plan_crash
-from tests.processing import making
+from tests.faults.rounds import PICTURES, finish, let_time_pass, styled, work
 
 pytestmark = pytest.mark.django_db(transaction=True)
-STYLED = {"styles": ["lifestyle-home"], "background": "replicate", "style_px": 400, "repair": False, "enhance": False}
-PICTURES = 2
 LOCAL_POINTS = ("before-claim", "after-claim", "after-attempt", "after-files", "in-transaction", "before-send")
 # Reached by the worker that has the vendor's result.
 LAST_POINTS = ("after-files", "in-transaction", "before-end")
@@ -25,38 +21,6 @@ ALL_POINTS = (*LOCAL_POINTS, *PAID_POINTS, "before-end")
 @pytest.fixture
 def batch(shop) -> Batch:
     return styled(1)
-
-
-def styled(number: int, *, name: str = "SHOE") -> Batch:
-    photos = [making.photo(f"{name}-{index}", data=f"{name} {index}".encode()) for index in range(number)]
-    return making.batch_of(*photos, recipe="lifestyle", changes=STYLED)
-
-
-def let_time_pass() -> None:
-    """Leases of dead workers run out, pauses are over, messages count as lost."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "UPDATE processing_job SET lease_until = lease_until - interval '2 hours', available_at = available_at - interval"
-            " '2 hours', enqueued_at = enqueued_at - interval '2 hours'"
-        )
-        cursor.execute("UPDATE processing_step SET available_at = available_at - interval '2 hours'")
-        cursor.execute("UPDATE processing_providerstate SET blocked_until = NULL, tokens = 5")
-
-
-def work() -> None:
-    """One round of the sweep and of all workers, as far as they come."""
-    sweep()
-    for job in Job.objects.filter(state__in=[JobState.QUEUED, JobState.WAITING]).order_by("pk"):
-        actors.carry_job(job.pk)
-
-
-def finish(batch: Batch, *, rounds: int = 12) -> None:
-    for _ in range(rounds):
-        let_time_pass()
-        work()
-        batch.refresh_from_db()
-        if batch.state == "done":
-            return
 
 
 @pytest.mark.parametrize("point", [*LOCAL_POINTS, *PAID_POINTS])

@@ -9,7 +9,7 @@ from processing.providers.replicate_api import Replicate
 from processing.steps import cutout, render
 from tests.faults import ledger
 from tests.faults.forks import in_child
-from tests.faults.test_crash_points import PICTURES, let_time_pass, styled, work
+from tests.faults.rounds import PICTURES, let_time_pass, styled, work
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -14,7 +14,7 @@ from processing import actors, dispatch, leases, outcomes
 from processing.models import Attempt, Job, JobState, Outcome, UpkeepLease
 from processing.sweep import sweep
 from tests.faults import ledger
-from tests.faults.test_crash_points import PICTURES, finish, let_time_pass, styled, work
+from tests.faults.rounds import PICTURES, finish, let_time_pass, styled, work
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

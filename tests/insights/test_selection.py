@@ -9,27 +9,9 @@ from processing.recipes import ensure_presets
 from review import claims
 from review.models import ReviewTask, TaskState
 from tests import builders
+from tests.insights.selecting import act, approved
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def boss(client):
-    user = builders.user("mona", role=Role.MANAGER)
-    client.force_login(user)
-    return user
-
-
-def approved(sku: str, **fields) -> Rendition:
-    job = builders.job(image=builders.source_image(builders.variant(sku, **fields)))
-    made = builders.rendition(job)
-    made.approve()
-    return made
-
-
-def act(client, name: str, *made: Rendition, **fields):
-    posted = {"variant": [one.variant_id for one in made], **fields}
-    return client.post(reverse(f"gallery-{name}"), posted)
 
 
 def state_of(made: Rendition) -> str:

@@ -6,7 +6,7 @@ from django.urls import reverse
 from accounts.models import Role
 from catalog import tags
 from tests import builders
-from tests.insights.test_selection import act, approved, boss  # noqa: F401
+from tests.insights.selecting import act, approved
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("boss")]
 
