@@ -10,7 +10,8 @@ from processing.imaging.matting.parts import frame_contact
 _NEAR_PX = 3
 _NARROWEST, _WIDEST = 1.2, 8.0  # a narrower edge is no surer a sign
 _FAINT_EDGE = 0.04
-_DARK, _BESIDE_PX = 0.4, (2, 4)  # of the paper: shadows that are darker are rare, dark soles and rims are not
+# Of the paper: shadows that are darker are rare, dark soles and rims are not. A larger share says no more.
+_DARK, _MOST_DARK, _BESIDE_PX = 0.4, 0.1, (2, 4)
 _CHANGED, _LEAST_HAIR = 0.01, 0.02
 # Logistic fit of "a retoucher would send it back" on 124 composed and path-traced shots with known alpha, 8 cluttered scenes,
 # and, counted by two fifths, 384 versions of the former that were made darker, flatter, softer or unevenly lit. Of the signs
@@ -92,7 +93,8 @@ def _dark_beside(coarse: Coarse, paper: Paper) -> float:
     beside = outer > inner
     if not beside.any():
         return 0.0
-    return float((coarse.picture[beside].max(axis=1) < _DARK * paper.colour[beside].max(axis=1)).mean())
+    dark = coarse.picture[beside].max(axis=1) < _DARK * paper.colour[beside].max(axis=1)
+    return min(_MOST_DARK, float(dark.mean()))
 
 
 def _contrast(coarse: Coarse, where: np.ndarray) -> np.ndarray:
