@@ -1,13 +1,16 @@
 """Static files as they are sent."""
 
 import re
+from types import SimpleNamespace
 
 import pytest
 from django.conf import settings
 from django.core.files.base import ContentFile
 from django.core.files.storage import FileSystemStorage
 
+import config.storage
 from config.storage import StaticStorage, slim
+from config.storage import collect as collect_static
 
 SCRIPTS = sorted((settings.BASE_DIR / "static/js").rglob("*.js"))
 
@@ -74,3 +77,21 @@ def test_every_script_is_collected_with_its_imports(tmp_path):
 
 def test_names_are_plain_before_anything_was_collected(tmp_path):
     assert StaticStorage(location=tmp_path, base_url="/static/").url("js/a.js") == "/static/js/a.js"
+
+
+def test_collecting_does_nothing_while_no_file_has_changed(tmp_path, settings, monkeypatch):
+    script, settings.STATIC_ROOT = tmp_path / "a.js", tmp_path / "collected"
+    settings.STATIC_ROOT.mkdir()
+    script.write_text("go();")
+    finder = SimpleNamespace(list=lambda _: [("a.js", FileSystemStorage(location=tmp_path))])
+    done = []
+    monkeypatch.setattr(config.storage, "get_finders", lambda: [finder])
+    monkeypatch.setattr(config.storage, "call_command", lambda name, **_: done.append(name))
+
+    collect_static()
+    (settings.STATIC_ROOT / "staticfiles.json").touch()
+    collect_static()
+    assert done == ["collectstatic"]
+    script.write_text("go(1);")
+    collect_static()
+    assert len(done) == 2

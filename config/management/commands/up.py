@@ -10,6 +10,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from config import site_address, supervisor
 from config.management.commands.worker import require_files
+from config.storage import collect
 
 
 class Command(BaseCommand):
@@ -55,7 +56,7 @@ class Command(BaseCommand):
 def prepare(command: BaseCommand) -> None:
     """Tables and static files as this version of the code wants them."""
     call_command("migrate", verbosity=0, interactive=False)
-    call_command("collectstatic", verbosity=0, interactive=False)
+    collect()
 
 
 def check_port(host: str, port: int) -> None:
