@@ -54,7 +54,7 @@ def _sieve(data: QueryDict) -> Sieve:
     return Sieve(
         person=data.get("person", "")[:150],
         act=act if act in ACTS else "",
-        text=data.get("text", "").replace("\x00", "").strip()[:100],
+        text=data.get("text", "").strip()[:100],
         since=_day(data.get("since", "")),
         until=_day(data.get("until", "")),
         before=_moment(data.get("before", "")),
