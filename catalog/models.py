@@ -11,10 +11,15 @@ from django.utils.translation import gettext_lazy as _
 
 
 class Category(models.TextChoices):
+    BEAUTY = "beauty", _("Beauty")
     ELECTRONICS = "electronics", _("Electronics")
+    EYEWEAR = "eyewear", _("Eyewear")
     FASHION = "fashion", _("Fashion")
+    FOOD = "food", _("Food")
     HOME_GOODS = "home-goods", _("Home goods")
+    JEWELLERY = "jewellery", _("Jewellery")
     OUTDOOR = "outdoor", _("Outdoor")
+    TOYS = "toys", _("Toys")
     DEFAULT = "default", _("Other")
 
 

@@ -15,6 +15,16 @@ from catalog.naming import NameError_, check_sku
 TEXT_FIELDS = {"name": 200, "asin": 10, "gtin": 14, "category": 16, "product": 80}
 _ASIN = re.compile(r"[A-Z0-9]{10}")
 _GTIN = re.compile(r"[0-9]{8}|[0-9]{12,14}")
+# What shops call categories, besides the names that the pages show.
+_CATEGORY_WORDS = {
+    Category.BEAUTY: "cosmetics, make-up, skincare, personal care, health & beauty, schönheit, parfümerie"
+    ", cosmétique, cosmétiques, parfumerie",
+    Category.EYEWEAR: "glasses, eyeglasses, sunglasses, spectacles, brille, sonnenbrille, sonnenbrillen, lunettes de soleil"
+    ", lunettes de vue",
+    Category.FOOD: "groceries, grocery, food & drink, nahrungsmittel, lebensmittel & getränke, épicerie, aliments",
+    Category.JEWELLERY: "jewelry, juwelen, bijou, bijouterie, joaillerie",
+    Category.TOYS: "toy, toys & games, spielwaren, spielzeuge, spielsachen, jouet, jeux et jouets",
+}
 
 
 class FieldError(ValueError):
@@ -163,8 +173,8 @@ def _category(text: str) -> str:
 
 @cache
 def _category_labels() -> dict[str, str]:
-    """Categories by their names in every language of the pages: people write what they read there."""
-    found: dict[str, str] = {}
+    """Categories by what shops call them and by their names in every language of the pages: people write what they read there."""
+    found: dict[str, str] = {word: value for value, words in _CATEGORY_WORDS.items() for word in words.split(", ")}
     for language, _ in settings.LANGUAGES:
         with translation.override(language):
             found |= {str(label).lower(): value for value, label in Category.choices}

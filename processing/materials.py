@@ -7,6 +7,8 @@ thing itself is made of: a "glass jar" or a "wine glass", but no "glass cleaner"
 import re
 from collections.abc import Iterable
 
+from processing.styles import WORN
+
 _VESSELS = (
     "tumbler|jar|bottle|vase|bowl|jug|pitcher|carafe|decanter|mug|cup|goblet|flute|dish|plate|tea ?pot|kettle|container|canister"
     "|beaker|flask|vial|terrarium|cloche|dome|globe|candle ?(?:holder|stick)|tea ?light holder|lantern|pot|dispenser|shaker|stein"
@@ -39,8 +41,8 @@ _OTHER = re.compile(
     r"|verre dépoli",
     re.IGNORECASE,
 )
-# A phone in a glass case and shoes called "sea glass" are not what anybody wants to see through.
-_NEVER = ("electronics", "fashion")
+# A phone in a glass case and shoes called "sea glass" are not what anybody wants to see through; lenses have a rule of their own.
+_NEVER = WORN | {"electronics"}
 
 
 def is_clear_glass(title: str, category: str, *, hints: Iterable[str] = ()) -> bool:

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from processing.imaging.backplates import View
+from processing.styles import WORN
 
 _CLOTHES = (
     "t-?shirt|tee|(?:sweat|night|under)?shirt|blouse|tank[ -]top|crop[ -]top|hoodie|sweater|jumper|pullover|cardigan|jacket|blazer"
@@ -119,7 +120,7 @@ def _told(words: str, category: str) -> tuple[View, ...]:
     ends: dict[tuple[View, ...], int] = {
         ("wall",): _last(_ON_WALL, words),
         ("floor",): _last(_ON_FLOOR, words),
-        ("above",): max(_last(_LYING, words), _last(_LYING_IN_FASHION, words) if category == "fashion" else -1),
+        ("above",): max(_last(_LYING, words), _last(_LYING_IN_FASHION, words) if category in WORN else -1),
         ("above", "front"): _last(_LYING_OR_FOLDED, words),
         ("front",): max(_last(_ANOTHER, words), _last(_IN_HAND, words)),
     }

@@ -77,12 +77,21 @@ class CategoryProfile:
 
 
 CATEGORY_PROFILES: dict[str, CategoryProfile] = {
+    "beauty": CategoryProfile(("studio-white", "lifestyle-home"), 1.3, "soft-drop"),
     "electronics": CategoryProfile(("studio-white", "lifestyle-office"), 1.3, "soft-drop"),
+    # Wide and thin: a pair of glasses looks small where it does not take the width.
+    "eyewear": CategoryProfile(("lifestyle-home", "seasonal-*"), 1.2, "natural", fill=0.90),
     "fashion": CategoryProfile(("lifestyle-home", "seasonal-*"), 1.2, "natural", fill=0.90),
+    "food": CategoryProfile(("lifestyle-home", "seasonal-*"), 1.3, "ambient"),
     "home-goods": CategoryProfile(("lifestyle-home", "seasonal-*"), 1.4, "ambient", fill=0.86),
+    "jewellery": CategoryProfile(("studio-white", "lifestyle-home", "seasonal-holiday"), 1.4, "natural", fill=0.86),
     "outdoor": CategoryProfile(("seasonal-summer", "lifestyle-*"), 1.5, "natural-outdoor"),
+    "toys": CategoryProfile(("lifestyle-home", "seasonal-*"), 1.3, "natural"),
     "default": CategoryProfile(("studio-white", "lifestyle-*"), 1.3, "soft-drop"),
 }
+
+# Worn on the body: what a title's words mean in fashion they mean here too.
+WORN = frozenset({"fashion", "eyewear", "jewellery"})
 
 
 def profile_of(category: str) -> CategoryProfile:

@@ -8,6 +8,7 @@ from catalog.intake import accepted_images, mark_submitted, open_intake, take_by
 from catalog.items import Declared, declare, rename
 from catalog.models import Category, IntakeState, ItemState, Product, SourceImage, Variant
 from catalog.naming import PatternError
+from catalog.products import clean_fields
 from tests import builders
 from tests.catalog.photos import animation, photo
 
@@ -123,6 +124,21 @@ def test_given_fields_win_over_the_name(intake):
         "Real one",
         Category.OUTDOOR,
     )
+
+
+@pytest.mark.parametrize(
+    ("category", "words"),
+    [
+        (Category.BEAUTY, ["beauty", "Kosmetik", "Beauté", "Health & Beauty"]),
+        (Category.EYEWEAR, ["Eyewear", "Brillen", "lunettes", "Sunglasses", "Lunettes de soleil"]),
+        (Category.FOOD, ["food", "Lebensmittel", "Alimentation", "Groceries"]),
+        (Category.JEWELLERY, ["Jewellery", "Schmuck", "bijoux", "Jewelry"]),
+        (Category.TOYS, ["TOYS", "Spielzeug", "Jouets", "Toys & Games"]),
+        (Category.HOME_GOODS, ["home_goods", "Wohnen", "Maison"]),
+    ],
+)
+def test_categories_are_read_as_shops_write_them(category, words):
+    assert [clean_fields({"category": word}) for word in words] == [({"category": category}, [])] * len(words)
 
 
 def test_an_unknown_category_falls_back_with_a_note(intake):

@@ -38,6 +38,8 @@ def test_is_clear_glass_knows_what_glass_is_called(title, category):
     [
         ("White ceramic vase", "home-goods"),
         ("Tortoise acetate glasses", "fashion"),
+        ("Crystal clear glass globe", "jewellery"),
+        ("Clear glass bowl", "eyewear"),
         ("Glass cleaner, 500 ml", "home-goods"),
         ("Mug with glass lid", "home-goods"),
         ("Frosted glass bottle", "home-goods"),

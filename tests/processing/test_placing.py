@@ -19,6 +19,8 @@ from processing.steps import background
         ("Leather wallet", "fashion", "above"),
         ("Baumwollhemd, blau", "fashion", "above"),
         ("Black belt", "fashion", "above"),
+        ("Pearl tie", "jewellery", "above"),
+        ("Tortoise acetate glasses", "eyewear", "front"),
         ("Belt sander", "home-goods", "front"),
         ("Shirt press", "home-goods", "front"),
         ("Dress shoes", "fashion", "front"),

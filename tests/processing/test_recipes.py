@@ -77,7 +77,7 @@ def test_styles_and_profiles_belong_together():
     assert styles.matching_styles(("seasonal-*", "seasonal-summer")) == ("seasonal-summer", "seasonal-holiday")
     assert set(styles.CATEGORY_PROFILES) == set(Category.values)
     assert all(1.2 <= profile.padding <= 1.5 for profile in styles.CATEGORY_PROFILES.values())
-    assert styles.profile_of("toys") == styles.profile_of("default")
+    assert styles.profile_of("gardening") == styles.profile_of("default")
     assert all(styles.preferred_styles(category) for category in Category.values)
 
 

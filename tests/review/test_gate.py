@@ -112,6 +112,17 @@ def test_override_of_category_and_kind_outweighs_the_general_limit():
     assert outcomes == ["auto_approved", "in_review", "in_review"]
 
 
+@pytest.mark.usefixtures("no_audits")
+def test_lenses_may_be_seen_through_where_clothes_may_not():
+    eyewear, fashion = (
+        measured(("SEE_THROUGH", 0.05), of=builders.job(image=builders.source_image(builders.variant(category=name))))
+        for name in ("eyewear", "fashion")
+    )
+    gate.judge_pending()
+    outcomes = [Verdict.objects.get(rendition=row).outcome for row in (eyewear, fashion)]
+    assert outcomes == ["auto_approved", "in_review"]
+
+
 def test_judging_twice_changes_nothing():
     measured(("EDGE_HALO", 4.0))
     assert (gate.judge_pending(), gate.judge_pending()) == (1, 0)
