@@ -14,7 +14,7 @@ BACKPLATES = ROOT / "processing" / "backplates"
 PHOTOS = sorted((SAMPLES / "photos").glob("*.jpg"))
 PLATES = sorted(BACKPLATES.glob("*/*.json"))
 STYLES = {"studio-white", "lifestyle-home", "lifestyle-office", "seasonal-summer", "seasonal-holiday"}
-CATEGORIES = {"electronics", "fashion", "home-goods", "outdoor", "default"}
+CATEGORIES = {"beauty", "electronics", "eyewear", "fashion", "home-goods", "outdoor", "toys", "default"}
 PLATE_KEYS = {
     "name",
     "style",

@@ -8,7 +8,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from accounts.models import Role, User
 from catalog import intake as intakes
-from catalog.models import Intake, SourceImage
+from catalog.models import Category, Intake, SourceImage
 from config.management.commands.up import check_port, prepare
 from config.running import wait, workers_for_a_while
 from config.summary import summarise
@@ -80,7 +80,7 @@ def start_batches(images: list[SourceImage], *, owner: User, intake: Intake) -> 
     first = {image.variant_id: image for image in sorted(images, key=lambda image: (-image.view, image.pk))}
     leads = sorted(first.values(), key=lambda image: image.variant.sku)
     others = [image for image in images if image not in leads]
-    eyewear = [image for image in images if image.variant.sku.startswith("AC4102")]
+    eyewear = [image for image in images if image.variant.product.category == Category.EYEWEAR]
     plan = [("catalogue", leads), ("packshot", others), ("eyewear", eyewear), ("campaign", leads[-3:])]
     return [
         start_batch(
