@@ -12,7 +12,7 @@ from pathlib import Path
 
 import dramatiq
 import pytest
-from django.db import connections
+from django.db import connections, transaction
 
 from accounts.models import Role, Scope
 from marketplaces.listings import withdraw_recalled
@@ -40,8 +40,10 @@ def at_work(broker, transactional_db) -> Iterator[None]:
 
     def judge() -> None:
         while not stop.wait(0.3):
-            judge_pending()
-            Rendition.objects.filter(state="in_review").update(state="approved", effective_at="2020-01-01T00:00Z")
+            # In one step, so that nobody sees pictures that are judged but not approved.
+            with transaction.atomic():
+                judge_pending()
+                Rendition.objects.filter(state="in_review").update(state="approved", effective_at="2020-01-01T00:00Z")
         connections.close_all()
 
     worker = dramatiq.Worker(broker, worker_timeout=50, worker_threads=1)
