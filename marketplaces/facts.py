@@ -4,8 +4,9 @@ import io
 from dataclasses import dataclass
 from functools import cached_property
 
-from PIL import Image, ImageCms
+from PIL import Image
 
+from processing.imaging.colour import profile_name
 from processing.imaging.metadata import read_metadata
 
 MAX_PIXELS = 120_000_000
@@ -72,16 +73,7 @@ class FileFacts:
     @cached_property
     def is_srgb(self) -> bool:
         """RGB, with a profile that says so."""
-        if self.image.mode not in ("RGB", "RGBA"):
-            return False
-        profile = self.image.info.get("icc_profile")
-        if not profile:
-            return False
-        try:
-            description = ImageCms.getProfileDescription(ImageCms.ImageCmsProfile(io.BytesIO(profile)))
-        except (OSError, ImageCms.PyCMSError):
-            return False
-        return "srgb" in description.lower()
+        return self.image.mode in ("RGB", "RGBA") and profile_name(self.image.info.get("icc_profile")) == "sRGB"
 
     @cached_property
     def found_source_type(self) -> str:

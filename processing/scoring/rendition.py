@@ -11,8 +11,9 @@ from typing import Any, Literal
 import cv2
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageCms
+from PIL import Image
 
+from processing.imaging.colour import profile_name
 from processing.scoring.compression import measure_compression
 from processing.scoring.measurement import Box, Heat, Measurement, as_mask, heat_of, place_of
 
@@ -141,7 +142,8 @@ def _format(encoded: bytes, image: Image.Image, expected: Expected) -> Measureme
         faults.append("file has transparency")
     if expected.background == "transparent" and not image.has_transparency_data:
         faults.append("file has no transparency")
-    if not _is_srgb(image.info.get("icc_profile")):
+    # No profile at all means sRGB by convention of every shop front, but ours are always embedded, so it is a fault.
+    if profile_name(image.info.get("icc_profile")) != "sRGB":
         faults.append("colour profile is not sRGB")
     return Measurement("FORMAT", float(len(faults)), "faults", hard=True, detail="; ".join(faults))
 
@@ -152,17 +154,6 @@ def _has_magic(encoded: bytes, name: str) -> bool:
     if name == "webp":
         return encoded[:4] == b"RIFF" and encoded[8:12] == b"WEBP"
     return encoded.startswith(MAGIC.get(name, (b"",)))
-
-
-def _is_srgb(profile: bytes | None) -> bool:
-    """No profile at all means sRGB by convention of every shop front, but ours are always embedded, so it is a fault."""
-    if not profile:
-        return False
-    try:
-        description = ImageCms.getProfileDescription(ImageCms.ImageCmsProfile(io.BytesIO(profile)))
-    except (OSError, ImageCms.PyCMSError):
-        return False
-    return "srgb" in description.lower()
 
 
 def _product(
