@@ -111,10 +111,15 @@ def limited_scale(wanted: float, *, enlarge: bool) -> tuple[float, bool]:
     return (wanted, False) if enlarge or wanted <= 1 else (1.0, True)
 
 
+def apparent_height(size: tuple[float, float]) -> float:
+    """What counts as the height of a product of this (width, height) in a set: its height, or three quarters of its width if that
+    is more. A pair of glasses is no taller than a thumb, yet not to be blown up to a chair's height."""
+    return max(size[1], 0.75 * size[0])
+
+
 def _plate_zoom(size: tuple[int, int], canvas: tuple[int, int], *, plate: Backplate, closeness: float) -> float:
-    """Canvas px per plate px. The product's apparent size is its height, or three quarters of its width if that is
-    more: a pair of glasses is no taller than a thumb, yet not to be blown up to a chair's height."""
-    apparent = max(size[1], 0.75 * size[0])
+    """Canvas px per plate px."""
+    apparent = apparent_height(size)
     low, high = (apparent / (share * plate.side_px) for share in reversed(plate.product_height))
     whole = max(canvas) / plate.side_px
     # A bit closer than the whole set: the crop varies and the product may stand off the middle.

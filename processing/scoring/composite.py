@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from processing.imaging.framing import apparent_height
 from processing.scoring.colour import difference, mean_light
 from processing.scoring.light import SetLight, measure_light
 from processing.scoring.measurement import Measurement, as_mask, located
@@ -16,8 +17,6 @@ WORK_LONG_PX = 480
 # A contact shadow darkens the ground under the foot by at least this share of its light.
 CONTACT_DARKENING = 0.03
 FLOATING_PENALTY = 0.05
-# Share of its width that something flat counts as tall, as framing places it.
-_FLAT = 0.75
 _WINDOW_PX = 7
 _STABLE_CONTRAST = 58.5  # SSIM's C2 for 8-bit codes, (0.03 * 255) ** 2
 
@@ -165,7 +164,7 @@ def _standing(canvas: _Canvas, facts: SetFacts, background: NDArray[np.uint8] | 
     foot = (int(rows[-1]) + 1) / height
     tall = (int(rows[-1]) + 1 - int(rows[0])) / height
     wide = (int(columns[-1]) + 1 - int(columns[0])) / height
-    return [_contact(canvas, facts, foot, background), _scale(max(tall, _FLAT * wide), facts.product_height)]
+    return [_contact(canvas, facts, foot, background), _scale(apparent_height((wide, tall)), facts.product_height)]
 
 
 def _contact(canvas: _Canvas, facts: SetFacts, foot: float, background: NDArray[np.uint8] | None) -> Measurement:
