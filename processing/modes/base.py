@@ -155,14 +155,14 @@ def style_slug(style: str) -> str:
     return style.replace(":", "-")
 
 
-def background(subject: Subject, style: str, *, provider: str, seed: int) -> PlannedStep:
+def background(subject: Subject, style: str, *, recipe: RecipeData, seed: int) -> PlannedStep:
     """The step that gets a set for a style. A shop's own sets are pictures that are there, whoever makes the others; only
-    where pictures are there can one be chosen for things that lie or stand on the floor. It waits for the cut-out where that
-    has to say which they are."""
-    provider = "backplates" if style.startswith(OWN) else provider
+    where pictures are there can one be chosen for things that lie or stand on the floor. It waits for the finished product
+    where that has to say which they are."""
+    provider = "backplates" if style.startswith(OWN) else recipe.background
     params: dict[str, Any] = {"style": style, "seed": seed, "provider": provider}
     views = views_of(subject.title, subject.category, hints=subject.hints)
     if views != ("front",) and provider == "backplates":
         params["views"] = list(views)
-    needs = ("cutout",) if len(params.get("views", ())) > 1 else ()
+    needs = needs_of(subject, recipe) if len(params.get("views", ())) > 1 else ()
     return PlannedStep(f"background:{style}", "background", needs, params, provider)

@@ -12,7 +12,7 @@ def plan(subject: Subject, recipe: RecipeData) -> list[PlannedStep]:
     """Steps for one photo."""
     style = (recipe.styles_for(subject.category) or preferred_styles(subject.category))[0]
     seed = seed_of(subject.sku, style, recipe_version=subject.recipe_version)
-    scene = background(subject, style, provider=recipe.background, seed=seed)
+    scene = background(subject, style, recipe=recipe, seed=seed)
     steps = [*opening(subject, recipe), scene]
     for name in recipe.campaign_sizes:
         spec = Spec(

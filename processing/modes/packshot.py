@@ -66,7 +66,7 @@ def in_style(subject: Subject, recipe: RecipeData, style: str) -> list[PlannedSt
         reflection=recipe.reflection,
         encode=encode_for(recipe.style_format),
     )
-    scene = background(subject, style, provider=recipe.background, seed=seed)
+    scene = background(subject, style, recipe=recipe, seed=seed)
     needs = (*needs_of(subject, recipe), scene.name)
     return [
         scene,

@@ -4,8 +4,6 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
 
-import numpy as np
-
 from processing.imaging.backplates import Backplate, View, from_json
 from processing.imaging.codec import as_rgb, decode, decode_pixels
 from processing.imaging.posture import seen_as
@@ -30,7 +28,7 @@ def key_params(params: Mapping[str, Any]) -> dict[str, Any]:
 def run(work: Work, params: Mapping[str, Any]) -> Result:
     """File "background", the set's picture as it is, with its metadata."""
     views, plates = _views(params), _plates(params)
-    view = seen_as(np.asarray(work.cutout.image.getchannel("A")), views) if len(views) > 1 else views[0]
+    view = seen_as(work.levels.small_alpha, views) if len(views) > 1 else views[0]
     plate = plates[views.index(view)]
     data, media_type = plate.picture()
     meta = {"plate": plate.meta(), "note": plate.note}

@@ -3,6 +3,7 @@ from types import SimpleNamespace
 import pytest
 from PIL import Image, ImageDraw
 
+from processing.imaging.resize import CutoutLevels
 from processing.modes.base import Subject
 from processing.modes.packshot import in_style
 from processing.placing import hints_of, is_small, views_of
@@ -108,8 +109,8 @@ def _background(title, **recipe):
         ("Grey polo", ["above"], ()),
         ("Dress shoe", None, ()),
         ("Leather wallet", ["above"], ()),
-        ("Fringed wool throw", ["above", "front"], ("cutout",)),
-        ("4711", ["front", "above"], ("cutout",)),
+        ("Fringed wool throw", ["above", "front"], ("cutout", "enhance")),
+        ("4711", ["front", "above"], ("cutout", "enhance")),
     ],
 )
 def test_set_waits_for_the_cutout_where_words_do_not_say_enough(title, views, needs):
@@ -126,7 +127,7 @@ def test_step_of_the_set_asks_the_cutout_what_words_leave_open(legs, view):
     if legs:
         draw.polygon([(146, 150), (154, 150), (170, 400), (128, 400)], fill=(0, 0, 0, 0))
         draw.rectangle((262, 10, 300, 120), fill=(0, 0, 0, 0))
-    work = SimpleNamespace(cutout=SimpleNamespace(image=shown))
+    work = SimpleNamespace(levels=CutoutLevels(shown))
     made = background.run(work, _background("4711").params)
     assert made.files[0].meta["plate"]["view"] == view
 
