@@ -10,6 +10,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext
 
+from accounts.actors import deliver_webhooks
 from accounts.events import KINDS
 from accounts.guard import FetchError, check_url, is_listed
 from accounts.models import DeliveryState, Event, User, WebhookDelivery, WebhookEndpoint, new_webhook_secret
@@ -77,8 +78,6 @@ def replay(delivery: WebhookDelivery) -> bool:
 
 
 def _send_soon(endpoint: WebhookEndpoint) -> None:
-    from accounts.actors import deliver_webhooks
-
     WebhookEndpoint.objects.filter(pk=endpoint.pk).update(busy_until=None)
     transaction.on_commit(partial(deliver_webhooks.send, endpoint.pk))
 

@@ -57,20 +57,14 @@ class Outcome:
         return self.status in (0, 429, 502, 503, 504)
 
 
-def send_due() -> int:
-    """For the scheduler, every two seconds: a message for each endpoint that has something due and nobody at work on it."""
-    from accounts.actors import deliver_webhooks
-
+def reserve_due() -> list[int]:
+    """The endpoints that have something due and nobody at work on it; for a while they are the caller's to send to."""
     now = timezone.now()
     due = _due(now).filter(endpoint=OuterRef("pk"))
     free = Q(busy_until=None) | Q(busy_until__lt=now)
-    ids = list(WebhookEndpoint.objects.listening().filter(free, Exists(due)).values_list("pk", flat=True))
-    sent = 0
-    for pk in ids:
-        if WebhookEndpoint.objects.filter(free, pk=pk).update(busy_until=now + timedelta(seconds=_BUSY_S)):
-            deliver_webhooks.send(pk)
-            sent += 1
-    return sent
+    ids = WebhookEndpoint.objects.listening().filter(free, Exists(due)).values_list("pk", flat=True)
+    until = now + timedelta(seconds=_BUSY_S)
+    return [pk for pk in ids if WebhookEndpoint.objects.filter(free, pk=pk).update(busy_until=until)]
 
 
 def deliver_for(endpoint_id: int) -> bool:

@@ -15,7 +15,7 @@ from accounts.models import Scope, User
 from marketplaces import listings
 from marketplaces.archive import zip_stream
 from marketplaces.channels import TREE, UnknownChannel, ensure_channels
-from marketplaces.exports import report_of, start_export
+from marketplaces.exports import report_of
 from marketplaces.models import Channel, Export, ExportState
 from marketplaces.packs import RoleSpec
 from marketplaces.schemas import (
@@ -29,6 +29,7 @@ from marketplaces.schemas import (
     FeedIn,
 )
 from marketplaces.selection import ScopeError
+from marketplaces.starting import start_export
 from processing.schemas import ProblemOut
 
 router = Router(tags=["marketplaces"])

@@ -6,3 +6,4 @@ class MarketplacesConfig(AppConfig):
 
     def ready(self) -> None:
         from marketplaces import actors, checks  # noqa: F401 - declares and registers them
+        from marketplaces.deliveries import actors as delivery_actors  # noqa: F401 - declares them

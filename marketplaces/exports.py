@@ -3,14 +3,12 @@
 import logging
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from datetime import date, timedelta
-from functools import partial
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Q
 from django.utils import timezone
 
 from accounts.events import record
@@ -29,8 +27,6 @@ from processing.models import Batch
 from review.reshoots import ask_for_photo
 
 logger = logging.getLogger(__name__)
-# An export moves on with every product; one that stood still this long has lost its worker.
-STALLED = timedelta(minutes=5)
 # Their numbers keep the message under the 20 kB that receivers are told to expect.
 TOLD_RENDITIONS = 1500
 Progress = Callable[[int, int], None]
@@ -84,16 +80,6 @@ def open_export(
         raise ScopeError(f"scope: there is no batch {checked['batch']}")
     report = {"by_sku": True} if by_sku else {}
     return Export.objects.create(channel=channel, owner=owner, scope=checked, report=report, seen_at=timezone.now())
-
-
-@transaction.atomic
-def start_export(channel_name: str | None, *, scope: dict[str, Any] | None = None, owner: Any = None) -> Export:
-    """A new export, carried out by a worker."""
-    from marketplaces.actors import carry_out_export
-
-    export = open_export(channel_name, scope=scope, owner=owner)
-    transaction.on_commit(partial(carry_out_export.send, export.pk))
-    return export
 
 
 def run_export(
@@ -244,25 +230,6 @@ def _counted(export: Export, progress: Progress | None) -> Iterator[Any]:
         Export.objects.filter(pk=export.pk).update(done_count=done, seen_at=timezone.now())
         if progress:
             progress(done, total)
-
-
-def sweep() -> int:
-    """Sends again what was lost: exports that wait or stand still for minutes. For the scheduler.
-
-    Run again, an export finds its pictures made and its rows written, and goes on where it stood. Finished ones are written
-    anew where something of theirs was taken back.
-    """
-    for export in Export.objects.filter(is_outdated=True, state=ExportState.DONE).select_related("channel"):
-        correct(export)
-    from marketplaces.actors import carry_out_export
-
-    stalled = Q(seen_at__lt=timezone.now() - STALLED)
-    lost = Export.objects.filter(stalled, state__in=[ExportState.QUEUED, ExportState.RUNNING])
-    ids = list(lost.values_list("pk", flat=True))
-    for pk in ids:
-        Export.objects.filter(stalled, pk=pk).update(state=ExportState.QUEUED, seen_at=timezone.now())
-        carry_out_export.send(pk)
-    return len(ids)
 
 
 @transaction.atomic

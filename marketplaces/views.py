@@ -15,12 +15,12 @@ from catalog.files import load
 from marketplaces import pages
 from marketplaces.api import zip_response
 from marketplaces.channels import TREE, UnknownChannel, ensure_channels
-from marketplaces.exports import start_export
 from marketplaces.forms import ExportForm, SettingsForm, read_overrides
 from marketplaces.listings import local_site
 from marketplaces.models import Channel, Export, ExportFile, ExportState, FileKind
 from marketplaces.packfile import load_pack
 from marketplaces.selection import ScopeError
+from marketplaces.starting import start_export
 from processing.serving import gone, serve
 
 PUBLIC_CACHE = "public, max-age=31536000, immutable"

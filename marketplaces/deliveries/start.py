@@ -8,6 +8,7 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
+from marketplaces.deliveries.actors import carry_delivery
 from marketplaces.deliveries.plans import correct, plan
 from marketplaces.delivery_models import Delivery, DeliveryFile, DeliveryState, DeliveryTarget, FileState
 from marketplaces.models import Export, ExportState
@@ -139,7 +140,5 @@ def _send_soon(delivery: Delivery) -> None:
 
 
 def _enqueue(delivery_id: int) -> None:
-    from marketplaces.actors import carry_delivery
-
     Delivery.objects.filter(pk=delivery_id).update(enqueued_at=timezone.now())
     carry_delivery.send(delivery_id)

@@ -6,7 +6,7 @@ from django.core.management import CommandError, call_command
 from django.test import Client
 from django.urls import reverse
 
-from accounts import events, people, webhooks
+from accounts import actors, events, people
 from accounts.models import ApiToken, Role, User, WebhookEndpoint
 from review import log
 from tests import builders
@@ -161,4 +161,4 @@ def test_who_has_left_is_told_nothing_more(integrator):
     people.switch(integrator, is_active=False)
     events.record("job.completed", subject="job:2", data={})
     assert [one.event.subject for one in endpoint.deliveries.all()] == ["job:1"]
-    assert webhooks.send_due() == 0, "nor what was still waiting"
+    assert actors.send_due_webhooks() == 0, "nor what was still waiting"

@@ -193,14 +193,14 @@ def test_private_addresses_are_refused_at_the_connection(integrator):
 
 def test_one_message_per_endpoint_with_something_due(endpoint_at, broker):
     endpoint_at("127.0.0.1:9")
-    assert webhooks.send_due() == 0
+    assert actors.send_due_webhooks() == 0
     _happen()
     _happen()
-    assert webhooks.send_due() == 1
-    assert webhooks.send_due() == 0, "a worker is on it"
+    assert actors.send_due_webhooks() == 1
+    assert actors.send_due_webhooks() == 0, "a worker is on it"
     assert broker.queues["delivery"].qsize() == 1
     WebhookEndpoint.objects.update(busy_until=timezone.now() - timedelta(seconds=1))
-    assert webhooks.send_due() == 1, "the message was lost or its worker died"
+    assert actors.send_due_webhooks() == 1, "the message was lost or its worker died"
 
 
 def test_a_delivery_of_a_dead_worker_is_sent_again(endpoint_at, broker):

@@ -1,15 +1,19 @@
 import hashlib
 import json
+from datetime import timedelta
 from io import StringIO
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.utils import timezone
 
 from accounts.models import Event
+from marketplaces.actors import carry_out_export
 from marketplaces.channels import UnknownChannel, ensure_channels
-from marketplaces.exports import run_export, start_export, sweep
+from marketplaces.exports import run_export
 from marketplaces.management.commands.export import Command as ExportCommand
 from marketplaces.models import Channel, Export, ExportFile, ExportState, RenderedFile
+from marketplaces.starting import start_export, sweep
 from processing.imaging.codec import decode
 from processing.imaging.metadata import read_metadata
 from processing.models import Job, Rendition
@@ -84,8 +88,6 @@ def test_export_is_announced_once_with_its_counts():
 
 
 def test_started_export_is_carried_out_by_the_worker(broker, django_capture_on_commit_callbacks):
-    from marketplaces.actors import carry_out_export
-
     stock.product("BOX-01")
     with django_capture_on_commit_callbacks(execute=True):
         export = start_export("google")
@@ -98,10 +100,6 @@ def test_started_export_is_carried_out_by_the_worker(broker, django_capture_on_c
 
 
 def test_stalled_export_is_sent_again(broker):
-    from datetime import timedelta
-
-    from django.utils import timezone
-
     ensure_channels()
     stalled = Export.objects.create(
         channel=Channel.objects.get(name="google"),

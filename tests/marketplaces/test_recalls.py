@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from accounts.models import Event
 from catalog.files import load
-from marketplaces import exports, listings, recalls
+from marketplaces import listings, recalls, starting
 from marketplaces.exports import run_export
 from marketplaces.models import Export, ExportFile
 from processing.models import Rendition
@@ -59,7 +59,7 @@ def test_documents_of_a_folder_tree_are_written_without_what_was_recalled(client
     name = ExportFile.objects.get(rendition=taken).name
     taken.recall()
     recalls.mark_recalled()
-    exports.sweep()
+    starting.sweep()
     (product,) = document(export, "catalog.json")["products"]
     assert name not in product["files"]
     assert not product["is_complete"]

@@ -7,7 +7,7 @@ from io import StringIO
 import pytest
 from django.core.management import call_command
 
-from marketplaces import exports, listings
+from marketplaces import listings, starting
 from marketplaces.api import zip_response
 from marketplaces.deliveries import start as acts
 from marketplaces.deliveries.base import Sent
@@ -34,7 +34,7 @@ def sold(broker) -> Export:
 def sweep(*deliveries: Delivery) -> None:
     """What the scheduler and the workers do after a recall."""
     listings.withdraw_recalled()
-    exports.sweep()
+    starting.sweep()
     acts.sweep()
     for delivery in deliveries:
         carried(delivery)
