@@ -55,9 +55,9 @@ def carry_now(job_id: int) -> None:
 @dramatiq.actor(queue_name="interactive", time_limit=TIME_LIMIT_MS)
 def draw_set(pk: int) -> None:
     """Draws the preview of a shop's own set."""
-    from processing import own_sets
+    from processing import set_previews
 
-    own_sets.preview(pk)
+    set_previews.preview(pk)
 
 
 @dramatiq.actor(queue_name="providers", time_limit=TIME_LIMIT_MS, max_retries=0)

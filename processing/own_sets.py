@@ -1,6 +1,5 @@
-"""A shop's own sets: taken in from a photo, described by a person, shown with a product standing in them, removed."""
+"""A shop's own sets: taken in from a photo, described by a person, removed."""
 
-import logging
 import re
 from functools import partial
 from typing import Any
@@ -15,12 +14,10 @@ from processing import actors
 from processing.imaging.backplates import MIN_PLATE_PX, from_json
 from processing.imaging.codec import EncodeSettings, decode, encode
 from processing.imaging.hints import suggest_values
-from processing.models import Artifact, ArtifactState, OwnBackplate
+from processing.models import OwnBackplate
 
-logger = logging.getLogger(__name__)
 # Larger pictures only make the worker slower: nothing that is made is wider.
 MAX_PLATE_PX = 2560
-PREVIEW_PX = 900
 # Not the ending of the artifacts made from it: retention removes those, and the path is made of content and ending.
 _ENDING = "set"
 
@@ -92,26 +89,3 @@ def remove(row: OwnBackplate) -> None:
     for path in (row.path, row.preview_path):
         if path and not OwnBackplate.objects.filter(path=path).exists():
             files.remove(path)
-
-
-def preview(pk: int) -> None:
-    """Draws the set with a product standing in it: the newest cut-out there is, or a plain box. Runs in a worker."""
-    row = OwnBackplate.objects.filter(pk=pk).first()
-    if row is None:
-        return
-    from processing.imaging.setpreview import stand_in, standing
-
-    plate = from_json(row.meta, decode(files.load(row.path)).convert("RGB"))
-    picture = standing(_newest_cutout() or stand_in(), plate, side_px=PREVIEW_PX)
-    stored = files.store(encode(picture, EncodeSettings(format="webp", quality=88)), suffix="setview")
-    OwnBackplate.objects.filter(pk=pk, values=row.values).update(preview_sha256=stored.sha256, preview_path=stored.path)
-
-
-def _newest_cutout() -> Any:
-    """RGBA picture of the product cut out last, None where there is none any more."""
-    row = Artifact.objects.filter(role="cutout", state=ArtifactState.STORED).order_by("-pk").first()
-    try:
-        return decode(files.load(row.path)).convert("RGBA") if row else None
-    except (FileNotFoundError, ValueError) as error:
-        logger.info("set preview without artifact=%s: %s", row and row.pk, error)
-        return None

@@ -7,7 +7,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from PIL import Image, ImageDraw
 
 from catalog import files
-from processing import own_sets, recipes
+from processing import own_sets, recipes, set_previews
 from processing.imaging.backplates import from_json
 from processing.imaging.codec import DecodeError, decode
 from processing.imaging.hints import suggest_values
@@ -108,15 +108,15 @@ def test_product_stands_in_an_own_set():
 def test_preview_is_drawn_with_a_stand_in_and_then_with_a_product():
     row = taken()
     own_sets.describe(row, row.values)
-    own_sets.preview(row.pk)
+    set_previews.preview(row.pk)
     row.refresh_from_db()
     first = row.preview_sha256
-    assert Image.open(io.BytesIO(files.load(row.preview_path))).size == (own_sets.PREVIEW_PX,) * 2
+    assert Image.open(io.BytesIO(files.load(row.preview_path))).size == (set_previews.PREVIEW_PX,) * 2
     making.run(changes={"sizes": [], "main_px": 500, "repair": False})
-    own_sets.preview(row.pk)
+    set_previews.preview(row.pk)
     row.refresh_from_db()
     assert row.preview_sha256 != first
-    own_sets.preview(row.pk + 999)
+    set_previews.preview(row.pk + 999)
 
 
 def test_removed_set_is_gone_with_its_files():
