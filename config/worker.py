@@ -1,12 +1,25 @@
-"""Entry for `dramatiq config.worker`: Django set up, broker set, every actor declared."""
+"""A worker as all of ours are: what it fetches ahead, how often it looks up, and how many threads its libraries start."""
 
 import os
 
-import django
+import dramatiq
+from dramatiq.worker import Worker
 
-os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
-django.setup()
+# How often a waiting thread looks whether it is to stop. Messages wake it, and the broker says how often those are asked for.
+LOOK_MS = 1000
 
-from dramatiq import get_broker  # noqa: E402
 
-broker = get_broker()
+def new_worker(*, queues: set[str], threads: int = 1) -> Worker:
+    """A worker of this process's broker, not started yet."""
+    # A second waiting message would sit behind a long one while another process is idle.
+    os.environ["dramatiq_queue_prefetch"] = str(threads)  # noqa: SIM112 (Dramatiq's own spelling)
+    return Worker(dramatiq.get_broker(), queues=queues, worker_threads=threads, worker_timeout=LOOK_MS)
+
+
+def one_thread_each() -> None:
+    """One worker a core: libraries must not start threads of their own on top."""
+    for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS"):
+        os.environ.setdefault(name, "1")
+    import cv2  # here, as the variables are read while it loads
+
+    cv2.setNumThreads(1)

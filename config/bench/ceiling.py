@@ -43,7 +43,7 @@ def _make(paths: Sequence[Path], ready: Barrier, spent: "SimpleQueue[float]") ->
 
     django.setup()
     from config.bench.product import make
-    from config.management.commands.worker import one_thread_each
+    from config.worker import one_thread_each
 
     one_thread_each()
     photos = [path.read_bytes() for path in paths]

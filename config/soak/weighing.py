@@ -12,15 +12,13 @@ from importlib import import_module
 from pkgutil import iter_modules
 from typing import Any
 
-import dramatiq
 import psutil
 from django.db.models import Count
-from dramatiq.worker import Worker
 
 from config import embedded
-from config.management.commands.worker import LOOK_MS, one_thread_each
 from config.soak.batches import submit_samples
 from config.soak.usage import tree_s
+from config.worker import new_worker, one_thread_each
 from processing import reading, steps
 from processing.models import ACTIVE_JOB_STATES, Job
 from processing.sweep import sweep
@@ -101,7 +99,7 @@ def weigh(say: Callable[[str], None], *, photos: int | None = None) -> dict[str,
 
 def _work_off(clock: Clock, say: Callable[[str], None]) -> Spent:
     photos, before, began = Job.objects.count(), _cpu(), time.monotonic()
-    worker = Worker(dramatiq.get_broker(), queues={"pixels"}, worker_threads=1, worker_timeout=LOOK_MS)
+    worker = new_worker(queues={"pixels"})
     worker.start()
     try:
         _look_on(lambda: not Job.objects.filter(state__in=ACTIVE_JOB_STATES).exists())

@@ -8,18 +8,16 @@ import dramatiq
 import psutil
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
-from dramatiq.worker import Worker
 
 from accounts.broker import QUEUES
 from catalog import files
 from config.memory import MemoryBack
+from config.worker import new_worker, one_thread_each
 
 logger = logging.getLogger(__name__)
 # How long a running message may go on after the signal to stop; within the 10 s in which everything stops.
 STOP_S = 7
 MEMORY_CHECK_S = 5
-# How often a waiting thread looks whether it is to stop. Messages wake it, and the broker says how often those are asked for.
-LOOK_MS = 1000
 
 
 class Command(BaseCommand):
@@ -35,13 +33,11 @@ class Command(BaseCommand):
             raise CommandError(f"Unknown queue {', '.join(sorted(unknown))}. There are {', '.join(QUEUES)}.")
         require_files()
         one_thread_each()
-        # A second waiting message would sit behind a long one while another process is idle.
-        os.environ["dramatiq_queue_prefetch"] = str(options["threads"])  # noqa: SIM112 (Dramatiq's own spelling)
         dramatiq.get_broker().add_middleware(MemoryBack())
         stop = threading.Event()
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: stop.set())
-        worker = Worker(dramatiq.get_broker(), queues=queues, worker_threads=options["threads"], worker_timeout=LOOK_MS)
+        worker = new_worker(queues=queues, threads=options["threads"])
         worker.start()
         logger.info("worker pid=%s queues=%s", os.getpid(), ",".join(sorted(queues)))
         self._wait(stop)
@@ -63,12 +59,3 @@ def require_files() -> None:
         files.require()
     except files.StorageUnavailable as error:
         raise CommandError(str(error)) from error
-
-
-def one_thread_each() -> None:
-    """One worker a core: libraries must not start threads of their own on top."""
-    for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS"):
-        os.environ.setdefault(name, "1")
-    import cv2
-
-    cv2.setNumThreads(1)
