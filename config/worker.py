@@ -11,9 +11,11 @@ LOOK_MS = 1000
 
 def new_worker(*, queues: set[str], threads: int = 1) -> Worker:
     """A worker of this process's broker, not started yet."""
-    # A second waiting message would sit behind a long one while another process is idle.
-    os.environ["dramatiq_queue_prefetch"] = str(threads)  # noqa: SIM112 (Dramatiq's own spelling)
-    return Worker(dramatiq.get_broker(), queues=queues, worker_threads=threads, worker_timeout=LOOK_MS)
+    worker = Worker(dramatiq.get_broker(), queues=queues, worker_threads=threads, worker_timeout=LOOK_MS)
+    # Twice as many by default: the second would sit behind an export of an hour while another process is idle. Dramatiq's
+    # variable for it is read when Django has imported it already.
+    worker.queue_prefetch = threads
+    return worker
 
 
 def one_thread_each() -> None:

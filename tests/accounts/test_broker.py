@@ -31,3 +31,8 @@ def test_delay_is_refused_with_what_to_do_instead(carrier):
 def test_each_queue_is_asked_as_often_as_it_needs(carrier):
     assert POLL_MS.keys() == set(QUEUES)
     assert carrier.consume("pixels", timeout=1000).timeout == POLL_MS["pixels"]
+
+
+def test_only_photos_are_fetched_ahead(carrier):
+    ahead = {queue: carrier.consume(queue, prefetch=1).prefetch - 1 for queue in QUEUES}
+    assert ahead == {"interactive": 0, "pixels": 1, "providers": 0, "delivery": 0, "upkeep": 0}

@@ -7,6 +7,7 @@ from django.core.management import call_command
 from django.core.management.base import CommandError
 
 from config.management.commands import worker
+from config.worker import new_worker
 
 
 def test_worker_gives_memory_back_by_ending(settings, monkeypatch, caplog):
@@ -31,6 +32,10 @@ def test_worker_without_a_place_for_files_says_so(settings, tmp_path):
     settings.MEDIA_ROOT = tmp_path / "file" / "media"
     with pytest.raises(CommandError, match="cannot be made"):
         call_command("worker")
+
+
+def test_worker_asks_for_no_more_messages_than_it_has_threads():
+    assert [new_worker(queues={"delivery"}, threads=threads).queue_prefetch for threads in (1, 3)] == [1, 3]
 
 
 def test_worker_knows_its_queues():
