@@ -3,7 +3,7 @@ it costs to weigh all pixels under the kernel."""
 
 import math
 from functools import lru_cache
-from typing import cast
+from typing import Any, cast
 
 import cv2
 import numpy as np
@@ -58,21 +58,27 @@ def _fitted(steps: int) -> Values:
     """By least squares over all frequencies, for a scale in steps; (n,) symmetric, its sum 1."""
     scale = steps / _STEPS
     half = max(5, math.ceil(_LOBES * scale) - 1)
-    place, frequency = np.linspace(-_LOBES * scale, _LOBES * scale, 2401), np.linspace(0, 0.5, 129)
-    wanted = _response(_lanczos(place / scale), place, frequency)
-    passed = _response(_cubic(place), place, frequency)
-    waves = 2 * np.cos(2 * np.pi * frequency[:, None] * np.arange(half + 1))
-    waves[:, 0] = 1
-    side = np.linalg.lstsq(waves * passed[:, None], wanted, rcond=None)[0]
+    # One side of the kernels, which are the same on the other.
+    place = np.linspace(0, _LOBES * scale, 1201)
+    waves = _waves(place)
+    wanted, passed = waves @ _shares(_lanczos(place / scale)), waves @ _shares(_cubic(place))
+    side = np.linalg.lstsq(_waves(np.arange(half + 1)) * passed[:, None], wanted, rcond=None)[0]
     taps: Values = np.concatenate([side[:0:-1], side])
     taps /= taps.sum()
     return taps
 
 
-def _response(kernel: Values, place: Values, frequency: Values) -> Values:
-    """Share of each frequency (cycles a px) that a kernel, given by its values at places, lets pass."""
-    response: Values = np.cos(2 * np.pi * frequency[:, None] * place) @ kernel / kernel.sum()
-    return response
+def _waves(place: npt.NDArray[Any]) -> Values:
+    """What each frequency (0 to half a cycle a px) has at places 0 and up on both sides together, (129, n)."""
+    waves: Values = 2 * np.cos(2 * np.pi * np.linspace(0, 0.5, 129)[:, None] * place)
+    waves[:, 0] /= 2
+    return waves
+
+
+def _shares(kernel: Values) -> Values:
+    """A kernel's values on one side of its middle, so that those of both sides sum to 1."""
+    shares: Values = kernel / (2 * kernel.sum() - kernel[0])
+    return shares
 
 
 def _lanczos(place: Values) -> Values:
