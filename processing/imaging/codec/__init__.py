@@ -1,0 +1,16 @@
+"""The one place where picture files become pixels and pixels become files."""
+
+from processing.imaging.codec.decoding import DecodeError, PhotoInfo, as_rgb, decode, decode_pixels, inspect
+from processing.imaging.codec.encoding import EncodeSettings, Format, encode
+
+__all__ = [
+    "DecodeError",
+    "EncodeSettings",
+    "Format",
+    "PhotoInfo",
+    "as_rgb",
+    "decode",
+    "decode_pixels",
+    "encode",
+    "inspect",
+]
