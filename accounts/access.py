@@ -11,7 +11,7 @@ from django.http import HttpRequest, HttpResponseBase
 from ninja.errors import HttpError, Throttled
 from ninja.security import HttpBearer, SessionAuth
 
-from accounts import ratelimit, service_tokens
+from accounts import ratelimit, second_factor, service_tokens
 from accounts.models import ApiToken, Role, Scope, User
 
 View = TypeVar("View", bound=Callable[..., HttpResponseBase])
@@ -159,6 +159,8 @@ class PageAuth(SessionAuth):
     def authenticate(self, request: HttpRequest, key: str | None) -> Any:
         if not may(request.user, SCOPE_ABILITY[self.scope]):
             raise HttpError(403, f"Your role may not {SCOPE_ABILITY[self.scope]}.")
+        if second_factor.is_missing(signed_in(request)):
+            raise HttpError(403, second_factor.MISSING)
         return request.user
 
 

@@ -36,6 +36,25 @@ class PersonForm(forms.ModelForm):  # type: ignore[type-arg]
         help_texts = {"username": "", "email": _("For e-mails about a forgotten password.")}
 
 
+class CodeForm(forms.Form):
+    """A code of the app, or a recovery code: the keyboard of a phone shows digits first, letters can still be typed."""
+
+    code = forms.CharField(
+        label=_("Code"),
+        max_length=40,
+        widget=forms.TextInput(
+            attrs={"autocomplete": "one-time-code", "autocapitalize": "none", "spellcheck": "false"}
+        ),
+    )
+
+
+class PasswordAndCodeForm(CodeForm):
+    password = forms.CharField(
+        label=_("Password"), strip=False, widget=forms.PasswordInput(attrs={"autocomplete": "current-password"})
+    )
+    field_order = ("password", "code")
+
+
 class TokenForm(forms.Form):
     name = forms.CharField(
         label=_("Name"), max_length=80, help_text=_("What will use it, for example ERP nightly sync.")

@@ -3,14 +3,23 @@ import uuid
 from collections.abc import Callable
 from typing import Any
 
+from django.conf import settings
 from django.contrib.auth.middleware import LoginRequiredMiddleware
+from django.contrib.auth.models import AnonymousUser
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect, JsonResponse
+from django.shortcuts import redirect
 from django.utils import translation
 from django.utils.cache import patch_vary_headers
+from django.utils.functional import SimpleLazyObject
 from django.utils.http import url_has_allowed_host_and_scheme
 
+from accounts import second_factor
+from accounts.models import User
+
 GIVEN_ID = re.compile(r"[A-Za-z0-9._-]{8,64}\Z")
+# Pages for whoever has to set up a second factor before anything else.
+SETTING_UP = {"second-factor", "second-factor-begin", "second-factor-confirm", "sign-in", "sign-out", "password-change"}
 
 
 class RequestIdMiddleware:
@@ -35,6 +44,43 @@ def language_of(request: HttpRequest) -> str:
     return (
         chosen if chosen and translation.check_for_language(chosen) else translation.get_language_from_request(request)
     )
+
+
+class SecondFactorMiddleware:
+    """Who has given the password and no code yet is a stranger to everything behind: `request.half_signed_in` alone tells them apart.
+
+    Who must have a second factor and has none gets to the pages that set one up, and to no other.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        given = request.user
+        request.half_signed_in = SimpleLazyObject(lambda: None if _is_known(request, given) else given)  # type: ignore[attr-defined]
+        request.user = SimpleLazyObject(lambda: given if _is_known(request, given) else AnonymousUser())  # type: ignore[assignment]
+        return self.get_response(request)
+
+    def process_view(
+        self,
+        request: HttpRequest,
+        view_func: Callable[..., HttpResponseBase],
+        view_args: tuple[Any, ...],
+        view_kwargs: dict[str, Any],
+    ) -> HttpResponseBase | None:
+        # The API asks for itself, where a page's session calls it: programs with a token have no second factor.
+        if not settings.SECOND_FACTOR_FOR or request.path.startswith("/api/"):
+            return None
+        name = request.resolver_match.url_name if request.resolver_match else None
+        if name in SETTING_UP or not isinstance(request.user, User) or not second_factor.is_missing(request.user):
+            return None
+        if request.headers.get("Accept", "").startswith("application/json"):
+            return JsonResponse({"detail": second_factor.MISSING}, status=403)
+        return redirect("second-factor")
+
+
+def _is_known(request: HttpRequest, user: Any) -> bool:
+    return not isinstance(user, User) or second_factor.is_seen(request.session, user)
 
 
 class LanguageMiddleware:

@@ -49,6 +49,10 @@ class User(AbstractUser):
     language = models.CharField(max_length=12, blank=True, default="")
     # Key bindings changed by the user, and whether single-letter keys are on: {"enabled": true, "approve": "a"}.
     keys = models.JSONField(default=dict, blank=True)
+    # The second factor: its sealed key, since when it is asked for, and the time step of the last code taken; see second_factor.py.
+    second_factor_key = models.CharField(max_length=255, blank=True, default="")
+    second_factor_at = models.DateTimeField(null=True, blank=True)
+    second_factor_step = models.BigIntegerField(default=0)
 
     class Meta:
         constraints = [
@@ -59,6 +63,20 @@ class User(AbstractUser):
 
     def __str__(self) -> str:
         return self.get_full_name() or self.username
+
+
+class RecoveryCode(models.Model):
+    """Lets a user in once without the phone. Only a digest is kept: 80 random bits need no slow hash."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="recovery_codes")
+    digest = models.CharField(max_length=64)
+    used_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["user", "digest"], name="recovery_code_once_per_user")]
+
+    def __str__(self) -> str:
+        return f"{self.user}, {'used' if self.used_at else 'unused'}"
 
 
 class Scope(models.TextChoices):

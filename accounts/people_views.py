@@ -14,7 +14,7 @@ from django.utils.translation import gettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
-from accounts import people, ratelimit
+from accounts import people, ratelimit, second_factor
 from accounts.access import client_address, requires, signed_in
 from accounts.forms import PersonForm
 from accounts.models import Role, User
@@ -61,6 +61,18 @@ def switch(request: HttpRequest, pk: int) -> HttpResponse:
             if user.is_active
             else gettext("%(user)s can no longer sign in or use API tokens.") % {"user": user}
         )
+
+    return _change(request, pk, change)
+
+
+@require_POST
+@requires("manage")
+def reset_second_factor(request: HttpRequest, pk: int) -> HttpResponse:
+    def change(user: User) -> str:
+        second_factor.reset(user, by=signed_in(request))
+        return gettext("%(user)s signs in with the password alone, until a second factor is set up anew.") % {
+            "user": user
+        }
 
     return _change(request, pk, change)
 
@@ -127,7 +139,7 @@ class ChoosePassword(auth_views.PasswordResetConfirmView):
 
     def form_valid(self, form: object) -> HttpResponse:
         answer = super().form_valid(form)
-        messages.success(self.request, gettext("Your password is set, and you are signed in."))
+        messages.success(self.request, gettext("Your password is set."))
         return answer
 
 

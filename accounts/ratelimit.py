@@ -9,9 +9,12 @@ from functools import cache
 from typing import Any
 
 from django.conf import settings
+from django.utils.translation import ngettext
 
 logger = logging.getLogger(__name__)
 WINDOW_S = 60
+# Of passwords and codes.
+GUESSES_WINDOW_S = 900
 ANSWER_TIME_S = 0.5
 
 
@@ -50,6 +53,16 @@ def give_back(key: str, *, window_s: int = WINDOW_S) -> None:
     """Takes back one request of the present window: it was none of those that are limited."""
     with contextlib.suppress(_errors()):
         _count(_name(key, window_s), by=-1, window_s=window_s)
+
+
+def too_many_guesses(wait_s: int) -> str:
+    """For whoever has to wait until the window ends."""
+    minutes = -(-wait_s // 60)
+    return ngettext(
+        "Too many wrong tries. Wait %(n)s minute, then try again.",
+        "Too many wrong tries. Wait %(n)s minutes, then try again.",
+        minutes,
+    ) % {"n": minutes}
 
 
 def _name(key: str, window_s: int) -> str:

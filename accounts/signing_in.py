@@ -9,14 +9,13 @@ from django.contrib.auth.backends import ModelBackend
 from django.contrib.auth.forms import AuthenticationForm
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import HttpRequest
-from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext
 
 from accounts import ratelimit
 from accounts.access import client_address
 from accounts.models import User
 
 logger = logging.getLogger(__name__)
-WINDOW_S = 900
 # Guesses for all names from one address, and for one name from all addresses, as multiples of those for one name from one address.
 # Many people share an office's address; nobody may lock a colleague out from afar with a handful of wrong guesses.
 WIDER = 10
@@ -32,7 +31,9 @@ class CountingBackend(ModelBackend):
             return super().authenticate(request, username, password, **kwargs)
         address = client_address(request) or ""
         limits = _limits(username, address)
-        tries = {key: ratelimit.spend(key, limit=limit, window_s=WINDOW_S) for key, limit in limits.items()}
+        tries = {
+            key: ratelimit.spend(key, limit=limit, window_s=ratelimit.GUESSES_WINDOW_S) for key, limit in limits.items()
+        }
         if over := [one for one in tries.values() if one.is_over]:
             request.sign_in_wait_s = max(one.reset_s for one in over)  # type: ignore[attr-defined]
             logger.warning("sign-in refused address=%s: too many tries", address)
@@ -42,7 +43,7 @@ class CountingBackend(ModelBackend):
             logger.warning("sign-in failed address=%s", address)
         else:
             for key in limits:
-                ratelimit.give_back(key, window_s=WINDOW_S)
+                ratelimit.give_back(key, window_s=ratelimit.GUESSES_WINDOW_S)
         return user
 
 
@@ -56,16 +57,7 @@ class SignInForm(AuthenticationForm):
                 gettext("This name and password do not fit. Passwords tell capital letters from small ones."),
                 code="no-fit",
             )
-        minutes = -(-wait_s // 60)
-        return ValidationError(
-            ngettext(
-                "Too many wrong tries. Wait %(n)s minute, then try again.",
-                "Too many wrong tries. Wait %(n)s minutes, then try again.",
-                minutes,
-            )
-            % {"n": minutes},
-            code="too-many",
-        )
+        return ValidationError(ratelimit.too_many_guesses(wait_s), code="too-many")
 
 
 def _limits(username: str, address: str) -> dict[str, int]:

@@ -1,9 +1,11 @@
 from datetime import timedelta
+from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.views import LoginView, LogoutView
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.translation import gettext
 from django.views.decorators.cache import never_cache
@@ -15,9 +17,20 @@ from accounts.middleware import language_of
 from accounts.models import ApiToken, Scope
 from accounts.signing_in import SignInForm
 
-sign_in = LoginView.as_view(
-    template_name="accounts/sign_in.html", authentication_form=SignInForm, redirect_authenticated_user=True
-)
+
+class SignIn(LoginView):
+    template_name = "accounts/sign_in.html"
+    authentication_form = SignInForm
+    redirect_authenticated_user = True
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        """On to the code for who has given the password, with where they wanted to go."""
+        if request.method == "GET" and getattr(request, "half_signed_in", None):
+            return redirect(f"{reverse('sign-in-code')}?{request.GET.urlencode()}")
+        return super().dispatch(request, *args, **kwargs)
+
+
+sign_in = SignIn.as_view()
 sign_out = LogoutView.as_view()
 
 

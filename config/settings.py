@@ -77,6 +77,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "accounts.middleware.SecondFactorMiddleware",
     "accounts.middleware.LanguageMiddleware",
     "accounts.middleware.SignInRequiredMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
@@ -116,6 +117,8 @@ AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = ["accounts.signing_in.CountingBackend"]
 # Wrong passwords for one name from one address in 15 minutes; ten times as many for one name, and from one address.
 SIGN_IN_TRIES = env_int("SIGN_IN_TRIES", default=10, least=3)
+# Who must have a second factor: roles, and "administrator".
+SECOND_FACTOR_FOR = env_list("SECOND_FACTOR_FOR")
 LOGIN_URL = "sign-in"
 LOGIN_REDIRECT_URL = "inbox"
 LOGOUT_REDIRECT_URL = "sign-in"

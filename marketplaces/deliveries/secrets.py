@@ -4,13 +4,12 @@ A value "env:NAME" stands for the environment variable DELIVERY_SECRET_NAME. Oth
 must not be a way to read the server's own passwords.
 """
 
-import base64
-import hashlib
 from collections.abc import Mapping
 
-from cryptography.fernet import Fernet, InvalidToken, MultiFernet
+from cryptography.fernet import InvalidToken
 from django.conf import settings
 
+from accounts import sealing
 from marketplaces.deliveries.base import DeliveryError
 
 REFERENCE = "env:"
@@ -22,7 +21,7 @@ def seal(value: str) -> str:
     """The form that is kept: encrypted, or the reference as it is."""
     if value.startswith(REFERENCE):
         return value
-    return _SEALED + _box().encrypt(value.encode()).decode()
+    return _SEALED + sealing.box(_PURPOSE).encrypt(value.encode()).decode()
 
 
 def unseal(kept: str) -> str:
@@ -33,7 +32,7 @@ def unseal(kept: str) -> str:
             raise _lost(f"The environment variable DELIVERY_SECRET_{name} is not set on this machine.")
         return str(settings.DELIVERY_SECRETS[name])
     try:
-        return _box().decrypt(kept.removeprefix(_SEALED).encode()).decode()
+        return sealing.box(_PURPOSE).decrypt(kept.removeprefix(_SEALED).encode()).decode()
     except InvalidToken as error:
         raise _lost("The secret was sealed with another SECRET_KEY: enter it again.") from error
 
@@ -49,12 +48,3 @@ def shown(kept: str) -> str:
 
 def _lost(message: str) -> DeliveryError:
     return DeliveryError("secret", message, is_permanent=True, concerns_target=True)
-
-
-def _box() -> MultiFernet:
-    """The first key seals, all open: a changed SECRET_KEY goes on working while the old one is among the fallbacks."""
-    keys = [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]
-    digests = [
-        hashlib.blake2b(_PURPOSE, key=hashlib.sha256(str(key).encode()).digest(), digest_size=32) for key in keys
-    ]
-    return MultiFernet([Fernet(base64.urlsafe_b64encode(digest.digest())) for digest in digests])

@@ -12,7 +12,7 @@ from tests import builders
 
 pytestmark = pytest.mark.django_db
 # Pages for strangers, and Django's own.
-OPEN = {"sign-in", "sign-out", "public-file", "provider-hook", "password-forgotten", "password-choose"}
+OPEN = {"sign-in", "sign-out", "public-file", "provider-hook", "password-forgotten", "password-choose", "sign-in-code"}
 VALUES = {
     "int": "999999",
     "str": "x",

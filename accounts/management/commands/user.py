@@ -5,7 +5,7 @@ from django.core.exceptions import ValidationError
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from accounts import people
+from accounts import people, second_factor
 from accounts.models import ApiToken, Role, Scope, User
 
 
@@ -22,6 +22,7 @@ class Command(BaseCommand):
         parser.add_argument("--administrator", action="store_true", help="may do everything, the admin pages included")
         parser.add_argument("--link", action="store_true", help="an address where they choose a new password")
         parser.add_argument("--token", metavar="SCOPES", default="", help=f"an API token: {','.join(Scope.values)}")
+        parser.add_argument("--reset-second-factor", action="store_true", help="phone and recovery codes are lost")
         parser.add_argument("--off", action="store_true", help="may no longer sign in, nor use API tokens")
         parser.add_argument("--on", action="store_true", help="may again")
         parser.add_argument("--json", action="store_true")
@@ -37,7 +38,7 @@ class Command(BaseCommand):
         if user is None:
             user = self._add(options)
         self._change(user, options)
-        answer = {"name": user.username, "role": user.role, "is_active": user.is_active}
+        answer = _told(user)
         if options["link"] or (is_new and not options["token"]):
             answer["link"] = self._link(user)
         if options["token"]:
@@ -53,8 +54,7 @@ class Command(BaseCommand):
     def _list(self, *, is_json: bool) -> None:
         rows = list(User.objects.order_by("username"))
         if is_json:
-            told = [{"name": one.username, "role": one.role, "is_active": one.is_active} for one in rows]
-            self.stdout.write(json.dumps(told))
+            self.stdout.write(json.dumps(list(map(_told, rows))))
         else:
             self.stdout.write(
                 "\n".join(map(_line, rows)) or "Nobody yet. Add the first: manage.py user NAME --administrator"
@@ -76,6 +76,8 @@ class Command(BaseCommand):
             people.give_role(user, role=Role(options["role"]))
         if options["off"] or options["on"]:
             people.switch(user, is_active=options["on"])
+        if options["reset_second_factor"]:
+            second_factor.reset(user)
         if options["administrator"] and not user.is_superuser:
             user.is_superuser = user.is_staff = True
             user.save(update_fields=["is_superuser", "is_staff"])
@@ -93,8 +95,19 @@ class Command(BaseCommand):
             raise CommandError(f"{error}; there are {', '.join(Scope.values)}") from None
 
 
+def _told(user: User) -> dict[str, Any]:
+    has_factor = second_factor.is_asked_of(user)
+    return {"name": user.username, "role": user.role, "is_active": user.is_active, "has_second_factor": has_factor}
+
+
 def _line(user: User) -> str:
     extra = [
-        word for is_so, word in ((user.is_superuser, "administrator"), (not user.is_active, "switched off")) if is_so
+        word
+        for is_so, word in (
+            (user.is_superuser, "administrator"),
+            (not user.is_active, "switched off"),
+            (second_factor.is_asked_of(user), "second factor"),
+        )
+        if is_so
     ]
     return ", ".join([f"{user.username}: {user.role}", *extra])
