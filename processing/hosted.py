@@ -94,7 +94,8 @@ def advance(claim: Claim, step: Step, work: Work, *, key: str) -> Parked | Fetch
     return _look_up(claim, step, work, vendor, attempt)
 
 
-def _submit(claim: Claim, step: Step, work: Work, vendor: HostedProvider) -> Parked | Fetched:
+def _allowed_request(step: Step, work: Work, vendor: HostedProvider) -> Request:
+    """What is to be asked of the vendor, when nothing speaks against asking it now; else StepError or SameCallUnderWay."""
     if step.attempt_count >= settings.MAX_ATTEMPTS:
         raise PermanentStepError(step.error_code or "provider", step.error or f"{vendor.name} gave no usable result.")
     if reason := vendor.unavailable_reason():
@@ -108,6 +109,11 @@ def _submit(claim: Claim, step: Step, work: Work, vendor: HostedProvider) -> Par
         calls_per_minute=getattr(vendor, "calls_per_minute", limits.CALLS_PER_MINUTE),
         max_in_flight=getattr(vendor, "max_in_flight", limits.MAX_IN_FLIGHT),
     )
+    return request
+
+
+def _submit(claim: Claim, step: Step, work: Work, vendor: HostedProvider) -> Parked | Fetched:
+    request = _allowed_request(step, work, vendor)
     attempt = _write_down(claim, step, vendor, request)
     crashpoint("after-intent")
     if not claim.rows().exists():

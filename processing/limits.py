@@ -34,15 +34,26 @@ def ask(name: str, *, calls_per_minute: int = CALLS_PER_MINUTE, max_in_flight: i
         "max_in_flight": max_in_flight,
     }
     state, _ = ProviderState.objects.get_or_create(name=name, defaults=first)
+    _require_open(state)
+    _require_place(state)
+    _take_token(state)
+
+
+def _require_open(state: ProviderState) -> None:
+    """Not while the vendor is left alone, after failures or because it asked for a pause."""
     now = timezone.now()
     if state.blocked_until and state.blocked_until > now:
         wait_s = (state.blocked_until - now).total_seconds()
         raise ProviderUnavailable(
-            "provider-paused", f"{name} is left alone for now: {state.message}", retry_after_s=wait_s
+            "provider-paused", f"{state.name} is left alone for now: {state.message}", retry_after_s=wait_s
         )
+
+
+def _require_place(state: ProviderState) -> None:
+    """Not while as many calls are open as the vendor takes."""
     # A call may stay open after its job has failed, to be fetched by a retry: it must not take a place for ever.
     open_calls = Attempt.objects.filter(
-        provider=name,
+        provider=state.name,
         outcome=Outcome.RUNNING,
         submitted_at__isnull=False,
         step__job__state__in=ACTIVE_JOB_STATES,
@@ -50,11 +61,14 @@ def ask(name: str, *, calls_per_minute: int = CALLS_PER_MINUTE, max_in_flight: i
     # After a pause for failures one call goes first; the others follow when it is accepted.
     is_probing = state.failures > 0 and state.blocked_until is not None
     if is_probing and open_calls.filter(submitted_at__gte=state.blocked_until).exists():
-        raise ProviderUnavailable("provider-probing", f"{name} is tried with one call first.", retry_after_s=BUSY_S)
+        raise ProviderUnavailable(
+            "provider-probing", f"{state.name} is tried with one call first.", retry_after_s=BUSY_S
+        )
     in_flight = open_calls.count()
     if in_flight >= max(1, int(state.max_in_flight * state.share)):
-        raise ProviderUnavailable("provider-busy", f"{name} has {in_flight} calls in flight.", retry_after_s=BUSY_S)
-    _take_token(state)
+        raise ProviderUnavailable(
+            "provider-busy", f"{state.name} has {in_flight} calls in flight.", retry_after_s=BUSY_S
+        )
 
 
 def _take_token(state: ProviderState) -> None:

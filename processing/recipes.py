@@ -196,6 +196,18 @@ def _require(field: str, value: Any, condition: bool, message: str) -> Any:
 
 def validate(recipe: RecipeData) -> None:
     """RecipeError when values are out of range or contradict each other."""
+    _check_choices(recipe)
+    _check_numbers(recipe)
+    _check_options(recipe)
+    if recipe.mode == "packshot" and not (recipe.main or recipe.sizes or recipe.styles or recipe.swatch):
+        raise RecipeError("main", "nothing is to be made: ask for the main picture, sizes, styles or a swatch")
+    if recipe.mode == "image_bundle" and not recipe.campaign_sizes:
+        raise RecipeError("campaign_sizes", "a campaign needs at least one size")
+    if recipe.sizes and not recipe.main:
+        raise RecipeError("sizes", "sizes are made from the main picture: set main to true")
+
+
+def _check_choices(recipe: RecipeData) -> None:
     _choice("mode", recipe.mode, MODES)
     for field in ("main_format", "size_format", "style_format"):
         _choice(field, getattr(recipe, field), FORMATS)
@@ -208,6 +220,10 @@ def validate(recipe: RecipeData) -> None:
     _choice("look", recipe.look, LOOKS)
     _enhancer(recipe.enhancer)
     _choice("shadow", recipe.shadow, (BY_CATEGORY, *SHADOWS))
+    _require("engine", recipe.engine, bool(recipe.engine), "must name an engine")
+
+
+def _check_numbers(recipe: RecipeData) -> None:
     _require("main_px", recipe.main_px, 500 <= recipe.main_px <= 10_000, "must be 500 to 10,000")
     _require("repair_tries", recipe.repair_tries, 0 <= recipe.repair_tries <= 12, "must be 0 to 12")
     _require(
@@ -216,14 +232,6 @@ def validate(recipe: RecipeData) -> None:
     _require("max_kb", recipe.max_kb, recipe.max_kb == 0 or 20 <= recipe.max_kb <= 50_000, "must be 0 or 20 to 50,000")
     _require("style_px", recipe.style_px, 400 <= recipe.style_px <= 4096, "must be 400 to 4,096")
     _number_or_category("main_fill", recipe.main_fill)
-    _require("engine", recipe.engine, bool(recipe.engine), "must name an engine")
-    if recipe.mode == "packshot" and not (recipe.main or recipe.sizes or recipe.styles or recipe.swatch):
-        raise RecipeError("main", "nothing is to be made: ask for the main picture, sizes, styles or a swatch")
-    if recipe.mode == "image_bundle" and not recipe.campaign_sizes:
-        raise RecipeError("campaign_sizes", "a campaign needs at least one size")
-    _check_options(recipe)
-    if recipe.sizes and not recipe.main:
-        raise RecipeError("sizes", "sizes are made from the main picture: set main to true")
 
 
 def _choice(field: str, value: str, choices: tuple[str, ...]) -> None:

@@ -66,11 +66,7 @@ def measure_rendition(
     """
     results = [] if expected.max_bytes is None else [_bytes(encoded, limit=expected.max_bytes)]
     try:
-        image = Image.open(io.BytesIO(encoded))
-        if pixels is not None and image.size == pixels.size:
-            rgb = None
-        else:
-            pixels, rgb = image, _decoded(encoded, image)
+        image, shown, rgb = _opened(encoded, pixels)
     except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
         return [*results, Measurement("FORMAT", 1.0, "faults", hard=True, detail=f"cannot be decoded: {error}")]
     results.append(_format(encoded, image, expected))
@@ -79,15 +75,24 @@ def measure_rendition(
     has_blocks = image.format == "JPEG"
     if not (has_blocks or expected.framed or expected.background == "white"):
         return results
-    mask = _product(pixels, expected, product_mask)
-    if expected.background == "white":
-        rgb = _rgb(pixels) if rgb is None else rgb
+    mask = _product(shown, expected, product_mask)
+    if rgb is None and (has_blocks or expected.background == "white"):
+        rgb = _rgb(shown)
+    if rgb is not None and expected.background == "white":
         results.append(_white(rgb, mask, floor=expected.white_floor))
     if expected.framed and mask is not None:
         results.extend(_framing(mask, expected))
-    if has_blocks:
-        results.append(measure_compression(_rgb(pixels) if rgb is None else rgb, mask))
+    if rgb is not None and has_blocks:
+        results.append(measure_compression(rgb, mask))
     return results
+
+
+def _opened(encoded: bytes, written: Image.Image | None) -> tuple[Image.Image, Image.Image, NDArray[np.uint8] | None]:
+    """The file's header, the picture that holds its pixels, and those as an array where reading them gave one."""
+    image = Image.open(io.BytesIO(encoded))
+    if written is not None and image.size == written.size:
+        return image, written, None
+    return image, image, _decoded(encoded, image)
 
 
 def _decoded(encoded: bytes, image: Image.Image) -> NDArray[np.uint8] | None:
