@@ -326,7 +326,7 @@ def main():
         pic, meta = develop(entry, raw)
         folder = args.out / entry.style
         folder.mkdir(parents=True, exist_ok=True)
-        Image.fromarray(np.round(pic * 255).astype(np.uint8)).save(folder / f"{entry.name}.jpg", quality=args.quality, subsampling=0, optimize=True, progressive=True)
+        Image.fromarray(np.round(pic * 255).astype(np.uint8)).save(folder / f"{entry.name}.jpg", quality=args.quality, subsampling=0, optimize=True)
         (folder / f"{entry.name}.json").write_text(json.dumps(meta, indent=2) + "\n")
         print(f"done {key} in {time.time() - began:.0f} s", flush=True)
 
