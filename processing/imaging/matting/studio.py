@@ -7,6 +7,7 @@ from PIL import Image
 
 from processing.imaging.bakedshadow import without_baked_shadow
 from processing.imaging.codec import as_rgb
+from processing.imaging.fringe import without_white
 from processing.imaging.matting import network
 from processing.imaging.matting.confidence import judge, where_mended
 from processing.imaging.matting.edges import spread_colours
@@ -46,7 +47,7 @@ def studio_matte(image: Image.Image, *, settings: StudioSettings | None = None, 
 
     Any RGB, RGBA or L picture of at least 32 px a side gives a matte; when nothing is found it is empty, with confidence
     0 and the note "nothing-found". A picture that comes with transparency keeps its own alpha ("already-cut"), less a
-    shadow that was painted below the product.
+    shadow that was painted below the product, and its own colours, less white paper in its rim.
     Raises ValueError for other modes and smaller pictures.
     """
     chosen = settings or StudioSettings()
@@ -113,7 +114,7 @@ def _already_cut(image: Image.Image) -> Matte:
     found = bool((alpha > 127).any())
     return Matte(
         alpha=alpha,
-        foreground=pixels[..., :3].copy(),
+        foreground=without_white(pixels, alpha),
         backdrop=np.dstack([small] * 3),
         confidence=1.0 if found else 0.0,
         unsure=np.zeros(small.shape, np.float32),
