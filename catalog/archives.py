@@ -10,6 +10,7 @@ from typing import IO
 from django.conf import settings
 
 from catalog import naming
+from catalog.zips import DirectoryTooLarge, open_zip
 
 MAX_RATIO = 200
 # Below this an entry may be packed as well as it likes: a small white drawing is no bomb.
@@ -44,7 +45,11 @@ class Archive:
     def __init__(self, source: IO[bytes]) -> None:
         """Raises ArchiveError for what is no zip, holds too much, or would unpack to too much."""
         try:
-            self.zip = zipfile.ZipFile(source)
+            self.zip = open_zip(source)
+        except DirectoryTooLarge as error:
+            raise ArchiveError(
+                "too-many", f"The zip lists far more files than the allowed {settings.MAX_MANIFEST_ITEMS}."
+            ) from error
         except _BROKEN as error:
             raise ArchiveError("unreadable", "The zip file is damaged or not a zip file; make it again.") from error
         self.left_bytes = settings.MAX_ARCHIVE_BYTES
