@@ -21,7 +21,7 @@ from processing.materials import is_clear_glass
 from processing.placing import is_small, views_of
 from processing.providers.backplates import Backplates
 from processing.scoring.light import shading_ev
-from processing.styles import CATEGORY_PROFILES, STYLES, preferred_styles, profile_of
+from processing.styles import CATEGORY_PROFILES, CLOTHING, STYLES, preferred_styles, profile_of
 
 TILE = 360
 COMPARED_PX = 400
@@ -121,7 +121,8 @@ def sizes_of(subject: Subject) -> Iterator[Cell]:
 def in_set(subject: Subject, caption: str, style: str, size: tuple[int, int], *, turn: int = 0) -> Cell:
     """The product in one of a style's sets as its category and title say; `turn` for another set of the style."""
     named, profile = subject.named, profile_of(subject.named.category)
-    view = seen_as(subject.levels.small_alpha, views_of(named.title, named.category))
+    views = views_of(named.title, named.category)
+    view = seen_as(subject.levels.small_alpha, views, is_worn=named.category == CLOTHING)
     plate = Backplates().choose(style, seed=SEED + turn, view=view)
     backplate = from_json(plate.meta(), decode(plate.picture()[0]).convert("RGB"))
     spec = Spec(name=style, size=size, background=style, padding=profile.padding, shadow=profile.shadow, enlarge=True)

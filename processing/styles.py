@@ -92,6 +92,8 @@ CATEGORY_PROFILES: dict[str, CategoryProfile] = {
 
 # Worn on the body: what a title's words mean in fashion they mean here too.
 WORN = frozenset({"fashion", "eyewear", "jewellery"})
+# Most of what is in it are clothes.
+CLOTHING = "fashion"
 
 
 def profile_of(category: str) -> CategoryProfile:

@@ -20,6 +20,10 @@ ANALYSIS_PX = 320
 _MAX_SLOPE = 0.62
 _SOLID = 96
 _LOW_RISE, _LOW_SOLIDITY = 0.5, 0.9
+# What touches the ground over less than that share of its longer side, or whose middle is so far beside what touches (shares of
+# that), falls over.
+_LEAST_SUPPORT, _MOST_BESIDE = 0.08, 0.1
+_TOUCHING = 0.03
 
 
 @dataclass(frozen=True)
@@ -50,6 +54,18 @@ class Ground:
     def is_low(self) -> bool:
         """Whether it lies on one solid base that makes up most of what is seen: a tray, a book, a folded blanket."""
         return self.rise <= _LOW_RISE and self.solidity >= _LOW_SOLIDITY
+
+    @property
+    def falls_over(self) -> bool:
+        """Whether it cannot have stood like this: on a point, or with its weight beside its foot."""
+        size = max(self.alpha.shape)
+        columns = np.arange(self.gap.size)
+        within = (columns >= self.contact[0]) & (columns <= self.contact[1])
+        touching = np.flatnonzero(within & (self.gap < _TOUCHING * size))
+        first, last = float(touching[0]), float(touching[-1])
+        middle = float((self.alpha.sum(axis=0) * columns).sum() / max(float(self.alpha.sum()), 1.0))
+        beside = max(first - middle, middle - last) / max(last - first, 1.0)
+        return last - first < _LEAST_SUPPORT * size or beside > _MOST_BESIDE
 
     def scale_to(self, size: tuple[int, int]) -> tuple[float, float]:
         """Factors (x, y) from this analysis to the whole cutout at `size` px. They differ: a narrow product is a few dozen
@@ -119,7 +135,7 @@ def _slope(a: npt.NDArray[np.float64], b: npt.NDArray[np.float64]) -> float:
 
 def _solidity(gap: Floats) -> float:
     """From the share of the contact's columns that touch: 1 from four fifths on, 0 below two fifths."""
-    touching = float(np.count_nonzero(gap < 0.03)) / max(gap.size, 1)
+    touching = float(np.count_nonzero(gap < _TOUCHING)) / max(gap.size, 1)
     return min(max((touching - 0.4) / 0.4, 0.0), 1.0)
 
 

@@ -1,7 +1,8 @@
 """Whether a product lies and was looked straight down at, read from its alpha where words do not say it.
 
 Only what is plain to see counts: a garment has two legs side by side or two sleeves beside its body, alike on both sides and
-yet not as exactly as what comes out of a mould; what is folded on a table shows its base running back.
+yet not as exactly as what comes out of a mould; what would fall over as it is shown lies; what is folded on a table shows its
+base running back. Of what is worn, whatever is alike on both sides and shows no base is taken for clothes.
 """
 
 from collections.abc import Sequence
@@ -24,6 +25,7 @@ _SOLID = 96
 # Intersection over union with its mirror image: cloth never falls quite alike on both sides, bottles and lamps are turned.
 _ALIKE = (0.75, 0.975)
 _MOST_WIDE = 1.35  # width over height: two lenses below their bridge are as two legs, but wide
+_BASELESS = 0.92  # share of the height that is no base running back
 # A hole that ends below this share of the height is a gap that a cuff or a hem closes, above it the hole of a handle.
 _CLOSED_BELOW = 0.80
 # Shares of the outline's width, unless said otherwise.
@@ -34,10 +36,11 @@ _SLEEVED, _BODY, _LEAST_DROP, _MOST_NECK = 0.92, (0.40, 0.74), 0.06, 0.75
 _WITHIN, _LEAST_HEM = 0.14, 0.10  # of the height: from the end of a sleeve to the armpit, of the body below that
 
 
-def seen_as(alpha: Bytes, views: Sequence[View]) -> View:
-    """Of the views that come into question the one that the outline speaks for; the first where it says nothing."""
+def seen_as(alpha: Bytes, views: Sequence[View], *, is_worn: bool = False) -> View:
+    """Of the views that come into question the one that the outline speaks for; the first where it says nothing. `is_worn`: it is
+    something to wear, most of which are clothes."""
     others = views[1:]
-    if "above" in others and is_garment(alpha):
+    if "above" in others and (is_garment(alpha) or falls_over(alpha) or (is_worn and is_even(alpha))):
         return "above"
     if "front" in others and is_at_angle(alpha):
         return "front"
@@ -51,6 +54,21 @@ def is_garment(alpha: Bytes) -> bool:
         return False
     runs = [_runs(row) for row in mask]
     return _has_legs(runs, mask.shape) or _has_hanging_sleeves(runs, mask.shape) or _has_short_sleeves(runs, mask.shape)
+
+
+def falls_over(alpha: Bytes) -> bool:
+    """True for what could not have stood as it is shown, so that it lay: alpha uint8 (h, w)."""
+    ground = find_ground(alpha)
+    return ground is not None and ground.falls_over
+
+
+def is_even(alpha: Bytes) -> bool:
+    """True for what is much alike on both sides, is not wide, and shows nothing of a base: a dress, a tank top, a skirt; a shoe, a
+    cap or a bag seen at an angle are not. Alpha uint8 (h, w)."""
+    mask, ground = _outline(alpha), find_ground(alpha)
+    if mask is None or ground is None or mask.shape[1] > _MOST_WIDE * mask.shape[0]:
+        return False
+    return _likeness(mask) >= _ALIKE[0] and ground.rise >= _BASELESS
 
 
 def is_at_angle(alpha: Bytes) -> bool:

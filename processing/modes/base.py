@@ -9,7 +9,7 @@ from processing.imaging.specs import Spec
 from processing.materials import is_clear_glass
 from processing.placing import is_small, views_of
 from processing.recipes import RecipeData
-from processing.styles import OWN
+from processing.styles import CLOTHING, OWN
 
 
 @dataclass(frozen=True)
@@ -165,4 +165,6 @@ def background(subject: Subject, style: str, *, recipe: RecipeData, seed: int) -
     if views != ("front",) and provider == "backplates":
         params["views"] = list(views)
     needs = needs_of(subject, recipe) if len(params.get("views", ())) > 1 else ()
+    if needs and subject.category == CLOTHING:
+        params["is_worn"] = True
     return PlannedStep(f"background:{style}", "background", needs, params, provider)

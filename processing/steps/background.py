@@ -28,7 +28,9 @@ def key_params(params: Mapping[str, Any]) -> dict[str, Any]:
 def run(work: Work, params: Mapping[str, Any]) -> Result:
     """File "background", the set's picture as it is, with its metadata."""
     views, plates = _views(params), _plates(params)
-    view = seen_as(work.levels.small_alpha, views) if len(views) > 1 else views[0]
+    view = views[0]
+    if len(views) > 1:
+        view = seen_as(work.levels.small_alpha, views, is_worn=bool(params.get("is_worn")))
     plate = plates[views.index(view)]
     data, media_type = plate.picture()
     meta = {"plate": plate.meta(), "note": plate.note}

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 
-from processing.imaging.posture import is_at_angle, is_garment, seen_as
+from processing.imaging.posture import falls_over, is_at_angle, is_even, is_garment, seen_as
 
 # Outlines on 400 x 400; left and right differ a little, as cloth does.
 TEE = [(140, 30), (170, 45), (230, 45), (262, 30), (390, 110), (355, 175), (285, 140), (282, 380), (116, 384), (115, 145),
@@ -27,6 +27,21 @@ AVIATORS = [
     (10, 182),
 ]
 LAMP = [(120, 20), (280, 20), (390, 200), (230, 200), (230, 384), (170, 384), (170, 200), (10, 200)]
+DRESS = [
+    (150, 20),
+    (168, 20),
+    (172, 90),
+    (226, 92),
+    (230, 22),
+    (248, 20),
+    (252, 150),
+    (330, 378),
+    (70, 384),
+    (146, 150),
+]
+SHOE = [(20, 340), (60, 270), (200, 230), (260, 150), (380, 160), (384, 320), (300, 345), (40, 360)]
+BEANIE = [(20, 150), (150, 30), (330, 60), (380, 170), (240, 270), (150, 384), (100, 360)]
+DRYER = [(20, 30), (380, 60), (380, 100), (110, 140), (100, 384), (80, 384), (80, 140), (20, 140)]
 
 
 def _alpha(points, *, size=(400, 400)):
@@ -79,6 +94,31 @@ def test_base_running_back_tells_what_was_not_looked_straight_down_at():
 )
 def test_outline_chooses_among_the_views_in_question(points, views, view):
     assert seen_as(_alpha(points), views) == view
+
+
+@pytest.mark.parametrize("points", [BEANIE, DRYER], ids=["beanie", "dryer"])
+def test_what_would_fall_over_lay(points):
+    assert falls_over(_alpha(points))
+    assert seen_as(_alpha(points), ("front", "above")) == "above"
+
+
+@pytest.mark.parametrize(
+    "points", [VASE, STOOL, LAMP, SHOE, AVIATORS, DRESS], ids=["vase", "stool", "lamp", "shoe", "aviators", "dress"]
+)
+def test_what_keeps_standing_does_not_fall_over(points):
+    assert not falls_over(_alpha(points))
+
+
+@pytest.mark.parametrize(("points", "view"), [(DRESS, "above"), (SHOE, "front"), (WALLET, "front")])
+def test_what_is_worn_and_even_is_taken_for_clothes(points, view):
+    assert seen_as(_alpha(points), ("front", "above"), is_worn=True) == view
+    assert seen_as(_alpha(points), ("front", "above")) == "front", "nothing is known of it"
+
+
+def test_wide_things_and_nothing_are_not_even():
+    assert not is_even(_alpha([(10, 150), (390, 150), (390, 300), (10, 300)]))
+    assert not is_even(np.zeros((30, 40), np.uint8))
+    assert not falls_over(np.zeros((30, 40), np.uint8))
 
 
 def test_nothing_solid_is_seen_as_words_say():

@@ -98,8 +98,8 @@ def test_set_of_a_small_product_is_seen_from_near():
     assert "near" not in scene.params, "the set's file is the same"
 
 
-def _background(title, **recipe):
-    subject = Subject("SKU-1", title, "fashion", 1, "0" * 64, "lifestyle", 1)
+def _background(title, *, category="fashion", **recipe):
+    subject = Subject("SKU-1", title, category, 1, "0" * 64, "lifestyle", 1)
     return in_style(subject, RecipeData(**recipe), "lifestyle-home")[0]
 
 
@@ -117,10 +117,14 @@ def test_set_waits_for_the_cutout_where_words_do_not_say_enough(title, views, ne
     step = _background(title)
     assert step.params.get("views") == views
     assert step.needs == needs
+    assert step.params.get("is_worn", False) == bool(needs)
 
 
-@pytest.mark.parametrize(("legs", "view"), [(True, "above"), (False, "front")])
-def test_step_of_the_set_asks_the_cutout_what_words_leave_open(legs, view):
+@pytest.mark.parametrize(
+    ("legs", "category", "view"),
+    [(True, "default", "above"), (False, "default", "front"), (False, "fashion", "above")],
+)
+def test_step_of_the_set_asks_the_cutout_what_words_leave_open(legs, category, view):
     shown = Image.new("RGBA", (300, 400))
     draw = ImageDraw.Draw(shown)
     draw.rectangle((20, 10, 280, 390), fill="navy")
@@ -128,7 +132,7 @@ def test_step_of_the_set_asks_the_cutout_what_words_leave_open(legs, view):
         draw.polygon([(146, 150), (154, 150), (170, 400), (128, 400)], fill=(0, 0, 0, 0))
         draw.rectangle((262, 10, 300, 120), fill=(0, 0, 0, 0))
     work = SimpleNamespace(levels=CutoutLevels(shown))
-    made = background.run(work, _background("4711").params)
+    made = background.run(work, _background("4711", category=category).params)
     assert made.files[0].meta["plate"]["view"] == view
 
 
