@@ -17,7 +17,7 @@ from processing.imaging.posture import seen_as
 from processing.imaging.resize import CutoutLevels, cutout_levels
 from processing.imaging.sizes import NAMED_SIZES
 from processing.imaging.specs import Spec
-from processing.materials import is_clear_glass
+from processing.materials import seen_through
 from processing.placing import is_small, views_of
 from processing.providers.backplates import Backplates
 from processing.scoring.light import shading_ev
@@ -81,7 +81,7 @@ def named_by_folders(path: Path) -> Named:
 def cells_of(path: Path, named: Named | None = None) -> Iterator[Cell]:
     """Everything one photo becomes, in the order of the sheet. A photo that is cut out already keeps its own alpha."""
     photo, named = decode(path.read_bytes()), named or named_by_folders(path)
-    matte = studio_matte(photo, clear_glass=is_clear_glass(named.title, named.category))
+    matte = studio_matte(photo, see_through=seen_through(named.title, named.category))
     white = Image.new("RGBA", photo.size, "white")
     white.alpha_composite(photo.convert("RGBA"))
     shown = white.convert("RGB")

@@ -5,7 +5,7 @@ from typing import Any
 
 from processing.imaging.codec import EncodeSettings, decode, encode
 from processing.imaging.cutout import full_size
-from processing.materials import is_clear_glass
+from processing.materials import seen_through
 from processing.scoring.cutout import measure_cutout
 from processing.steps.base import Work, flat
 from processing.steps.checks import doubts, kept, score_of
@@ -25,10 +25,10 @@ class MadeCutout:
 
 
 def cut_out(data: bytes, *, engine: str = "auto", repair: bool = True, name: str = "") -> MadeCutout:
-    """Cut-out of a photo's file by the same step as in a batch; its `name` may say that it shows glass. Raises DecodeError and
+    """Cut-out of a photo's file by the same step as in a batch; its `name` may say that it shows glass or eyewear. Raises DecodeError and
     StepError."""
     work = Work(photo_bytes=lambda: data, stored=_nothing, load=_nothing, max_pixels=MAX_PIXELS)
-    params = {"engine": engine, "repair": repair, "category": "", "clear_glass": is_clear_glass(name, "")}
+    params = {"engine": engine, "repair": repair, "category": "", "see_through": seen_through(name, "")}
     result = run(work, params)
     meta = next(file.meta for file in result.files if file.role == "cutout")
     whole = full_size(work.cutout)

@@ -6,7 +6,7 @@ from typing import Any
 
 from processing.imaging.codec import EncodeSettings
 from processing.imaging.specs import Spec
-from processing.materials import is_clear_glass
+from processing.materials import seen_through
 from processing.placing import is_small, views_of
 from processing.recipes import RecipeData
 from processing.styles import CLOTHING, OWN
@@ -70,7 +70,7 @@ def opening(subject: Subject, recipe: RecipeData) -> list[PlannedStep]:
                 "repair": recipe.repair,
                 "repair_tries": recipe.repair_tries,
                 **category,
-                **_material(subject),
+                **_see_through(subject, recipe),
             },
             recipe.engine,
         ),
@@ -87,10 +87,11 @@ def opening(subject: Subject, recipe: RecipeData) -> list[PlannedStep]:
     ]
 
 
-def _material(subject: Subject) -> dict[str, bool]:
+def _see_through(subject: Subject, recipe: RecipeData) -> dict[str, str]:
     """Only named where it changes the cut-out: all others keep their key."""
-    is_glass = is_clear_glass(subject.title, subject.category, hints=subject.hints)
-    return {"clear_glass": True} if is_glass else {}
+    category = "eyewear" if recipe.mode == "eyewear" else subject.category
+    kind = seen_through(subject.title, category, hints=subject.hints)
+    return {"see_through": kind} if kind else {}
 
 
 def _ghost(subject: Subject, recipe: RecipeData) -> list[PlannedStep]:

@@ -4,7 +4,6 @@ A local provider works in the worker and answers at once. A hosted one is asked 
 the call down, submits, waits without holding a worker, polls, and fetches the result through the address guard.
 """
 
-import io
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -17,7 +16,7 @@ from processing.errors import PermanentStepError, StepError
 if TYPE_CHECKING:
     from PIL import Image
 
-    from processing.imaging.matting.matte import Matte
+    from processing.imaging.matting.matte import Matte, SeeThrough
 
 
 class Capability(StrEnum):
@@ -95,8 +94,8 @@ class LocalCutout(Protocol):
 
     def version(self) -> str: ...
 
-    def matte(self, image: "Image.Image", *, clear_glass: bool = False) -> "Matte":
-        """Matte of an RGB photo. `clear_glass`: the product is known to be of clear glass. Raises StepError."""
+    def matte(self, image: "Image.Image", *, see_through: "SeeThrough" = "") -> "Matte":
+        """Matte of an RGB photo. `see_through`: what of the product the paper may shine through. Raises StepError."""
 
 
 @dataclass(frozen=True)
@@ -141,12 +140,11 @@ def check_request(request: Request) -> None:
 
 
 def _size_of(data: bytes) -> tuple[int, int]:
-    from PIL import Image
+    from processing.imaging.codec import DecodeError, read_header
 
     try:
-        with Image.open(io.BytesIO(data)) as image:
-            return image.size
-    except (OSError, ValueError) as error:
+        return read_header(data).size
+    except DecodeError as error:
         raise PermanentStepError("no-picture", "Photo or mask cannot be read as a picture.") from error
 
 

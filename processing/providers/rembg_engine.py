@@ -17,7 +17,7 @@ from processing.errors import PermanentStepError
 from processing.providers.base import Capability
 
 if TYPE_CHECKING:
-    from processing.imaging.matting.matte import Matte
+    from processing.imaging.matting.matte import Matte, SeeThrough
 
 DEFAULT_MODEL = "isnet-general-use"
 VERSION = "2"
@@ -52,8 +52,8 @@ class Rembg:
         status = self.path.stat()
         return f"rembg-{VERSION}-{self.model}-{_file_hash(str(self.path), status.st_size, status.st_mtime_ns)}"
 
-    def matte(self, image: Image.Image, *, clear_glass: bool = False) -> "Matte":
-        """Matte of an RGB photo; of glass, what the network makes of it. PermanentStepError when the model is missing or no
+    def matte(self, image: Image.Image, *, see_through: "SeeThrough" = "") -> "Matte":
+        """Matte of an RGB photo; of glass and lenses, what the network makes of it. PermanentStepError when the model is missing or no
         model at all."""
         from processing.imaging.matting.refine import refine_mask
 

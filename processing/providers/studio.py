@@ -8,7 +8,7 @@ from processing.providers.base import Capability
 if TYPE_CHECKING:
     from PIL import Image
 
-    from processing.imaging.matting.matte import Matte
+    from processing.imaging.matting.matte import Matte, SeeThrough
 
 
 class Studio:
@@ -24,13 +24,13 @@ class Studio:
 
         return StudioSettings().key()
 
-    def matte(self, image: "Image.Image", *, clear_glass: bool = False) -> "Matte":
+    def matte(self, image: "Image.Image", *, see_through: "SeeThrough" = "") -> "Matte":
         """Matte of a photo. PermanentStepError when it is too small to tell anything."""
         # Here and not above: pages ask which engines there are, and must not load the imaging libraries for it.
         from processing.imaging.matting.studio import StudioSettings, studio_matte
 
         try:
-            return studio_matte(image, settings=StudioSettings(), clear_glass=clear_glass)
+            return studio_matte(image, settings=StudioSettings(), see_through=see_through)
         except ValueError as error:
             raise PermanentStepError("unsuitable", f"The photo cannot be cut out: {error}.") from error
 

@@ -4,11 +4,12 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from processing.imaging.matting.matte import CLEAREST_PANE
 from processing.scoring.measurement import Measurement
 from processing.scoring.view import Bytes
 
-# Just below the coverage of the clearest pane, 0.15.
-_GLASS = 0.13
+# Just below the coverage of the clearest pane, so that its noise counts as there, too.
+_GLASS = CLEAREST_PANE - 0.02
 # From this alpha on a pixel is no glass.
 _SOLID = 242
 # Glass on paper looks like paper in shade: only what is solid can be backdrop or shadow that was left in.

@@ -14,7 +14,7 @@ from processing.errors import ArtifactGone, PermanentStepError
 from processing.imaging import brush
 from processing.imaging.codec import EncodeSettings, decode
 from processing.imaging.cutout import Cutout, Planes, cutout_from_matte, full_size, planes
-from processing.imaging.matting.matte import CLEAR_GLASS, Matte
+from processing.imaging.matting.matte import CLEAR_GLASS, Matte, SeeThrough
 from processing.imaging.strokes import strokes_from
 from processing.providers import provider
 from processing.scoring.cutout import measured
@@ -126,7 +126,7 @@ def _finished(work: Work, cut: Cut, params: Mapping[str, Any]) -> Repaired:
     if not doubts(first, category=category):
         return Repaired(matte, first)
     names = _others(cut.engine) if cut.engine in _engines(params) else ()
-    others = {name: partial(provider(name).matte, work.original, clear_glass=_is_clear_glass(params)) for name in names}
+    others = {name: partial(provider(name).matte, work.original, see_through=_see_through(params)) for name in names}
     tries = int(params.get("repair_tries", repairs.MAX_TRIES))
     return repairs.repaired(
         np.asarray(work.photo), matte, measure, category=category, max_tries=tries, others=others, first=first
@@ -137,8 +137,9 @@ def _category(params: Mapping[str, Any]) -> str:
     return str(params.get("category", ""))
 
 
-def _is_clear_glass(params: Mapping[str, Any]) -> bool:
-    return bool(params.get("clear_glass", False))
+def _see_through(params: Mapping[str, Any]) -> SeeThrough:
+    kind: SeeThrough = params.get("see_through", "")
+    return kind
 
 
 def _measured(work: Work, matte: Matte) -> list[Measurement]:
@@ -169,7 +170,7 @@ def _at_proxy(work: Work, matte: Matte) -> Planes:
 
 def _cut(work: Work, params: Mapping[str, Any]) -> Cut:
     """By the named engine; "auto" asks a neural network as well where the studio engine is unsure, and says why."""
-    engine, by = str(params["engine"]), partial(_by, image=work.original, clear_glass=_is_clear_glass(params))
+    engine, by = str(params["engine"]), partial(_by, image=work.original, see_through=_see_through(params))
     if engine != "auto":
         return by(engine)
     first = by(DEFAULT_ENGINE)
@@ -224,9 +225,9 @@ def _hand_edited(params: Mapping[str, Any]) -> dict[str, Any] | None:
     return {"by": painted["by"], "ref": painted["ref"], "on": painted["on"], "strokes": len(painted["strokes"])}
 
 
-def _by(engine: str, image: Image.Image, *, clear_glass: bool) -> Cut:
+def _by(engine: str, image: Image.Image, *, see_through: SeeThrough) -> Cut:
     chosen = provider(engine)
-    return Cut(chosen.matte(image, clear_glass=clear_glass), chosen.name, chosen.version())
+    return Cut(chosen.matte(image, see_through=see_through), chosen.name, chosen.version())
 
 
 def _cutout_file(work: Work, cut: Cut, measurements: list[Measurement], params: Mapping[str, Any]) -> File:

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from processing.imaging.codec import decode
-from processing.materials import is_clear_glass
+from processing.materials import is_clear_glass, seen_through
 from processing.modes.base import Subject, opening
 from processing.placing import hints_of
 from processing.recipes import RecipeData
@@ -62,11 +62,45 @@ def test_is_clear_glass_reads_what_else_is_known():
     assert not is_clear_glass("K-17", "home-goods", hints=("Glass and steel",))
 
 
-@pytest.mark.parametrize(("title", "told"), [("Clear glass tumbler", True), ("Blue mug", None)])
-def test_plan_of_a_cutout_says_that_it_is_glass_only_where_it_is(title, told):
+@pytest.mark.parametrize(
+    ("title", "category"),
+    [
+        ("AC4102", "eyewear"),
+        ("Clear glass bowl", "eyewear"),
+        ("Tortoise acetate glasses", "fashion"),
+        ("wayfarer-black-front", ""),
+        ("aviator-gradient-front", "default"),
+        ("Polarised sunglasses, brown", "outdoor"),
+        ("Sonnenbrille Modell 7", "default"),
+        ("Lunettes de soleil", "fashion"),
+    ],
+)
+def test_seen_through_are_lenses_of_eyewear(title, category):
+    assert seen_through(title, category) == "lenses"
+
+
+@pytest.mark.parametrize(
+    ("title", "category", "kind"),
+    [
+        ("Set of 6 wine glasses", "default", "glass"),
+        ("Glasses case, brown", "fashion", ""),
+        ("Aviator jacket", "fashion", ""),
+        ("Smart glasses", "electronics", ""),
+        ("Blue mug", "home-goods", ""),
+    ],
+)
+def test_seen_through_is_nothing_else_of_that_name(title, category, kind):
+    assert seen_through(title, category) == kind
+
+
+@pytest.mark.parametrize(
+    ("title", "mode", "kind"),
+    [("Clear glass tumbler", "packshot", "glass"), ("Blue mug", "packshot", None), ("AC4102", "eyewear", "lenses")],
+)
+def test_plan_of_a_cutout_says_what_is_seen_through_only_where_there_is_something(title, mode, kind):
     subject = Subject("SKU-1", title, "home-goods", 1, "0" * 64, "lifestyle", 1)
-    cutout = next(step for step in opening(subject, RecipeData()) if step.name == "cutout")
-    assert cutout.params.get("clear_glass") is told
+    cutout = next(step for step in opening(subject, RecipeData(mode=mode)) if step.name == "cutout")
+    assert cutout.params.get("see_through") == kind
 
 
 @pytest.mark.parametrize(("name", "covered"), [("clear-glass-tumbler", 0.17), ("tumbler", 1.0)])

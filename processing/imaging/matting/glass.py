@@ -13,9 +13,8 @@ import numpy as np
 from processing.imaging.matting.discs import disc
 from processing.imaging.matting.evidence import steepness
 from processing.imaging.matting.light import decode, to_code, to_light
+from processing.imaging.matting.matte import CLEAREST_PANE
 
-# What the clearest pane holds back and mirrors: with less, a glass on a dark set could not be seen.
-_BODY = 0.15
 # What glass holds back at most: its darkest line shows what the glass stands before, so nobody may compare colours by it.
 _MOST = 0.96
 # Walls seen at a grazing angle mirror more, on six path-traced vessels alike: so much more at the outline, fading over this
@@ -39,16 +38,17 @@ _OUTSIDE, _IS_FIRM, _IS_GLASS = 1, 2, 3
 
 @dataclass(frozen=True)
 class Glass:
-    """Of each pixel, float32 (h, w) 0..1: `share` of it that is glass, coverage of its `outline`, and the `least` that it holds
-    back of the `paper` (h, w, 3) behind it."""
+    """Of each pixel, float32 (h, w) 0..1: `share` of it that is glass, coverage of its `outline`, the `least` that clear glass
+    holds back of the `paper` (h, w, 3) behind it, and what the glass's own tint does (`base`)."""
 
     share: np.ndarray
     outline: np.ndarray
     least: np.ndarray
     paper: np.ndarray
+    base: np.ndarray
 
     def planes(self) -> tuple[np.ndarray, ...]:
-        return self.share, self.outline, self.least, self.paper
+        return self.share, self.outline, self.least, self.paper, self.base
 
 
 @dataclass(frozen=True)
@@ -82,8 +82,9 @@ def with_glass(alpha: np.ndarray, picture: np.ndarray, backdrop: np.ndarray) -> 
         outline=cv2.GaussianBlur(smooth.astype(np.float32), (0, 0), _SOFT_PX),
         least=_least(smooth | firm, seen.size_px),
         paper=backdrop,
+        base=np.zeros_like(alpha),
     )
-    return alpha + glass.share * (_held(seen.covered, glass) - alpha), glass
+    return alpha + glass.share * (held_by(seen.covered, glass) - alpha), glass
 
 
 def glass_at_size(
@@ -98,8 +99,8 @@ def glass_at_size(
         if not strip.share.any():
             continue
         light, paper = to_light(photo[rows]), decode(strip.paper)
-        covered = _covered(light, paper)
-        held = _held(covered, strip)
+        covered = covered_by(light, paper)
+        held = held_by(covered, strip)
         before = alpha[rows].astype(np.float32) / 255
         alpha[rows] = ((before + strip.share * (held - before)) * 255 + 0.5).astype(np.uint8)
         own, glassy = to_code(_own_light(light, paper, covered, held)), strip.share[..., None]
@@ -111,7 +112,7 @@ def glass_at_size(
 def _own_light(light: np.ndarray, paper: np.ndarray, covered: np.ndarray, held: np.ndarray) -> np.ndarray:
     """Light of the glass itself, which its coverage leaves for it; in its brightness only where it hardly differs from the
     paper: there that colour would be the paper's, or its misfit."""
-    share = np.maximum(held, _BODY)[..., None]
+    share = np.maximum(held, CLEAREST_PANE)[..., None]
     own = (light - (1 - share) * paper) / share
     grey = own.mean(axis=2, keepdims=True)
     coloured: np.ndarray = grey + np.clip(covered[..., None] / _COLOURED, 0, 1) * (own - grey)
@@ -128,17 +129,17 @@ def _brought(plane: np.ndarray, top: int, strip: tuple[int, ...], whole: tuple[i
     return brought
 
 
-def _held(covered: np.ndarray, glass: Glass) -> np.ndarray:
-    """Coverage float32 of glass: what it dims and mirrors, but no less than clear glass has."""
+def held_by(covered: np.ndarray, glass: Glass) -> np.ndarray:
+    """Coverage float32 of glass: what it dims and mirrors, but no less than clear glass and its own tint do."""
     more = np.clip((covered - _NOISE) / (1 - _NOISE), 0, 1)
-    held: np.ndarray = glass.outline * (glass.least + (_MOST - glass.least) * more)
+    held: np.ndarray = glass.outline * np.maximum(glass.base, glass.least + (_MOST - glass.least) * more)
     return held
 
 
 def _least(product: np.ndarray, size_px: float) -> np.ndarray:
     """What clear glass holds back of all that is behind it, float32: more towards its outline."""
     inwards = cv2.distanceTransform(np.pad(product, 1).astype(np.uint8), cv2.DIST_L2, 3)[1:-1, 1:-1]
-    least: np.ndarray = _BODY + _RIM * np.exp(-inwards / (_RIM_WIDTH * size_px))
+    least: np.ndarray = CLEAREST_PANE + _RIM * np.exp(-inwards / (_RIM_WIDTH * size_px))
     return least
 
 
@@ -149,10 +150,10 @@ def _seen(alpha: np.ndarray, picture: np.ndarray, backdrop: np.ndarray) -> _Seen
     # Thin stems are hardly seen by the network; beside what it does see, the little it believes is the foot of an edge.
     solid |= (alpha > _BELIEVED) & ~_grown(solid, disc(_FOOT_PX))
     within = _filled(solid, disc(max(3, round(_GAPS * size_px))))
-    return _Seen(light / np.maximum(paper, 1e-3), _covered(light, paper), within, size_px)
+    return _Seen(light / np.maximum(paper, 1e-3), covered_by(light, paper), within, size_px)
 
 
-def _covered(light: np.ndarray, paper: np.ndarray) -> np.ndarray:
+def covered_by(light: np.ndarray, paper: np.ndarray) -> np.ndarray:
     """The least coverage float32 (h, w) by which anything in front of the paper explains what is seen, both in linear light."""
     darker = 1 - (light / np.maximum(paper, 1e-3)).min(axis=2)
     brighter = ((light - paper) / np.maximum(1 - paper, _LEAST_HEADROOM)).max(axis=2)

@@ -53,7 +53,7 @@ def even_lenses(alpha: np.ndarray, raw: np.ndarray, picture: np.ndarray, backdro
     middle = cv2.erode(((raw > 0.1) & (raw < 0.9)).astype(np.uint8), np.ones((3, 3), np.uint8))
     if float(middle.sum()) < _DOUBT * _SMALLEST * float((raw > 0.5).sum()):
         return alpha
-    within = _within(raw)
+    within = product_with_openings(raw)
     panes = _panes(within, raw, picture)
     doubted = [pane for pane in panes if _is_doubted(pane)]
     lenses = [pane for pane in panes if _is_doubted(pane) or any(_is_pair(pane, other) for other in doubted)]
@@ -96,7 +96,7 @@ def _coverage(passed: float) -> float:
     return _TINTED * (1 - clear) + max(0.0, 1 - passed + _MIRRORED) * clear
 
 
-def _within(raw: np.ndarray) -> np.ndarray:
+def product_with_openings(raw: np.ndarray) -> np.ndarray:
     """The product with all its openings, bool (h, w)."""
     solid = cv2.morphologyEx((raw > 0.5).astype(np.uint8), cv2.MORPH_CLOSE, np.ones((7, 7), np.uint8))
     around = cv2.copyMakeBorder(solid, 1, 1, 1, 1, cv2.BORDER_CONSTANT, value=0)
@@ -106,14 +106,18 @@ def _within(raw: np.ndarray) -> np.ndarray:
 
 
 def _panes(within: np.ndarray, raw: np.ndarray, picture: np.ndarray) -> list[_Pane]:
+    panes = [_pane(area, raw, picture) for area in smooth_areas(within, picture, least_share=_SMALLEST)]
+    return [pane for pane in panes if pane is not None]
+
+
+def smooth_areas(within: np.ndarray, picture: np.ndarray, *, least_share: float) -> list[np.ndarray]:
+    """Areas without any edge, bool (h, w) each, inside of a product, less those below a share of it."""
     inner = cv2.erode(within.astype(np.uint8), np.ones((5, 5), np.uint8)) > 0
     flat = ((steepness(picture, 1.0) < _FLAT) & inner).astype(np.uint8)
     smooth = cv2.morphologyEx(flat, cv2.MORPH_OPEN, np.ones((5, 5), np.uint8))
     count, labels, stats, _ = cv2.connectedComponentsWithStats(smooth, connectivity=4)
-    least = _SMALLEST * float(within.sum())
-    wide = [label for label in range(1, count) if stats[label, cv2.CC_STAT_AREA] >= least]
-    panes = [_pane(labels == label, raw, picture) for label in wide]
-    return [pane for pane in panes if pane is not None]
+    least = least_share * float(within.sum())
+    return [labels == label for label in range(1, count) if stats[label, cv2.CC_STAT_AREA] >= least]
 
 
 def _pane(smooth: np.ndarray, raw: np.ndarray, picture: np.ndarray) -> _Pane | None:

@@ -152,11 +152,11 @@ def _with_own_edge(photo: np.ndarray, tile: _Tile, coarse: Coarse, alpha: np.nda
     places = np.flatnonzero((steep > _FIRM_EDGE[0]) & (soft > _SOFT[0]))
     if not places.size:
         return alpha
-    share = _ramp(steep.ravel()[places], _FIRM_EDGE) * _ramp(soft.ravel()[places], _SOFT)
+    share = ramp(steep.ravel()[places], _FIRM_EDGE) * ramp(soft.ravel()[places], _SOFT)
     ground, colour = (
         np.take(tile.fine(plane).reshape(-1, 3), places, axis=0) for plane in (coarse.backdrop, coarse.product)
     )
-    share *= _ramp(np.abs(colour - ground).max(axis=1), _CLEAR)
+    share *= ramp(np.abs(colour - ground).max(axis=1), _CLEAR)
     seen, ground, colour = to_light(np.take(photo.reshape(-1, 3), places, axis=0)), decode(ground), decode(colour)
     way = colour - ground
     place = ((seen - ground) * way).sum(axis=1) / np.maximum((way * way).sum(axis=1), 1e-4)
@@ -167,7 +167,7 @@ def _with_own_edge(photo: np.ndarray, tile: _Tile, coarse: Coarse, alpha: np.nda
     return drawn
 
 
-def _ramp(values: np.ndarray, ends: tuple[float, float]) -> np.ndarray:
+def ramp(values: np.ndarray, ends: tuple[float, float]) -> np.ndarray:
     risen: np.ndarray = np.clip((values - ends[0]) / (ends[1] - ends[0]), 0, 1)
     return risen
 

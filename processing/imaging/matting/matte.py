@@ -1,11 +1,16 @@
 """The result of every matting engine."""
 
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 
-# The note of a matte that is see-through where a product of clear glass is.
+# What of a product the paper is known to shine through: nothing, the glass that it is made of, or the lenses of eyewear.
+SeeThrough = Literal["", "glass", "lenses"]
+# The note of a matte that is see-through there.
 CLEAR_GLASS = "clear-glass"
+# What the clearest pane holds back and mirrors: with less, a glass on a dark set could not be seen.
+CLEAREST_PANE = 0.15
 
 
 @dataclass(frozen=True)

@@ -11,15 +11,16 @@ from processing.imaging.fringe import without_white
 from processing.imaging.matting import network
 from processing.imaging.matting.confidence import judge, where_mended
 from processing.imaging.matting.edges import spread_colours
+from processing.imaging.matting.eyewear import with_lenses
 from processing.imaging.matting.faint import smooth_faint_edges
 from processing.imaging.matting.gaps import settle
-from processing.imaging.matting.glass import glass_at_size, with_glass
+from processing.imaging.matting.glass import Glass, glass_at_size, with_glass
 from processing.imaging.matting.hair import with_hair
 from processing.imaging.matting.highkey import fill_white
 from processing.imaging.matting.lenses import even_lenses
 from processing.imaging.matting.lift import lift
 from processing.imaging.matting.looks import Look, look
-from processing.imaging.matting.matte import CLEAR_GLASS, Matte
+from processing.imaging.matting.matte import CLEAR_GLASS, Matte, SeeThrough
 from processing.imaging.matting.parts import tidy
 
 VERSION = "13"
@@ -41,9 +42,9 @@ class StudioSettings:
         return f"studio-{VERSION}-{network.VERSION}-{sizes}-{self.keep_islands:g}"
 
 
-def studio_matte(image: Image.Image, *, settings: StudioSettings | None = None, clear_glass: bool = False) -> Matte:
-    """Matte of the product on a plain backdrop. `clear_glass`: the product is known to be of clear glass, at least in part;
-    where the paper shines through it the matte is see-through.
+def studio_matte(image: Image.Image, *, settings: StudioSettings | None = None, see_through: SeeThrough = "") -> Matte:
+    """Matte of the product on a plain backdrop. `see_through`: what of the product the paper is known to shine through, if it
+    does; the matte is see-through there.
 
     Any RGB, RGBA or L picture of at least 32 px a side gives a matte; when nothing is found it is empty, with confidence
     0 and the note "nothing-found". A picture that comes with transparency keeps its own alpha ("already-cut"), less a
@@ -65,7 +66,7 @@ def studio_matte(image: Image.Image, *, settings: StudioSettings | None = None, 
     alpha, notes = tidy(stranded, keep_islands=chosen.keep_islands)
     if float(alpha.max(initial=0)) < 0.5:
         return empty_matte(photo, seen.backdrop)
-    alpha, glass = with_glass(alpha, seen.picture, seen.paper.colour) if clear_glass else (alpha, None)
+    alpha, glass = _with_panes(alpha, seen, see_through)
     coarse = replace(spread_colours(seen.picture, alpha), hair=hair)
     mended = where_mended(settled, stranded if glass is None else alpha, hair)
     confidence, unsure, doubts = judge(seen.raw, coarse, seen.paper, mended=mended)
@@ -81,6 +82,14 @@ def studio_matte(image: Image.Image, *, settings: StudioSettings | None = None, 
         unsure=_on_whole(unsure, seen, photo.shape),
         notes=(*notes, *doubts),
     )
+
+
+def _with_panes(alpha: np.ndarray, seen: Look, kind: SeeThrough) -> tuple[np.ndarray, Glass | None]:
+    if kind == "glass":
+        return with_glass(alpha, seen.picture, seen.paper.colour)
+    if kind == "lenses":
+        return with_lenses(alpha, seen.raw, seen.picture, seen.paper.colour)
+    return alpha, None
 
 
 def empty_matte(photo: np.ndarray, backdrop: np.ndarray) -> Matte:
