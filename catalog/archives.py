@@ -80,7 +80,8 @@ class Archive:
             raise
         except _BROKEN as error:
             raise ArchiveError("unreadable", "This file is damaged inside the zip; make the zip again.") from error
-        if data.startswith(_NESTED):
+        # A workbook is a zip by itself, and is opened as a table or not at all.
+        if data.startswith(_NESTED) and naming.suffix_of(entry.path) != naming.WORKBOOK_SUFFIX:
             raise ArchiveError("nested", "An archive inside the zip is not opened; put its photos in directly.")
         return data
 

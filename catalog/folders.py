@@ -24,7 +24,7 @@ def folder_files(folder: Path) -> Iterator[Path]:
 
 
 def take_paths(intake: Intake, *, paths: Sequence[Path], columns: Mapping[str, str] | None = None) -> list[IntakeItem]:
-    """Files, folders, zips, CSVs and manifests, as they were named. File names in a table are looked up beside it.
+    """Files, folders, zips, tables and manifests, as they were named. File names in a table are looked up beside it.
 
     columns: {meaning: title}, for the tables among those named one by one.
     """

@@ -30,6 +30,7 @@ from catalog.tables import (
     table_rows,
     told_columns,
 )
+from catalog.workbooks import read_workbook
 
 MAX_TABLE_BYTES = 32 * 2**20
 ROWS_AT_ONCE = 500
@@ -60,7 +61,7 @@ def take_bytes(intake: Intake, *, path: str, data: bytes, fields: Mapping[str, A
 def take_file(
     item: IntakeItem, *, source: IO[bytes], columns: Mapping[str, str] | None = None, base: Path | None = None
 ) -> list[IntakeItem]:
-    """Whatever the row announced: a photo, a zip, a CSV or a manifest. Returns its row, then those of what was inside."""
+    """Whatever the row announced: a photo, a zip, a table or a manifest. Returns its row, then those of what was inside."""
     suffix = naming.suffix_of(item.path)
     if item.url or suffix not in naming.ARCHIVE_SUFFIXES | naming.TABLE_SUFFIXES:
         return [receive(item, source.read(settings.MAX_PHOTO_BYTES + 1))]
@@ -74,7 +75,7 @@ def take_zip(intake: Intake, *, source: IO[bytes], name: str = "photos.zip") -> 
     return _take_container(intake, name=name, suffix="zip", source=source)
 
 
-def take_csv(
+def take_table(
     intake: Intake,
     *,
     source: IO[bytes],
@@ -82,8 +83,12 @@ def take_csv(
     columns: Mapping[str, str] | None = None,
     base: Path | None = None,
 ) -> list[IntakeItem]:
-    """columns: {meaning: column title}, kept for the owner's next file with the same header. base: folder of named files."""
-    return _take_container(intake, name=name, suffix="csv", source=source, columns=columns, base=base)
+    """CSV, unless the name says that it is another table.
+
+    columns: {meaning: column title}, kept for the owner's next file with the same header. base: folder of named files.
+    """
+    suffix = naming.suffix_of(name) if naming.suffix_of(name) in naming.TABLE_SUFFIXES else "csv"
+    return _take_container(intake, name=name, suffix=suffix, source=source, columns=columns, base=base)
 
 
 def take_stream(intake: Intake, *, rows: Iterator[Row]) -> tuple[int, str]:
@@ -109,7 +114,7 @@ def take_stream(intake: Intake, *, rows: Iterator[Row]) -> tuple[int, str]:
 
 
 def take_table_again(item: IntakeItem, *, columns: Mapping[str, str]) -> list[IntakeItem]:
-    """The stored CSV once more, now that a person has said what its columns mean."""
+    """The stored table once more, now that a person has said what its columns mean."""
     return [item, *_open_table(item, files.load(item.file), columns=columns, base=None)]
 
 
@@ -208,7 +213,7 @@ def _take_entries(item: IntakeItem, archive: Archive, entries: Sequence[Entry]) 
 def _open_table(
     item: IntakeItem, data: bytes, *, columns: Mapping[str, str] | None, base: Path | None
 ) -> list[IntakeItem]:
-    """Rows of a CSV or manifest. One whose columns are not understood waits, stored, for a person to name them."""
+    """Rows of a table or manifest. One whose columns are not understood waits, stored, for a person to name them."""
     if len(data) > MAX_TABLE_BYTES:
         _refuse(item, "too-large", f"A table may have {MAX_TABLE_BYTES // 2**20} MB.")
         return []
@@ -229,9 +234,10 @@ def _open_table(
 
 def _read_table(item: IntakeItem, data: bytes, columns: Mapping[str, str] | None) -> tuple[list[Row], str]:
     """Its rows, and what was understood of its columns. Raises ColumnsUnknown, TableError and ManifestError."""
-    if naming.suffix_of(item.path) == "json":
+    suffix = naming.suffix_of(item.path)
+    if suffix == "json":
         return read_manifest(data), ""
-    table = read_table(data)
+    table = read_workbook(data) if suffix == naming.WORKBOOK_SUFFIX else read_table(data)
     meaning = columns_for(table, owner=item.intake.owner, given=columns)
     rows = table_rows(table, columns=meaning, name=item.path.rpartition("/")[2])
     return rows, told_columns(table, columns=meaning)

@@ -204,8 +204,11 @@ def _check_kind(path: str) -> None:
     guessed = mimetypes.guess_type(path)[0] or "image/unknown"
     if naming.suffix_of(path) in naming.IMAGE_SUFFIXES or guessed.startswith(_LET_BYTES_SPEAK):
         return
-    if naming.suffix_of(path) in naming.SPREADSHEET_SUFFIXES:
-        raise NameError_("not-an-image", "A workbook is not read: save its sheet as CSV and add that.")
+    if naming.suffix_of(path) in naming.OTHER_WORKBOOK_SUFFIXES:
+        raise NameError_(
+            "not-an-image",
+            f"A .{naming.suffix_of(path)} workbook is not opened: save it as .xlsx, or its sheet as CSV.",
+        )
     raise NameError_("not-an-image", f"A file that ends in .{naming.suffix_of(path)} is not a photo.")
 
 

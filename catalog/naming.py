@@ -34,8 +34,10 @@ VIEW_WORDS = {"front": 1, "angle": 2, "side": 3, "inside": 99, "neck": 99}
 IMAGE_SUFFIXES = frozenset(
     {"jpg", "jpeg", "jpe", "jfif", "mpo", "png", "webp", "avif", "heic", "heif", "hif", "tif", "tiff", "bmp", "gif"}
 )
-TABLE_SUFFIXES = frozenset({"csv", "tsv", "json"})
-SPREADSHEET_SUFFIXES = frozenset({"xlsx", "xlsm", "xls", "ods", "numbers"})
+WORKBOOK_SUFFIX = "xlsx"
+TABLE_SUFFIXES = frozenset({"csv", "tsv", "json", WORKBOOK_SUFFIX})
+# Workbooks that are not opened: with macros, of the old kind, of other programs.
+OTHER_WORKBOOK_SUFFIXES = frozenset({"xlsm", "xlsb", "xls", "ods", "numbers"})
 ARCHIVE_SUFFIXES = frozenset({"zip"})
 _SUFFIX = re.compile(r"\.([A-Za-z0-9]{1,5})\Z")
 _FORBIDDEN = re.compile(r'[\\/:*?"<>|]')

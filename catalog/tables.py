@@ -1,4 +1,4 @@
-"""CSV files as shops export them: any usual encoding and delimiter, any header, columns matched and remembered."""
+"""Tables as shops export them: CSV of any usual encoding and delimiter, any header, columns matched and remembered."""
 
 import csv
 import hashlib
@@ -34,7 +34,7 @@ HEADERS: dict[str, tuple[str, ...]] = {
     "view": ("view", "imageposition", "position", "angle", "ansicht", "vue"),
     "product": ("product", "parentsku", "parent", "productgroup", "itemgroupid"),
 }  # fmt: skip
-_MAX_COLUMNS = 200
+MAX_COLUMNS = 200
 _MAX_CELL = 4000
 _TOLD_COLUMNS, _MAX_TOLD = 12, 300
 # What Excel writes, and wants, as the first line of a file with another delimiter than its own.
@@ -55,8 +55,11 @@ class ColumnsUnknown(TableError):
 
 @dataclass(frozen=True)
 class Table:
+    """`numbers`: of each row, as a spreadsheet shows them."""
+
     header: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
+    numbers: tuple[int, ...]
 
     def header_hash(self) -> str:
         return hashlib.sha256("\x1f".join(_reduced(title) for title in self.header).encode()).hexdigest()
@@ -69,18 +72,25 @@ def read_table(data: bytes) -> Table:
     text = text[told.end() :] if told else text
     delimiter = told[1] if told else _delimiter(text)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+    first = 2 if told else 1
     rows: list[tuple[str, ...]] = []
+    numbers: list[int] = []
     try:
-        for cells in reader:
+        for number, cells in enumerate(reader, start=first):
             if any(cell.strip() for cell in cells):
-                rows.append(tuple(cell.strip()[:_MAX_CELL] for cell in cells[:_MAX_COLUMNS]))
+                rows.append(tuple(map(cell_text, cells[:MAX_COLUMNS])))
+                numbers.append(number)
             if len(rows) > settings.MAX_MANIFEST_ITEMS + 1:
                 raise TableError(f"The table has more than the allowed {settings.MAX_MANIFEST_ITEMS} rows.")
     except csv.Error as error:
         raise TableError(f"The table cannot be read: {error} in line {reader.line_num}.") from error
     if len(rows) < 2:
         raise TableError("The table needs a line of column names and at least one row.")
-    return Table(header=rows[0], rows=tuple(rows[1:]))
+    return Table(header=rows[0], rows=tuple(rows[1:]), numbers=tuple(numbers[1:]))
+
+
+def cell_text(text: str) -> str:
+    return text.strip()[:_MAX_CELL]
 
 
 def suggest_columns(header: tuple[str, ...]) -> dict[str, str]:
@@ -110,10 +120,10 @@ def columns_for(table: Table, *, owner: User | None, given: Mapping[str, str] | 
 
 
 def table_rows(table: Table, *, columns: Mapping[str, str], name: str = "table") -> list[Row]:
-    """Rows with their place counted as a spreadsheet shows it: the header is row 1."""
+    """Rows with their place counted as a spreadsheet shows it."""
     places = {meaning: table.header.index(title) for meaning, title in columns.items()}
     rows = []
-    for number, cells in enumerate(table.rows, start=2):
+    for number, cells in zip(table.numbers, table.rows, strict=True):
         values = {meaning: cells[place] for meaning, place in places.items() if place < len(cells)}
         rows.append(Row(place=f"{name} row {number}", image=values.pop("image", ""), fields=values))
     return rows

@@ -14,7 +14,17 @@ from django.utils.timezone import is_naive
 
 from accounts.idempotency import digest_of
 from accounts.models import User
-from catalog.intake import accepted_images, mark_submitted, open_intake, take_bytes, take_stream, take_zip
+from catalog.archives import is_table
+from catalog.intake import (
+    accepted_images,
+    mark_submitted,
+    open_intake,
+    take_bytes,
+    take_stream,
+    take_table,
+    take_zip,
+    waiting_count,
+)
 from catalog.manifests import ManifestError, read_head, read_items, read_lines
 from catalog.models import Intake
 from catalog.rows import Row
@@ -161,8 +171,11 @@ def submit(submission: Submission, *, owner: User) -> Batch:
     if submission.rows is not None:
         _take_manifest(intake, submission.rows)
         return start_filling(owner=owner, recipe=recipe, name=name, intake=intake, **options)
-    for file in submission.files:
+    # Tables first: they say what the photos are.
+    for file in sorted(submission.files, key=lambda one: not is_table(str(one.name))):
         _take(intake, file)
+    if waiting_count(intake):
+        return start_filling(owner=owner, recipe=recipe, name=name, intake=intake, **options)
     images = accepted_images(intake)
     if not images:
         first = intake.items.exclude(reason="").first()
@@ -190,5 +203,7 @@ def _take(intake: Intake, file: UploadedFile) -> None:
     name = str(file.name or "photo")
     if name.lower().endswith(".zip"):
         take_zip(intake, source=file, name=name)
+    elif is_table(name):
+        take_table(intake, source=file, name=name)
     else:
         take_bytes(intake, path=name, data=file.read())

@@ -2,7 +2,7 @@ import io
 
 import pytest
 
-from catalog.intake import accepted_images, mark_submitted, open_intake, take_bytes, take_csv, take_table_again
+from catalog.intake import accepted_images, mark_submitted, open_intake, take_bytes, take_table, take_table_again
 from catalog.models import ColumnMapping, ItemState, Product
 from catalog.tables import TableError, read_table, suggest_columns
 from tests import builders
@@ -72,7 +72,7 @@ def test_links_wait_to_be_fetched_and_bad_rows_are_told(intake, broker, django_c
         "A5,,,https://user:pw@shop.example/a.jpg\n"
     )
     with django_capture_on_commit_callbacks(execute=True):
-        take_csv(intake, source=_csv(text))
+        take_table(intake, source=_csv(text))
     assert [(item.sku, item.url) for item in intake.items.to_fetch()] == [("A1", "https://shop.example/a.jpg")]
     assert [f"{item.path}, {item.reason}" for item in intake.items.refused()] == [
         "table.csv row 3, image_url: The address must start with http:// or https://.",
@@ -85,7 +85,7 @@ def test_links_wait_to_be_fetched_and_bad_rows_are_told(intake, broker, django_c
 
 @pytest.mark.django_db
 def test_files_named_before_they_come_get_the_row_of_the_table(intake):
-    take_csv(intake, source=_csv(HEADER + "REAL-1,Mug,home-goods,photos/DSC_1.jpg\nREAL-2,Box,,DSC_9.jpg\n"))
+    take_table(intake, source=_csv(HEADER + "REAL-1,Mug,home-goods,photos/DSC_1.jpg\nREAL-2,Box,,DSC_9.jpg\n"))
     item = take_bytes(intake, path="drop/dsc_1.JPG".replace("dsc_1.JPG", "DSC_1.jpg"), data=photo())
     assert (item.sku, item.state) == ("REAL-1", ItemState.ACCEPTED)
     [image] = accepted_images(intake)
@@ -98,7 +98,7 @@ def test_files_named_before_they_come_get_the_row_of_the_table(intake):
 @pytest.mark.django_db
 def test_a_table_that_comes_after_its_photos_renames_them(intake):
     take_bytes(intake, path="drop/DSC_1.jpg", data=photo())
-    take_csv(intake, source=_csv(HEADER + "REAL-1,Mug,,dsc_1.jpg\n"))
+    take_table(intake, source=_csv(HEADER + "REAL-1,Mug,,dsc_1.jpg\n"))
     [image] = accepted_images(intake)
     assert image.variant.sku == "REAL-1"
     assert Product.objects.count() == 1
@@ -106,7 +106,7 @@ def test_a_table_that_comes_after_its_photos_renames_them(intake):
 
 @pytest.mark.django_db
 def test_rows_without_a_photo_describe_photos_that_come_by_name(intake):
-    take_csv(intake, source=_csv("sku;name;asin\nAC4102;Glasses;B0F7KQ4102\n"))
+    take_table(intake, source=_csv("sku;name;asin\nAC4102;Glasses;B0F7KQ4102\n"))
     take_bytes(intake, path="AC4102_1.jpg", data=photo())
     [image] = accepted_images(intake)
     assert (image.variant.asin, image.variant.product.name) == ("B0F7KQ4102", "Glasses")
@@ -115,25 +115,25 @@ def test_rows_without_a_photo_describe_photos_that_come_by_name(intake):
 @pytest.mark.django_db
 def test_unknown_columns_are_asked_for_once_and_remembered(intake, operator):
     text = "Nummer X,Foto Y\nA1,DSC_1.jpg\n"
-    [row] = take_csv(intake, source=_csv(text))
+    [row] = take_table(intake, source=_csv(text))
     assert (row.state, row.reason_code) == (ItemState.WAITING, "columns")
     assert row.fields["header"] == ["Nummer X", "Foto Y"]
     take_table_again(row, columns={"sku": "Nummer X", "image": "Foto Y", "nonsense": "Foto Y"})
     assert row.state == ItemState.OPENED
     assert ColumnMapping.objects.get().columns == {"sku": "Nummer X", "image": "Foto Y"}
     later = open_intake(owner=operator, source="csv")
-    take_csv(later, source=_csv("NUMMER x;foto_y\nA2;DSC_2.jpg\n"))
+    take_table(later, source=_csv("NUMMER x;foto_y\nA2;DSC_2.jpg\n"))
     assert not later.items.filter(sku="A2").exists(), "titles differ in case, so the remembered ones are not there"
     same = open_intake(owner=operator, source="csv")
-    take_csv(same, source=_csv("Nummer X;Foto Y\nA2;DSC_2.jpg\n"))
+    take_table(same, source=_csv("Nummer X;Foto Y\nA2;DSC_2.jpg\n"))
     assert same.items.filter(sku="A2").exists()
     stranger = open_intake(owner=builders.user(), source="csv")
-    assert take_csv(stranger, source=_csv(text))[0].reason_code == "columns"
+    assert take_table(stranger, source=_csv(text))[0].reason_code == "columns"
 
 
 @pytest.mark.django_db
 def test_one_file_for_two_products_is_told(intake):
-    take_csv(intake, source=_csv(HEADER + "A1,,,x.jpg\nA2,,,x.jpg\n"))
+    take_table(intake, source=_csv(HEADER + "A1,,,x.jpg\nA2,,,x.jpg\n"))
     [item] = intake.items.filter(state=ItemState.WAITING)
     assert "A2" in item.note
 
@@ -142,7 +142,7 @@ def test_one_file_for_two_products_is_told(intake):
 def test_two_rows_for_a_file_that_has_come_are_one_photo(intake):
     take_bytes(intake, path="photos/A1_1.jpg", data=photo())
     rows = "A1,Mug,,photos/A1_1.jpg\nA1,,home-goods,A1_1.jpg\nA2,,,A1_1.jpg\n"
-    take_csv(intake, source=_csv(HEADER + rows))
+    take_table(intake, source=_csv(HEADER + rows))
     item = intake.items.get(path="photos/A1_1.jpg")
     assert (item.sku, item.state, item.category) == ("A1", ItemState.ACCEPTED, "home-goods")
     assert "A2" in item.note
@@ -150,7 +150,7 @@ def test_two_rows_for_a_file_that_has_come_are_one_photo(intake):
 
 @pytest.mark.django_db
 def test_a_table_says_how_its_columns_were_read(intake):
-    [row] = take_csv(intake, source=_csv("Artikelnummer;Aufnahme;Kategorie\nA1;a.jpg;Mode\n"))
+    [row] = take_table(intake, source=_csv("Artikelnummer;Aufnahme;Kategorie\nA1;a.jpg;Mode\n"))
     assert row.reason == "1 inside. sku: Artikelnummer, category: Kategorie; passed over: Aufnahme"
     assert intake.facts["A1"]["category"] == "fashion"
 
@@ -158,6 +158,6 @@ def test_a_table_says_how_its_columns_were_read(intake):
 @pytest.mark.django_db
 @pytest.mark.parametrize("path", ["C:\\Bilder\\A1.jpg", "/home/anna/A1.jpg", "\\\\nas\\fotos\\A1.jpg", "./A1.jpg"])
 def test_a_photo_named_by_its_place_on_another_disk_is_met_by_its_name(intake, path):
-    take_csv(intake, source=_csv(f"sku;file\nX9;{path}\n"))
+    take_table(intake, source=_csv(f"sku;file\nX9;{path}\n"))
     item = take_bytes(intake, path="A1.jpg", data=photo())
     assert (item.state, item.sku) == (ItemState.ACCEPTED, "X9")

@@ -59,7 +59,7 @@ class Command(BaseCommand):
             raise CommandError(f"{table} is missing: the samples come with the project; check the checkout.")
         intake = intakes.open_intake(owner=owner, source="csv", name="Sample catalogue")
         with table.open("rb") as source:
-            intakes.take_csv(intake, source=source, name=table.name, base=folder)
+            intakes.take_table(intake, source=source, name=table.name, base=folder)
         return intake
 
 

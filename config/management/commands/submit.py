@@ -29,7 +29,7 @@ MAX_TOLD = 20
 
 class Command(BaseCommand):
     help = (
-        "Submit photos: files, folders, a zip, a CSV or a JSON manifest. With --wait, work until everything is judged."
+        "Submit photos: files, folders, a zip, a table (CSV, Excel) or a JSON manifest. With --wait, work until everything is judged."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -46,7 +46,7 @@ class Command(BaseCommand):
             action="append",
             default=[],
             metavar="MEANING=TITLE",
-            help=f"what the columns of the CSV mean, where their titles do not say it: {', '.join(HEADERS)}",
+            help=f"what the columns of the table mean, where their titles do not say it: {', '.join(HEADERS)}",
         )
         parser.add_argument("--pattern", default="", help="how file names say product and view: {sku}_*_{view}")
         parser.add_argument("--priority", default="standard", choices=[name.lower() for name in Priority.names])

@@ -33,7 +33,7 @@ export function draw(list, rows, { more, onColumns }) {
 function make(row) {
   const element = template.content.firstElementChild.cloneNode(true);
   element.dataset.id = row.id;
-  const kind = /\.zip$/i.test(row.path) ? "file-archive" : /\.(csv|tsv|json)$/i.test(row.path) ? "file-text" : "";
+  const kind = /\.zip$/i.test(row.path) ? "file-archive" : /\.(csv|tsv|json|xlsx)$/i.test(row.path) ? "file-text" : "";
   if (kind) element.querySelector(".picture").replaceChildren(icon(kind));
   elements.set(row.id, element);
   return element;
