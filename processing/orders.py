@@ -1,6 +1,5 @@
 """What can be asked for on the Generate page and over its API: checked before anything is written, and priced."""
 
-import io
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -9,10 +8,9 @@ from typing import Any
 
 from django.utils.translation import gettext
 from django.utils.translation import gettext_noop as _
-from PIL import Image
 
 from processing.errors import PermanentStepError
-from processing.imaging.codec import DecodeError, decode
+from processing.imaging.codec import DecodeError, decode, read_header
 from processing.prompts import MAX_PICTURES, MAX_PROMPT, MAX_PROMPTS, PROMPT_STYLES, RATIOS, full_prompt
 from processing.providers import MODULES, provider
 from processing.providers.base import FILE_WORDS, NEEDS, Capability, HostedProvider, Request
@@ -192,7 +190,7 @@ def _check_files(order: Order) -> None:
         except DecodeError as error:
             raise OrderError(_field_of(name), f"The {_field_of(name)} cannot be used: {error}") from error
     if order.capability is Capability.INPAINT:
-        sizes = [_size_of(order.files[name].data) for name in ("image", "mask")]
+        sizes = [read_header(order.files[name].data).size for name in ("image", "mask")]
         if sizes[0] != sizes[1]:
             words = " and ".join("x".join(map(str, size)) for size in sizes)
             raise OrderError("mask", f"Photo and mask must be of one size, but are {words}.")
@@ -200,11 +198,6 @@ def _check_files(order: Order) -> None:
 
 def _field_of(name: str) -> str:
     return {"image": "photo"}.get(name, name)
-
-
-def _size_of(data: bytes) -> tuple[int, int]:
-    with Image.open(io.BytesIO(data)) as image:
-        return image.size
 
 
 def cost_of(order: Order) -> Decimal:

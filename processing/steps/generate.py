@@ -1,13 +1,12 @@
 """Generate: a picture from a prompt, or from a photo and a prompt. Only hosted providers do it; the engine fetches it."""
 
-import io
 from collections.abc import Mapping
 from typing import Any
 
 from PIL import Image
 
 from processing.errors import PermanentStepError
-from processing.imaging.codec import EncodeSettings, decode, encode
+from processing.imaging.codec import EncodeSettings, decode, encode, read_header
 from processing.imaging.specs import Spec
 from processing.prompts import RATIOS, full_prompt
 from processing.providers.base import NEEDS, Capability, Request
@@ -83,10 +82,7 @@ def result_of(params: Mapping[str, Any], data: bytes, *, engine: tuple[str, str]
 
 def _whole(data: bytes) -> Image.Image:
     """The picture, RGB, or RGBA where the vendor's file has transparency."""
-    picture = decode(data)
-    with Image.open(io.BytesIO(data)) as raw:
-        is_clear = raw.has_transparency_data
-    return picture.convert("RGBA" if is_clear else "RGB")
+    return decode(data).convert("RGBA" if read_header(data).has_alpha else "RGB")
 
 
 def _look_at_it(engine: str) -> dict[str, Any]:

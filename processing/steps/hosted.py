@@ -1,6 +1,5 @@
 """What a hosted provider is asked for a step, and what its answer becomes: the same files as the local step makes."""
 
-import io
 from collections.abc import Mapping
 from typing import Any
 
@@ -8,7 +7,7 @@ import numpy as np
 from PIL import Image
 
 from processing.imaging.backplates import from_json
-from processing.imaging.codec import EncodeSettings, decode, encode
+from processing.imaging.codec import EncodeSettings, decode, decode_mask, encode
 from processing.imaging.hints import suggest_values
 from processing.providers.base import Capability, Request
 from processing.steps import cutout, generate, recording, retouch
@@ -91,7 +90,5 @@ def _cutout(work: Work, params: Mapping[str, Any], data: bytes, *, engine: tuple
     """Only the provider's alpha is used: edges and colours are refined on the photo itself, at its full size."""
     from processing.imaging.matting.refine import refine_mask
 
-    with Image.open(io.BytesIO(data)) as picture:
-        mask = picture.convert("RGBA").getchannel("A") if picture.has_transparency_data else picture.convert("L")
-    matte = refine_mask(work.photo, np.asarray(mask, np.float32) / 255)
+    matte = refine_mask(work.photo, np.asarray(decode_mask(data), np.float32) / 255)
     return cutout.result_of(work, params, cutout.Cut(matte, *engine))

@@ -7,7 +7,16 @@ import pytest
 from PIL import Image, ImageCms
 
 from processing.imaging import heic
-from processing.imaging.codec import DecodeError, EncodeSettings, decode, decode_pixels, encode, inspect
+from processing.imaging.codec import (
+    DecodeError,
+    EncodeSettings,
+    decode,
+    decode_mask,
+    decode_pixels,
+    encode,
+    inspect,
+    read_header,
+)
 from processing.imaging.icc import adobe_rgb_profile, matrix_profile, srgb_profile
 from processing.imaging.metadata import Metadata, read_metadata
 from tests.images import file_of, halves, solid
@@ -214,6 +223,35 @@ def test_inspect_refuses_small_strips_and_strangers():
     assert refused(b"\0\0\0\x18ftypheic" + bytes(400)) == "unreadable"
     assert refused(b"%PDF-1.7" + bytes(400)) == "unsupported"
     assert refused(b"\x89PNG\r\n\x1a\n" + bytes(60)) in ("unreadable", "truncated")
+
+
+@pytest.mark.parametrize("format_name", ["EPS", "PPM", "ICNS", "PCX"])
+def test_formats_of_other_programs_are_not_opened(format_name):
+    data = file_of(solid(), format_name)
+    for read in (inspect, decode, decode_mask, read_header):
+        with pytest.raises(DecodeError):
+            read(data)
+
+
+def test_decode_mask_reads_alpha_or_light():
+    clear = Image.new("RGBA", (8, 6), (250, 250, 250, 0))
+    clear.putpixel((1, 2), (0, 0, 0, 90))
+    assert decode_mask(file_of(clear, "PNG")).getpixel((1, 2)) == 90
+    whole = Image.new("RGBA", (8, 6), (9, 9, 9, 255))
+    assert decode_mask(file_of(whole, "PNG")).getextrema() == (255, 255)
+    deep = Image.fromarray(np.full((6, 8), 32896, np.uint16))
+    mask = decode_mask(file_of(deep, "PNG"))
+    assert (mask.mode, mask.size, mask.getpixel((0, 0))) == ("L", (8, 6), 128)
+    with pytest.raises(DecodeError, match="more pixels than are allowed"):
+        decode_mask(file_of(Image.new("1", (12_000, 9_000)), "PNG"))
+
+
+def test_read_header_gives_the_size_of_the_upright_picture():
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    data = file_of(solid((240, 220)), "JPEG", exif=exif)
+    assert read_header(data).size == decode(data).size == (220, 240)
+    assert read_header(data[: len(data) // 2]).size == (220, 240)
 
 
 def test_inspect_survives_random_damage():

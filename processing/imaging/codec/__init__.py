@@ -1,6 +1,15 @@
 """The one place where picture files become pixels and pixels become files."""
 
-from processing.imaging.codec.decoding import DecodeError, PhotoInfo, as_rgb, decode, decode_pixels, inspect
+from processing.imaging.codec.decoding import (
+    DecodeError,
+    PhotoInfo,
+    as_rgb,
+    decode,
+    decode_mask,
+    decode_pixels,
+    inspect,
+    read_header,
+)
 from processing.imaging.codec.encoding import EncodeSettings, Format, encode
 
 __all__ = [
@@ -10,7 +19,9 @@ __all__ = [
     "PhotoInfo",
     "as_rgb",
     "decode",
+    "decode_mask",
     "decode_pixels",
     "encode",
     "inspect",
+    "read_header",
 ]

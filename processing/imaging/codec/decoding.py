@@ -72,6 +72,10 @@ class PhotoInfo:
     frames: int
     bits: int
 
+    @property
+    def size(self) -> tuple[int, int]:
+        return self.width, self.height
+
 
 def inspect(data: bytes, *, max_pixels: int = MAX_PIXELS, min_side: int = 200) -> PhotoInfo:
     """Check a file through and through and say what it is. JPEG is decoded at an eighth of its size, which still walks
@@ -111,6 +115,20 @@ def decode_pixels(data: bytes, *, max_pixels: int = MAX_PIXELS) -> npt.NDArray[n
         if pixels is not None:
             return np.asarray(pixels, np.uint8)
     return np.asarray(as_rgb(decode(data, max_pixels=max_pixels)))
+
+
+def decode_mask(data: bytes, *, max_pixels: int = MAX_PIXELS) -> Image.Image:
+    """The mask that a file holds, upright, mode L: its alpha where it has one, else how light it is. Raises DecodeError."""
+    opened = _Opened(data, max_pixels=max_pixels, min_side=1)
+    opened.load()
+    if opened.image.has_transparency_data:
+        return opened.upright.convert("RGBA").getchannel("A")
+    return colour.to_srgb(opened.upright, profile=None).convert("L")
+
+
+def read_header(data: bytes, *, max_pixels: int = MAX_PIXELS) -> PhotoInfo:
+    """What the beginning of a file says of it; its pixels may be missing all the same. Raises DecodeError."""
+    return _Opened(data, max_pixels=max_pixels, min_side=1).info
 
 
 def as_rgb(image: Image.Image) -> Image.Image:
