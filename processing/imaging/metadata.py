@@ -12,6 +12,7 @@ from types import MappingProxyType
 from xml.etree import ElementTree
 from xml.sax.saxutils import escape, quoteattr
 
+from defusedxml.ElementTree import fromstring
 from PIL import Image, PngImagePlugin
 
 SOURCE_TYPES = "http://cv.iptc.org/newscodes/digitalsourcetype/"
@@ -124,11 +125,12 @@ def _packet(data: bytes) -> bytes:
 
 
 def _description(packet: bytes) -> ElementTree.Element | None:
-    # Entities are how a small packet becomes a huge one; XMP has no use for them.
-    if not packet or len(packet) > 1_000_000 or b"<!DOCTYPE" in packet or b"<!ENTITY" in packet:
+    if not packet or len(packet) > 1_000_000:
         return None
     try:
-        return ElementTree.fromstring(packet.strip(b"\0 \r\n\t"))
+        # Entities are how a small packet becomes a huge one; XMP has no use for them, in whatever encoding.
+        root: ElementTree.Element = fromstring(packet.strip(b"\0 \r\n\t"), forbid_dtd=True)
+        return root
     except (ElementTree.ParseError, ValueError, LookupError):
         return None
 

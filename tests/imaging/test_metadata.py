@@ -29,8 +29,17 @@ def test_metadata_refuses_long_packets_and_bad_names():
         Metadata(extra={'a="1" b': "2"}).packet()
 
 
+ENTITY = """<?xml version="1.0" encoding="UTF-16"?><!DOCTYPE x [<!ENTITY a "boom">]><x><rdf:Description
+xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#" xmlns:dc="http://purl.org/dc/elements/1.1/"
+><dc:title>&a;</dc:title></rdf:Description></x>"""
+
+
 @pytest.mark.parametrize(
-    "packet", [b"", b"<broken", b'<!DOCTYPE a [<!ENTITY b "c">]><a>&b;</a>', b"\xff\xfe\x00", b"<a/>"]
-)
+    "packet",
+    [
+        b"", b"<broken", b'<!DOCTYPE a [<!ENTITY b "c">]><a>&b;</a>', b"\xff\xfe\x00", b"<a/>",
+        b"\xfe\xff" + ENTITY.encode("utf-16-be"), ENTITY.replace("UTF-16", "UTF-8").encode(),
+    ],
+)  # fmt: skip
 def test_read_metadata_ignores_hostile_packets(packet):
     assert read_metadata(file_of(solid(), "JPEG", xmp=packet) if packet else b"nothing") == {}
