@@ -14,7 +14,7 @@ import numpy as np
 from processing.imaging.backplates import Backplate, Light
 from processing.imaging.framing import Placement, Window, inside_margins, limited_scale, padded_box
 from processing.imaging.linear import Bytes, Floats
-from processing.imaging.shadows import STYLES
+from processing.imaging.shadows import LEAST_CAST, STYLES
 from processing.imaging.sizes import contain_scale, scaled
 
 # How far the upper side is above the ground, as share of the longer side: a folded shirt, a wallet, a belt.
@@ -27,8 +27,6 @@ LOW = 0.05
 _LOWEST_DEG = 32.0
 _CELLS = 480
 _HEIGHTS = (0.3, 0.65, 1.0)
-# Shadow styles without a main light still have to agree with the light that is seen on the surface.
-_LEAST_CAST = 0.30
 _WHOLE_SHOWN = (1.0, 1.22)
 
 
@@ -82,7 +80,7 @@ def lying_shadow(alpha: Bytes, scene: LyingScene, *, style: str) -> Floats:
     cover, grid = _on_grid(alpha, scene, cell=cell), long_side / cell
     softness = min(scene.light.softness, wanted.max_softness)
     thrown = _thrown(cover, scene.light, thickness=scene.thickness * grid, softness=softness)
-    kept = 1 - max(wanted.cast, _LEAST_CAST) * thrown
+    kept = 1 - max(wanted.cast, LEAST_CAST) * thrown
     kept *= 1 - 0.65 * wanted.ambient * _soft(cover, 0.030 * grid)
     kept *= 1 - 0.80 * wanted.contact * _soft(cover, 0.0045 * grid)
     grown = cv2.resize(kept, scene.canvas, interpolation=cv2.INTER_LINEAR)

@@ -22,6 +22,8 @@ from processing.imaging.slabs import Slabs, blurred
 _CONTACT_CELLS = 420
 # A cast shadow ends here at the latest, in product heights, or low lights would darken half the picture.
 _MAX_REACH = 1.15
+# Sets have a main light that is seen on all else in them: styles without one throw at least so strong a shadow there.
+LEAST_CAST = 0.38
 # A seat hides less sky from the floor than a base that stands on it.
 _LEGS = 1.0
 
@@ -81,9 +83,10 @@ def _soft_kept(ground: Ground, scene: Scene, wanted: ShadowStyle) -> Floats:
     """Light that cast and ambient shadow leave, float32 (h, w) of the canvas."""
     slabs = Slabs(ground, canvas=scene.canvas, box_px=scene.box_px, flatness=scene.flatness)
     kept = np.ones(slabs.grid[::-1], np.float32)
-    if wanted.cast:
+    cast_strength = wanted.cast if scene.closed else max(wanted.cast, LEAST_CAST)
+    if cast_strength:
         shadow = _cast(slabs, ground, scene, max_softness=wanted.max_softness)
-        kept *= 1 - wanted.cast * scene.strength * on_ground(shadow, far_px=scene.horizon_px, cell=slabs.cell)
+        kept *= 1 - cast_strength * scene.strength * on_ground(shadow, far_px=scene.horizon_px, cell=slabs.cell)
     if wanted.lift:
         pool = _dropped(slabs, wanted.lift) if scene.closed else np.maximum(_dropped(slabs, 0.0), _near(slabs))
         kept *= 1 - wanted.ambient * scene.strength * pool

@@ -59,6 +59,15 @@ def test_cast_shadow_falls_away_from_the_light():
     assert (behind.sum(axis=1) * rows).sum() / behind.sum() > (before.sum(axis=1) * rows).sum() / before.sum() + 8
 
 
+@pytest.mark.parametrize("style", ["ambient", "soft-drop"])
+def test_styles_without_main_light_agree_with_that_of_a_set(style):
+    from_left, from_right = (_middle_x(_shadow(style, azimuth_deg=azimuth)) for azimuth in (180, 0))
+    assert from_left > from_right + 8
+    scenes = [Scene(CANVAS, BOX, Light(azimuth, 45.0, 0.2), closed=True) for azimuth in (180.0, 0.0)]
+    on_white = [shadow_map(_ground(box_product()), scene, style=style) for scene in scenes]
+    assert (on_white[0] == on_white[1]).all(), "there is no set on plain white"
+
+
 def test_low_light_throws_longer_shadows():
     low, high = _shadow(elevation_deg=30), _shadow(elevation_deg=65)
     assert _middle_x(low) > _middle_x(high) + 5
