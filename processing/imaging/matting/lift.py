@@ -126,44 +126,79 @@ def _highest(alpha: np.ndarray, side: int = 3) -> np.ndarray:
     return highest
 
 
+@dataclass(frozen=True)
+class _Edge:
+    """The pixels of a tile that are not, with all that is around them, product or backdrop: `places` counted row by row, the
+    least and the most that the coarse alpha is nearby, (n,); the photo's codes and the colours they are mixed of, (3, n)."""
+
+    places: np.ndarray
+    low: np.ndarray
+    high: np.ndarray
+    seen: np.ndarray
+    backdrop: np.ndarray
+    product: np.ndarray
+
+    def of(self, plane: np.ndarray) -> np.ndarray:
+        """Values (n,) of a plane (h, w) of the tile."""
+        values: np.ndarray = np.take(plane, self.places)
+        return values
+
+
+def _bands_at(places: np.ndarray, plane: np.ndarray) -> np.ndarray:
+    """Bands (b, n) of a plane (h, w, b): what goes for all bands is then reckoned with along whole rows, not three by three."""
+    return np.ascontiguousarray(np.take(plane.reshape(-1, plane.shape[2]), places, axis=0).T)
+
+
 def _solve_tile(photo: np.ndarray, tile: _Tile, coarse: Coarse, guide: _Guide) -> tuple[np.ndarray, np.ndarray]:
-    alpha = np.clip(tile.fine(coarse.alpha, cubic=True), 0, 1)
     low, high = tile.fine(guide.lowest), tile.fine(guide.highest)
+    backdrop, product = tile.fine(coarse.backdrop), tile.fine(coarse.product)
+    places = np.flatnonzero((high > 0) & (low < 1))
+    colours = (_bands_at(places, plane) for plane in (photo, backdrop, product))
+    edge = _Edge(places, np.take(low, places), np.take(high, places), *colours)
+    codes = (low >= 1).view(np.uint8) * np.uint8(255)
+    alpha = _edge_alpha(edge, tile, coarse, guide)
+    codes.ravel()[places] = alpha
+    foreground = _without_edge(photo, codes, product)
+    mixed = np.flatnonzero((alpha > 0) & (alpha < 255))
+    free = (np.take(plane, mixed, axis=1) for plane in (edge.seen, edge.backdrop, edge.product))
+    foreground.reshape(-1, 3)[places[mixed]] = _freed(alpha[mixed], *free).T
+    return codes, foreground
+
+
+def _edge_alpha(edge: _Edge, tile: _Tile, coarse: Coarse, guide: _Guide) -> np.ndarray:
+    """Alpha uint8 (n,)."""
+    alpha = np.clip(edge.of(tile.fine(coarse.alpha, cubic=True)), 0, 1)
     if tile.enlarged > 1.1:
-        slope = tile.fine(guide.model)
-        guided = cv2.transform(slope[..., :3] * photo, np.full((1, 3), 1 / 255, np.float32)) + slope[..., 3]
+        slope = _bands_at(edge.places, tile.fine(guide.model))
+        guided = (slope[:3] * edge.seen * np.float32(1 / 255)).sum(axis=0) + slope[3]
         # The model may only choose inside what the neighbourhood of the coarse alpha allows.
-        alpha += _GUIDED * (np.clip(guided, low, high) - alpha)
+        alpha += _GUIDED * (np.clip(guided, edge.low, edge.high) - alpha)
         # Edges only: an even half-transparent pane must keep its value.
-        steep = 1 + _STEEPER * (tile.enlarged - 1) * np.clip(2 * (high - low), 0, 1)
+        steep = 1 + _STEEPER * (tile.enlarged - 1) * np.clip(2 * (edge.high - edge.low), 0, 1)
         alpha = np.clip((alpha - 0.5) * steep + 0.5, 0, 1)
-    alpha = _with_own_edge(photo, tile, coarse, alpha, high - low)
+    alpha = _with_own_edge(edge, alpha, soft=1 - np.abs(2 * edge.of(tile.fine(coarse.alpha)) - 1))
     if coarse.hair is not None:
-        alpha += tile.fine(coarse.hair) * (_strands(photo, tile, coarse, low, high) - alpha)
+        alpha += edge.of(tile.fine(coarse.hair)) * (_strands(edge) - alpha)
     alpha = np.where(alpha < _SURE, 0, np.where(alpha > 1 - _SURE, 1, alpha)).astype(np.float32)
-    codes = (alpha * 255 + 0.5).astype(np.uint8)
-    return codes, freed(photo, codes, tile.fine(coarse.backdrop), tile.fine(coarse.product))
+    codes: np.ndarray = (alpha * 255 + 0.5).astype(np.uint8)
+    return codes
 
 
-def _with_own_edge(photo: np.ndarray, tile: _Tile, coarse: Coarse, alpha: np.ndarray, steep: np.ndarray) -> np.ndarray:
-    """Alpha where the edge is a firm one (`steep`, the change of the coarse alpha beside each pixel) and product and backdrop
+def _with_own_edge(edge: _Edge, alpha: np.ndarray, *, soft: np.ndarray) -> np.ndarray:
+    """Alpha where the edge is a firm one (the coarse alpha changes much beside the pixel) and product and backdrop
     differ clearly: there each pixel's place between the two, in linear light, as a lens has mixed them."""
-    soft = 1 - np.abs(2 * tile.fine(coarse.alpha) - 1)
-    places = np.flatnonzero((steep > _FIRM_EDGE[0]) & (soft > _SOFT[0]))
-    if not places.size:
-        return alpha
-    share = ramp(steep.ravel()[places], _FIRM_EDGE) * ramp(soft.ravel()[places], _SOFT)
-    ground, colour = (
-        np.take(tile.fine(plane).reshape(-1, 3), places, axis=0) for plane in (coarse.backdrop, coarse.product)
-    )
-    share *= ramp(np.abs(colour - ground).max(axis=1), _CLEAR)
-    seen, ground, colour = to_light(np.take(photo.reshape(-1, 3), places, axis=0)), decode(ground), decode(colour)
+    steep = edge.high - edge.low
+    firm = np.flatnonzero((steep > _FIRM_EDGE[0]) & (soft > _SOFT[0]))
+    share = ramp(steep[firm], _FIRM_EDGE) * ramp(soft[firm], _SOFT)
+    seen, ground, colour = (np.take(plane, firm, axis=1) for plane in (edge.seen, edge.backdrop, edge.product))
+    share *= ramp(np.abs(colour - ground).max(axis=0), _CLEAR)
+    light, ground, colour = to_light(seen), decode(ground), decode(colour)
     way = colour - ground
-    place = ((seen - ground) * way).sum(axis=1) / np.maximum((way * way).sum(axis=1), 1e-4)
-    off = np.abs(seen - ground - place[:, None] * way).max(axis=1) / np.maximum(np.abs(way).max(axis=1), 0.05)
+    place = ((light - ground) * way).sum(axis=0) / np.maximum((way * way).sum(axis=0), 1e-4)
+    off = np.abs(light - ground - place * way).max(axis=0) / np.maximum(np.abs(way).max(axis=0), 0.05)
     share *= np.clip(1 - off / _MISFIT, 0, 1)
     drawn = alpha.copy()
-    drawn.ravel()[places] += share * (np.clip(place, 0, 1) - drawn.ravel()[places])
+    drawn[firm] += share * (np.clip(place, 0, 1) - drawn[firm])
     return drawn
 
 
@@ -172,20 +207,20 @@ def ramp(values: np.ndarray, ends: tuple[float, float]) -> np.ndarray:
     return risen
 
 
-def _strands(photo: np.ndarray, tile: _Tile, coarse: Coarse, low: np.ndarray, high: np.ndarray) -> np.ndarray:
+def _strands(edge: _Edge) -> np.ndarray:
     """Alpha of hair at the photo's own size, where single strands show that the coarse alpha has averaged; what is solid or
     empty all around there stays so."""
-    place = mixture(photo.astype(np.float32) / 255, tile.fine(coarse.backdrop), tile.fine(coarse.product))
-    strands: np.ndarray = np.clip(np.minimum(np.maximum(place, (low - 0.7) / 0.25), high / 0.1), 0, 1)
+    place = mixture(edge.seen.astype(np.float32) / 255, edge.backdrop, edge.product, axis=0)
+    strands: np.ndarray = np.clip(np.minimum(np.maximum(place, (edge.low - 0.7) / 0.25), edge.high / 0.1), 0, 1)
     return strands
 
 
-def mixture(picture: np.ndarray, backdrop: np.ndarray, product: np.ndarray) -> np.ndarray:
+def mixture(picture: np.ndarray, backdrop: np.ndarray, product: np.ndarray, *, axis: int = 2) -> np.ndarray:
     """How far each pixel lies on the line from the backdrop's colour, 0, to the product's, 1, float32 (h, w), a little over
-    both ends. All three float32 (h, w, 3) 0..1."""
+    both ends. All three float32 (h, w, 3) 0..1; `axis`: that of the bands."""
     way = product - backdrop
-    length = np.maximum((way * way).sum(axis=2), 1e-4)
-    place: np.ndarray = np.clip(((picture - backdrop) * way).sum(axis=2) / length, -0.5, 1.5)
+    length = np.maximum((way * way).sum(axis=axis), 1e-4)
+    place: np.ndarray = np.clip(((picture - backdrop) * way).sum(axis=axis) / length, -0.5, 1.5)
     return place
 
 
@@ -197,24 +232,29 @@ def free_colours(photo: np.ndarray, alpha: np.ndarray, coarse: Coarse) -> np.nda
         for left in range(0, width, _TILE):
             tile = _Tile(top, left, min(_TILE, height - top), min(_TILE, width - left), photo.shape, coarse.alpha.shape)
             shares = alpha[tile.window]
-            if bool(((shares > 0) & (shares < 255)).any()):
-                colours = tile.fine(coarse.backdrop), tile.fine(coarse.product)
-                foreground[tile.window] = freed(photo[tile.window], shares, *colours)
+            mixed = np.flatnonzero((shares > 0) & (shares < 255))
+            if mixed.size:
+                product = tile.fine(coarse.product)
+                part = _without_edge(photo[tile.window], shares, product)
+                planes = (photo[tile.window], tile.fine(coarse.backdrop), product)
+                free = (_bands_at(mixed, plane) for plane in planes)
+                part.reshape(-1, 3)[mixed] = _freed(np.take(shares, mixed), *free).T
+                foreground[tile.window] = part
     return foreground
 
 
-def freed(photo: np.ndarray, alpha: np.ndarray, backdrop: np.ndarray, product: np.ndarray) -> np.ndarray:
-    """Straight colours without backdrop, uint8 (h, w, 3): the least-squares answer to photo = a F + (1 - a) B with F
-    drawn towards the product colour nearby, in linear light; where alpha is 255 the photo itself."""
-    # What nothing of the product is seen of takes the colour nearby.
-    result = (product * 255 + 0.5).astype(np.uint8)
-    cv2.copyTo(photo, cv2.inRange(alpha, 255, 255), result)
-    mixed = np.flatnonzero((alpha > 0) & (alpha < 255))
-    if not mixed.size:
-        return result
-    seen, ground, colour = (np.take(values.reshape(-1, 3), mixed, axis=0) for values in (photo, backdrop, product))
-    share = (np.take(alpha, mixed).astype(np.float32) / 255)[:, None]
-    ground, colour = decode(ground), decode(colour)
+def _without_edge(photo: np.ndarray, alpha: np.ndarray, product: np.ndarray) -> np.ndarray:
+    """Colours uint8 (h, w, 3): the photo's where alpha is 255; elsewhere, where nothing of the product is seen or only a part,
+    the product's colour nearby, float32 (h, w, 3)."""
+    colours = (product * 255 + 0.5).astype(np.uint8)
+    cv2.copyTo(photo, cv2.inRange(alpha, 255, 255), colours)
+    return colours
+
+
+def _freed(alpha: np.ndarray, seen: np.ndarray, backdrop: np.ndarray, product: np.ndarray) -> np.ndarray:
+    """Straight colours without backdrop, uint8 (3, n): the least-squares answer to photo = a F + (1 - a) B with F
+    drawn towards the product colour nearby, in linear light. Alpha uint8 (n,), photo uint8 and colours float32 (3, n)."""
+    share = alpha.astype(np.float32) / 255
+    ground, colour = decode(backdrop), decode(product)
     rest = to_light(seen) - share * colour - (1 - share) * ground
-    result.reshape(-1, 3)[mixed] = to_code(colour + rest * share / (share * share + 0.06))
-    return result
+    return to_code(colour + rest * share / (share * share + 0.06))
