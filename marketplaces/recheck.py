@@ -18,6 +18,7 @@ from marketplaces.verify import check_file, check_set
 
 FEEDS_FOLDER = "feeds"
 MOST_FAULTS = 20
+_ENTRY = {"name": str, "sku": str, "role": str, "sha256": str, "width": int, "height": int}
 
 
 class NotAnExport(ValueError):
@@ -73,9 +74,19 @@ def _manifest(path: Path) -> dict[str, Any]:
         raise NotAnExport(f"{path} has no {MANIFEST}: name the folder that `export` wrote.") from error
     except (OSError, ValueError) as error:
         raise NotAnExport(f"{path / MANIFEST} cannot be read: {error}") from error
-    if manifest.get("format") != FORMAT or not isinstance(manifest.get("files"), list):
+    if not isinstance(manifest, dict) or manifest.get("format") != FORMAT or not _are_entries(manifest.get("files")):
         raise NotAnExport(f"{path / MANIFEST} is not of the form {FORMAT}.")
     return manifest
+
+
+def _are_entries(files: Any) -> bool:
+    """True for a list of pictures with all that is looked at here: the folder may have been through other hands."""
+    return isinstance(files, list) and all(
+        isinstance(entry, dict)
+        and isinstance(entry.get("made", {}), dict)
+        and all(isinstance(entry.get(key), kind) for key, kind in _ENTRY.items())
+        for entry in files
+    )
 
 
 def _pack(manifest: dict[str, Any], report: FolderReport, *, on: date) -> Pack | None:
@@ -135,6 +146,11 @@ def _check_picture(entry: dict[str, Any], data: bytes, pack: Pack | None, report
         _check_plain(entry, data, report)
         return
     made = entry.get("made", {})
+    try:
+        area = area_from(made)
+    except (ValueError, TypeError, LookupError):
+        report.block(name, "CHANGED", "the manifest's word on where the product is cannot be read")
+        return
     findings = check_file(
         pack,
         entry["role"],
@@ -142,7 +158,7 @@ def _check_picture(entry: dict[str, Any], data: bytes, pack: Pack | None, report
         on=on,
         category=made.get("category", ""),
         name=name,
-        product=area_from(made),
+        product=area,
         source_type=made.get("source_type", ""),
     )
     for finding in findings:

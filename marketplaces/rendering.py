@@ -25,7 +25,7 @@ from marketplaces.packs import Pack, RoleSpec
 from marketplaces.selection import SAME_RATIO
 from marketplaces.verify import Finding, blocking, check_file
 from processing.imaging import compositing
-from processing.imaging.codec import decode, encode
+from processing.imaging.codec import decode, decode_mask, encode
 from processing.imaging.compositing import on_white
 from processing.imaging.cutout import Cutout
 from processing.imaging.metadata import Metadata
@@ -308,12 +308,12 @@ def _is_white(data: bytes, facts: dict[str, Any], pack: Pack, role: RoleSpec, *,
 
 
 def area_from(facts: dict[str, Any]) -> ProductArea | None:
-    """The product's place as kept in a manifest or in a rendered file's facts."""
+    """The product's place as kept in a manifest or in a rendered file's facts. ValueError where the mask is none."""
     box = facts.get("box_px")
     if not box:
         return None
     mask = facts.get("mask")
-    image = Image.open(io.BytesIO(base64.b64decode(mask))).convert("L") if mask else None
+    image = decode_mask(base64.b64decode(mask), max_pixels=MASK_PX**2) if mask else None
     return ProductArea((box[0], box[1], box[2], box[3]), image)
 
 

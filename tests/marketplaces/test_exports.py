@@ -1,11 +1,13 @@
+import base64
 import hashlib
 import json
-from datetime import timedelta
+from datetime import date, timedelta
 from io import StringIO
 
 import pytest
 from django.core.management import CommandError, call_command
 from django.utils import timezone
+from PIL import Image
 
 from accounts.models import Event
 from marketplaces.actors import carry_out_export
@@ -13,10 +15,12 @@ from marketplaces.channels import UnknownChannel, ensure_channels
 from marketplaces.exports import run_export
 from marketplaces.management.commands.export import Command as ExportCommand
 from marketplaces.models import Channel, Export, ExportFile, ExportState, RenderedFile
+from marketplaces.recheck import check_folder
 from marketplaces.starting import start_export, sweep
 from processing.imaging.codec import decode
 from processing.imaging.metadata import read_metadata
 from processing.models import Job, Rendition
+from tests.images import file_of
 from tests.marketplaces import stock
 
 pytestmark = pytest.mark.django_db
@@ -215,6 +219,32 @@ def test_verify_finds_changed_missing_and_foreign_files(tmp_path):
 def test_verify_refuses_a_folder_that_is_no_export(tmp_path):
     with pytest.raises(CommandError, match=r"has no manifest\.json"):
         call_command("verify", str(tmp_path))
+
+
+@pytest.mark.parametrize(
+    "change", [lambda _: [], lambda told: {**told, "files": [{}]}, lambda told: {**told, "files": ["A-1.jpg"]}]
+)
+def test_verify_refuses_a_manifest_of_another_form(tmp_path, change):
+    stock.product("A-1")
+    run_export("shopify", out=tmp_path)
+    manifest = tmp_path / "manifest.json"
+    manifest.write_text(json.dumps(change(json.loads(manifest.read_text()))))
+    with pytest.raises(CommandError, match="is not of the form"):
+        call_command("verify", str(tmp_path))
+
+
+@pytest.mark.parametrize("mask", ["no mask", base64.b64encode(file_of(Image.new("1", (4000, 4000)), "PNG")).decode()])
+def test_verify_reads_no_mask_that_was_not_written_by_an_export(tmp_path, mask):
+    stock.product("A-1")
+    run_export("shopify", out=tmp_path)
+    manifest = tmp_path / "manifest.json"
+    told = json.loads(manifest.read_text())
+    told["files"][0]["made"] = {"box_px": [1, 1, 9, 9], "mask": mask}
+    manifest.write_text(json.dumps(told))
+    report = check_folder(tmp_path, on=date(2026, 11, 1))
+    assert [one["detail"] for one in report.problems if one["name"] == told["files"][0]["name"]] == [
+        "the manifest's word on where the product is cannot be read"
+    ]
 
 
 def test_receipt_explains_a_file_from_its_bytes(tmp_path):
