@@ -1,43 +1,26 @@
-"""Find and compare: facets over what was made, a tile for each SKU."""
+"""Find and compare: what was made, by the filters of the address, a tile for each SKU."""
 
 from collections import defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Q, QuerySet
 from django.http import QueryDict
-from django.utils.translation import gettext
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.inputs import row_number
 from catalog import tags
-from catalog.models import Category, Tag, Variant
+from catalog.models import Variant
 from insights.pictures import LEADS, thumb_url
-from processing.models import Batch, Check, Rendition, RenditionKind, RenditionState
-from processing.scoring.limits import LABELS
+from processing.models import Check, Rendition, RenditionState
+from review.models import Decision
 
 PAGE = 60
-MOST_OPTIONS = 10
-# A list of more is none that anybody reads; the others are reached by their address.
-MOST_TAGS = 30
-STATES: dict[str, Any] = {
-    RenditionState.IN_REVIEW: _("Needs a look"),
-    RenditionState.APPROVED: _("Approved"),
-    RenditionState.REWORK: _("Being made again"),
-    RenditionState.REJECTED: _("Rejected"),
-    RenditionState.RECALLED: _("Recalled"),
-}
-FILTERS = {
-    "state": _("Status"),
-    "category": _("Category"),
-    "tag": _("Tag"),
-    "kind": _("Picture"),
-    "doubt": _("Doubt"),
-    "batch": _("Batch"),
-    "engine": _("Engine"),
-    "q": _("Search"),
-}
+TOP_SCORE = 100
+NOTHING = Q(pk=None)
 SORTS = {"new": (_("Newest"), "-pk"), "sku": (_("SKU"), "sku")}
 
 
@@ -52,23 +35,46 @@ class Tile:
 
 
 @dataclass(frozen=True)
-class Option:
-    """A value to filter by; its address is the page with it, or without it where it is on."""
+class ScoreRange:
+    """Scores in points, as pages show them; the last range has its upper end."""
 
-    label: str
-    count: int
-    is_on: bool
-    address: str
-
-
-@dataclass(frozen=True)
-class Facet:
-    name: str
-    options: list[Option]
+    least: int
+    below: int
 
     @property
     def label(self) -> str:
-        return str(FILTERS[self.name])
+        return f"{self.least}–{self.below}"
+
+    def fits(self) -> Q:
+        top = Q(score__lte=1) if self.below == TOP_SCORE else Q(score__lt=self.below / TOP_SCORE)
+        return Q(score__gte=self.least / TOP_SCORE) & top
+
+
+@dataclass(frozen=True)
+class Age:
+    """Made within so many days, or before them."""
+
+    label: Any
+    days: int
+    is_within: bool = True
+
+    def fits(self) -> Q:
+        since = timezone.now() - timedelta(days=self.days)
+        return Q(created_at__gte=since) if self.is_within else Q(created_at__lt=since)
+
+
+SCORES = {
+    "0-50": ScoreRange(0, 50),
+    "50-80": ScoreRange(50, 80),
+    "80-90": ScoreRange(80, 90),
+    "90-100": ScoreRange(90, 100),
+}
+AGES = {
+    "day": Age(_("In the last 24 hours"), 1),
+    "week": Age(_("In the last 7 days"), 7),
+    "month": Age(_("In the last 30 days"), 30),
+    "older": Age(_("Before that"), 30, is_within=False),
+}
 
 
 def matching(query: QueryDict) -> QuerySet[Rendition]:
@@ -82,6 +88,11 @@ def matching(query: QueryDict) -> QuerySet[Rendition]:
         "engine": lambda value: Q(provenance__engine=value),
         "kind": lambda value: Q(kind=value),
         "tag": lambda value: Q(variant__tags__in=tags.named(value)),
+        "score": lambda value: SCORES[value].fits() if value in SCORES else NOTHING,
+        "made": lambda value: AGES[value].fits() if value in AGES else NOTHING,
+        "reviewer": lambda value: Q(
+            pk__in=Decision.objects.standing().real().filter(by__username=value).values("task__rendition")
+        ),
     }
     for name, condition in conditions.items():
         if value := query.get(name):
@@ -119,89 +130,9 @@ def _tile(variant: Variant, pictures: list[Rendition]) -> Tile:
     )
 
 
-def facets(query: QueryDict) -> list[Facet]:
-    return [
-        _facet(query, "state", STATES, "state"),
-        _facet(query, "category", dict(Category.choices), "variant__product__category"),
-        _facet(query, "tag", _names_of_tags(), "variant__tags__name"),
-        _facet(query, "kind", dict(RenditionKind.choices), "kind"),
-        _doubts(query),
-        _batches(query),
-    ]
-
-
-def _facet(query: QueryDict, name: str, choices: Mapping[str, Any], field: str) -> Facet:
-    counts = dict(
-        matching(without(query, name))
-        .values(field)
-        .annotate(n=Count("variant", distinct=True))
-        .order_by()
-        .values_list(field, "n")
-    )
-    shown = [key for key in choices if counts.get(key) or query.get(name) == key]
-    found = [(key, str(choices[key]), counts.get(key, 0)) for key in shown]
-    return Facet(name, _options(query, name, found))
-
-
-def _doubts(query: QueryDict) -> Facet:
-    counts = (
-        Check.objects.filter(passed=False, rendition__in=matching(without(query, "doubt")))
-        .values("code")
-        .annotate(n=Count("rendition__variant", distinct=True))
-        .order_by("-n")
-        .values_list("code", "n")
-    )
-    found = [(code, gettext(LABELS.get(code, code)), n) for code, n in counts[:MOST_OPTIONS]]
-    return Facet("doubt", _options(query, "doubt", found))
-
-
-def _batches(query: QueryDict) -> Facet:
-    rows = list(Batch.objects.filter(is_archived=False)[:8])
-    chosen = row_number(query.get("batch", ""))
-    if chosen not in [batch.pk for batch in rows]:
-        rows += list(Batch.objects.filter(pk=chosen))
-    counts = dict(
-        Rendition.objects.current()
-        .filter(job__batch__in=rows)
-        .values("job__batch")
-        .annotate(n=Count("variant", distinct=True))
-        .order_by()
-        .values_list("job__batch", "n")
-    )
-    found = [(str(batch.pk), batch.name, counts[batch.pk]) for batch in rows if counts.get(batch.pk)]
-    return Facet("batch", _options(query, "batch", found))
-
-
-def _options(query: QueryDict, name: str, found: list[tuple[str, str, int]]) -> list[Option]:
-    """Options from (value, words, how many products)."""
-    made = []
-    for key, label, count in found:
-        is_on, changed = query.get(name) == key, without(query, name)
-        if not is_on:
-            changed[name] = key
-        made.append(Option(label=label, count=count, is_on=is_on, address=f"?{changed.urlencode()}"))
-    return made
-
-
 def without(query: QueryDict, name: str) -> QueryDict:
     """The first page of the same question, less one filter."""
     others = query.copy()
     for gone in (name, "page"):
         others.pop(gone, None)
     return others
-
-
-def _names_of_tags() -> dict[str, str]:
-    return {name: name for name in Tag.objects.values_list("name", flat=True)[:MOST_TAGS]}
-
-
-def widest(query: QueryDict) -> Option | None:
-    """Of the filters that together leave nothing, the one without which there is most; None where one alone is not to blame."""
-    found = [_without_it(query, name) for name in FILTERS if query.get(name)]
-    best = max(found, key=lambda one: one.count, default=None)
-    return best if best and best.count else None
-
-
-def _without_it(query: QueryDict, name: str) -> Option:
-    rest = without(query, name)
-    return Option(label=str(FILTERS[name]), count=variants(rest).count(), is_on=True, address=f"?{rest.urlencode()}")

@@ -19,6 +19,7 @@ FILTERS = {
     "review": _("Needs review"),
     "failed": _("With failures"),
     "done": _("Done"),
+    "archived": _("Archived"),
 }
 PAGE = 25
 NO_JOBS = {"jobs": 0, "done": 0, "failed": 0, "active": 0}
@@ -63,7 +64,7 @@ def figures() -> dict[str, int]:
 
 
 def batches(*, user: User, wanted: str) -> QuerySet[Batch]:
-    rows = Batch.objects.filter(is_archived=False).select_related("owner", "recipe")
+    rows = Batch.objects.filter(is_archived=wanted == "archived").select_related("owner", "recipe")
     conditions = {
         "mine": Q(owner=user),
         "running": Q(state__in=[BatchState.RUNNING, BatchState.PAUSED]),

@@ -12,7 +12,7 @@ from accounts.access import may, requires, signed_in
 from accounts.inputs import row_number
 from catalog import files
 from catalog.models import Product, Tag, Variant
-from insights import comparing, selection_views
+from insights import comparing, facets, selection_views
 from insights import dashboard as kpis
 from insights import gallery as shelves
 from insights import inbox as inbox_rows
@@ -47,14 +47,14 @@ def gallery(request: HttpRequest) -> HttpResponse:
     context = {
         "page": page,
         "tiles": shelves.tiles(list(page.object_list)),
-        "facets": shelves.facets(request.GET),
+        "facets": facets.facets(request.GET),
         "sorts": shelves.SORTS,
         "sorted_by": request.GET.get("sort", "new"),
         "recipes": selection_views.recipes(),
         "may_act": any(may(request.user, ability) for ability in ("export", "review", "submit")),
         "undo": selection_views.undo_offer(request),
-        "known_tags": Tag.objects.all()[: shelves.MOST_TAGS],
-        "widest": None if page.object_list else shelves.widest(request.GET),
+        "known_tags": Tag.objects.all()[: facets.MOST_TAGS],
+        "widest": None if page.object_list else facets.widest(request.GET),
     }
     return render(request, "insights/gallery.html", context)
 

@@ -183,9 +183,9 @@ def _let_others_go_on() -> None:
     transaction.on_commit(actors.send_cancelled_calls, robust=True)
 
 
-def archive(batch: Batch) -> None:
-    """Takes a batch off the lists of current work."""
-    Batch.objects.filter(pk=batch.pk).update(is_archived=True, revision=F("revision") + 1)
+def archive(batch: Batch, *, is_archived: bool = True) -> None:
+    """Takes a batch off the lists of current work, or puts it back."""
+    Batch.objects.filter(pk=batch.pk).update(is_archived=is_archived, revision=F("revision") + 1)
 
 
 def touch(job_ids: Iterable[int]) -> None:

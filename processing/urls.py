@@ -27,6 +27,7 @@ urlpatterns = [
     path("batches/<int:pk>/cancel", views.batch_cancel, name="batch-cancel"),
     path("batches/<int:pk>/schedule", views.batch_schedule, name="batch-schedule"),
     path("batches/<int:pk>/archive", views.batch_archive, name="batch-archive"),
+    path("batches/<int:pk>/unarchive", views.batch_unarchive, name="batch-unarchive"),
     path("jobs/<int:pk>/cancel", views.job_cancel, name="job-cancel"),
     path("media/<sha256:sha256>/<str:name>", views.media, name="media"),
     path("settings/backplates/", set_views.backplates, name="own-backplates"),

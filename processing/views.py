@@ -194,3 +194,12 @@ def batch_archive(request: HttpRequest, pk: int) -> HttpResponse:
     jobs.archive(found)
     messages.success(request, gettext("%(batch)s is archived.") % {"batch": found})
     return redirect("inbox")
+
+
+@require_POST
+@requires("submit")
+def batch_unarchive(request: HttpRequest, pk: int) -> HttpResponse:
+    found = get_object_or_404(Batch, pk=pk)
+    jobs.archive(found, is_archived=False)
+    messages.success(request, gettext("%(batch)s is in the inbox again.") % {"batch": found})
+    return redirect(found)

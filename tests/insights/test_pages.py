@@ -1,9 +1,11 @@
+from datetime import timedelta
+
 import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from processing.models import Check, JobState, RenditionKind, RenditionState
-from review.models import ReviewTask
+from processing.models import Batch, Check, JobState, Rendition, RenditionKind, RenditionState
+from review.models import Decision, ReviewTask
 from tests import builders
 
 pytestmark = pytest.mark.django_db
@@ -81,6 +83,57 @@ def test_gallery_filters(signed_in, made, query, found, hidden):
     page = html(signed_in, f"{reverse('gallery')}?{query}")
     assert reverse("product", args=[found]) in page
     assert reverse("product", args=[hidden]) not in page
+
+
+@pytest.mark.parametrize(
+    ("query", "found", "hidden"),
+    [
+        ("engine=rembg", "LAMP-2", "BOOT-1"),
+        ("score=0-50", "LAMP-2", "BOOT-1"),
+        ("score=90-100", "BOOT-1", "LAMP-2"),
+        ("made=day", "BOOT-1", "LAMP-2"),
+        ("made=older", "LAMP-2", "BOOT-1"),
+        ("reviewer=rita", "LAMP-2", "BOOT-1"),
+    ],
+)
+def test_gallery_filters_by_how_and_when_it_was_made_and_who_looked(signed_in, reviewer, made, query, found, hidden):
+    picture = made["picture"]
+    aged = timezone.now() - timedelta(days=40)
+    Rendition.objects.filter(pk=picture.pk).update(score=0.4, provenance={"engine": "rembg"}, created_at=aged)
+    task = ReviewTask.objects.create(rendition=picture, queue="EDGE_HALO")
+    Decision.objects.create(task=task, by=reviewer, verdict="reject", effective_at=timezone.now())
+    page = html(signed_in, f"{reverse('gallery')}?{query}")
+    assert reverse("product", args=[found]) in page
+    assert reverse("product", args=[hidden]) not in page
+
+
+def test_facets_count_products_and_lead_to_their_filter(signed_in, reviewer, made):
+    task = ReviewTask.objects.create(rendition=made["picture"], queue="EDGE_HALO")
+    Decision.objects.create(task=task, by=reviewer, verdict="approve", effective_at=timezone.now())
+    shown = {facet.name: facet.options for facet in signed_in.get(reverse("gallery")).context["facets"]}
+    assert [(one.label, one.count, one.address) for one in shown["reviewer"]] == [("rita", 1, "?reviewer=rita")]
+    assert [(one.count, one.address) for one in shown["score"]] == [(2, "?score=90-100")]
+    assert [one.count for one in shown["made"]] == [2, 2, 2]
+
+
+def test_a_judgement_taken_back_is_no_longer_somebodys(signed_in, reviewer, made):
+    task = ReviewTask.objects.create(rendition=made["picture"], queue="EDGE_HALO")
+    now = timezone.now()
+    Decision.objects.create(task=task, by=reviewer, verdict="approve", effective_at=now, undone_at=now)
+    assert "Nothing fits" in html(signed_in, reverse("gallery") + "?reviewer=rita")
+
+
+@pytest.mark.parametrize("query", ["score=odd", "made=never", "reviewer=nobody", "engine=none"])
+def test_unknown_filters_fit_nothing_and_offer_the_way_out(signed_in, made, query):
+    page = html(signed_in, f"{reverse('gallery')}?{query}")
+    assert "Nothing fits" in page
+    assert "2 products" in page
+
+
+def test_archived_batches_are_listed_apart(signed_in, made):
+    Batch.objects.filter(pk=made["batch"].pk).update(is_archived=True)
+    assert "Autumn shoes" not in html(signed_in, reverse("inbox"))
+    assert "Autumn shoes" in html(signed_in, reverse("inbox") + "?show=archived")
 
 
 def test_gallery_with_nothing_says_so(signed_in, made):

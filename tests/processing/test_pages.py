@@ -84,6 +84,14 @@ def test_acts_change_the_batch(signed_in, batch, act, state):
     assert batch.is_archived == (act == "archive")
 
 
+def test_an_archived_batch_is_put_back(signed_in, batch):
+    jobs.archive(batch)
+    page = signed_in.post(f"/batches/{batch.pk}/unarchive", follow=True).content.decode()
+    batch.refresh_from_db()
+    assert not batch.is_archived
+    assert "in the inbox again" in page
+
+
 def test_paused_batch_is_resumed(signed_in, batch):
     jobs.pause(batch)
     signed_in.post(f"/batches/{batch.pk}/resume")
