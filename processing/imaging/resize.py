@@ -148,9 +148,14 @@ def cutout_levels(image: Image.Image) -> CutoutLevels:
 def shrunk(pixels: Bytes, *, long_px: int) -> Bytes:
     """Picture (h, w) or (h, w, bands) averaged down to a long side of `long_px`; itself where it is no longer than that."""
     size = shrunk_size((pixels.shape[1], pixels.shape[0]), long_px=long_px)
+    return averaged(halved_towards(pixels, size=size), size=size)
+
+
+def halved_towards(pixels: Bytes, *, size: tuple[int, int]) -> Bytes:
+    """Picture averaged down by halves while both sides keep at least those of `size`, (width, height)."""
     while pixels.shape[1] >= 2 * size[0] and pixels.shape[0] >= 2 * size[1]:
         pixels = halved(pixels)
-    return averaged(pixels, size=size)
+    return pixels
 
 
 def shrunk_size(size: tuple[int, int], *, long_px: int) -> tuple[int, int]:
@@ -176,9 +181,7 @@ def averaged(pixels: Bytes, *, size: tuple[int, int]) -> Bytes:
 def resize_pixels(pixels: Bytes, *, size: tuple[int, int]) -> Bytes:
     """Picture (h, w, 3) at `size`: halved by means while that leaves enough, then linear; cubic when it grows. Sets are
     soft, so this is as good as Lanczos there at a tenth of the cost."""
+    pixels = halved_towards(pixels, size=size)
     height, width = pixels.shape[:2]
-    while width >= 2 * size[0] and height >= 2 * size[1]:
-        width, height = width // 2, height // 2
-        pixels = cast(Bytes, cv2.resize(pixels, (width, height), interpolation=cv2.INTER_AREA))
     shrinks = size[0] <= width and size[1] <= height
     return cast(Bytes, cv2.resize(pixels, size, interpolation=cv2.INTER_LINEAR if shrinks else cv2.INTER_CUBIC))

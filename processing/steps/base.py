@@ -12,13 +12,14 @@ from processing.imaging.batchlook import BatchLook
 from processing.imaging.codec import EncodeSettings, as_rgb, decode, encode
 from processing.imaging.cutout import Cutout
 from processing.imaging.enhance import Look, apply_look, straighten
-from processing.imaging.resize import CutoutLevels, averaged, cutout_levels, shrunk_size
+from processing.imaging.kernels import sharply
+from processing.imaging.resize import CutoutLevels, averaged, cutout_levels, halved_towards, shrunk_size
 from processing.imaging.retouch import Gains, with_gains
 from processing.imaging.sizes import contain_scale, scaled
 from processing.scoring.view import CONTOUR_LONG_PX
 
 THUMB_PX = 320
-# Averaged down by whole steps to this many times its size before it is resized with care.
+# What is transparent is averaged down by whole steps to this many times its size before it is resized with care.
 _THUMB_GAP = 1.1
 # What people compare is what the checks see.
 PROXY_PX = CONTOUR_LONG_PX
@@ -234,5 +235,11 @@ def thumb_size(size: tuple[int, int]) -> tuple[int, int]:
 
 def thumb_file(image: Image.Image) -> File:
     """The small view of a picture, on its own background; what is transparent stays so."""
-    small = image.resize(thumb_size(image.size), Image.Resampling.LANCZOS, reducing_gap=_THUMB_GAP)
-    return picture_file("thumb", small, EncodeSettings(format="webp", quality=82, effort="fast"))
+    return picture_file("thumb", _small(image), EncodeSettings(format="webp", quality=82, effort="fast"))
+
+
+def _small(image: Image.Image) -> Image.Image:
+    size = thumb_size(image.size)
+    if image.mode != "RGB":  # Pillow weighs colours by their alpha
+        return image.resize(size, Image.Resampling.LANCZOS, reducing_gap=_THUMB_GAP)
+    return Image.fromarray(sharply(halved_towards(np.asarray(image), size=size), size=size))

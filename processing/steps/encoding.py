@@ -56,9 +56,11 @@ def encoded(drawn: Drawn, params: Mapping[str, Any]) -> Encoded:
     """The file, made again with other settings while a rule about the file itself is broken. The best is kept: a remedy for
     one rule that breaks another, harder one is none."""
     best = _encode(drawn, params)
+    failed = _failed(best, params)
+    if not failed:
+        return best
     tries: list[Try] = []
     for name, again, cure in _ladder(drawn):
-        failed = _failed(best, params)
         doubt = next((one for one in failed if one.code in cure), None)
         if doubt is None:
             continue
@@ -66,7 +68,8 @@ def encoded(drawn: Drawn, params: Mapping[str, Any]) -> Encoded:
         after = next((one.value for one in made.measurements if one.code == doubt.code), doubt.value)
         is_better = after < doubt.value and _hard(made, params) <= _hard(best, params)
         tries.append(Try(name, doubt.code, doubt.value, after, is_better))
-        best = made if is_better else best
+        if is_better:
+            best, failed = made, _failed(made, params)
     return replace(best, tries=tuple(tries))
 
 
