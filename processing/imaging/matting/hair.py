@@ -22,8 +22,8 @@ _SOLID_PX, _NOTHING_PX, _NOTHING = 19, 9, 0.04
 # What tells hair from doubted panels, meshes, laces, wire and lenses, on 150 pictures: strands are faint and lie between the
 # two colours (the unrest of the mixture, its misfit), hardly any pixel is all hair or all backdrop, and the network sees most
 # of them (its agreement, whole and fine).
-_MOST_UNREST, _MOST_MISFIT, _AGREES, _AGREES_FINELY = 0.145, 0.05, 0.75, 0.6
-_MIXED, _MOSTLY = (0.1, 0.9), 0.72
+_MOST_UNREST, _MOST_MISFIT, _AGREES, _AGREES_FINELY = 0.15, 0.05, 0.75, 0.6
+_MIXED, _MOSTLY = (0.1, 0.9), 0.66
 
 
 def with_hair(alpha: np.ndarray, raw: np.ndarray, picture: np.ndarray) -> tuple[np.ndarray, np.ndarray | None]:

@@ -22,6 +22,7 @@ from processing.imaging.matting.lift import lift
 from processing.imaging.matting.looks import Look, look
 from processing.imaging.matting.matte import CLEAR_GLASS, Matte, SeeThrough
 from processing.imaging.matting.parts import tidy
+from processing.imaging.matting.whitened import fill_whitened
 
 VERSION = "13"
 MIN_SIDE_PX = 32
@@ -61,6 +62,7 @@ def studio_matte(image: Image.Image, *, settings: StudioSettings | None = None, 
     photo = np.asarray(as_rgb(image))
     seen = look(photo, first_pixels=chosen.first_pixels, pixels=chosen.coarse_pixels, fallback_pixels=_FALLBACK_PIXELS)
     settled = fill_white(settle(seen.raw, seen.picture, seen.paper.colour), seen.picture)
+    settled = fill_whitened(settled, seen.raw, seen.picture)
     evened = even_lenses(settled, seen.raw, seen.picture, seen.paper.colour)
     stranded, hair = with_hair(evened, seen.raw, seen.picture)
     alpha, notes = tidy(stranded, keep_islands=chosen.keep_islands)
