@@ -16,7 +16,7 @@ from skimage.color import deltaE_ciede2000, rgb2lab
 
 from processing.imaging.linear import Bytes, Floats, luminance, to_linear, to_srgb
 
-VERSION = "3"
+VERSION = "4"
 # Mean CIEDE2000 of the product that the white balance may move colours by (lightness apart); the drift check knows it.
 HUE_LIMIT_DE00 = 3.0
 _NEUTRAL_CHROMA = 7.0
@@ -29,8 +29,10 @@ PAPER_TARGET = 0.84
 MAX_GAIN = 1.25
 _SURE = 0.6
 _MAX_CLIPPED = 0.003
-_MAX_TILT_DEG = 2.5
+_MAX_TILT_DEG = 6.0
 _MIN_TILT_DEG = 0.15
+_TILT_READINGS = 3
+_MAX_WOBBLE = 0.8
 
 
 @dataclass(frozen=True)
@@ -137,22 +139,46 @@ def apply_look(image: Image.Image, look: Look) -> Image.Image:
 
 def tilt_of(alpha: Bytes) -> float:
     """Degrees (counter-clockwise positive) by which a product leans, from the middle line of a near-symmetric upright
-    one; 0 when it is not symmetric enough, leans more than 2.5 degrees (then it is meant) or less than 0.15."""
-    solid = cv2.resize(alpha, (256, 256 * alpha.shape[0] // alpha.shape[1] or 1), interpolation=cv2.INTER_AREA) > 127
+    one; 0 when it is not symmetric enough, leans more than 6 degrees (then it is meant) or less than 0.15."""
+    size = (256, 256 * alpha.shape[0] // alpha.shape[1] or 1)
+    small = cast(Bytes, cv2.resize(alpha, size, interpolation=cv2.INTER_AREA))
+    lean, wobble = 0.0, math.inf
+    # Leaning corners bend the middle line: it is read again from the outline set upright.
+    for _ in range(_TILT_READINGS):
+        found = _middle_line(_turned(small, -lean) > 127)
+        if found is None or abs(lean + found[0]) > _MAX_TILT_DEG:
+            return 0.0
+        lean, wobble = lean + found[0], found[1]
+    if wobble > _MAX_WOBBLE or abs(lean) < _MIN_TILT_DEG:
+        return 0.0
+    return round(lean, 2)
+
+
+def _turned(alpha: Bytes, degrees: float) -> Bytes:
+    """The picture turned counter-clockwise about its middle, with room around it."""
+    if degrees == 0:
+        return alpha
+    room = round(max(alpha.shape) * math.sin(math.radians(_MAX_TILT_DEG)))
+    wide = cv2.copyMakeBorder(alpha, room, room, room, room, cv2.BORDER_CONSTANT)
+    middle = (wide.shape[1] / 2 - 0.5, wide.shape[0] / 2 - 0.5)
+    turn = cv2.getRotationMatrix2D(middle, degrees, 1.0)
+    return cast(Bytes, cv2.warpAffine(wide, turn, wide.shape[::-1]))
+
+
+def _middle_line(solid: npt.NDArray[np.bool_]) -> tuple[float, float] | None:
+    """Lean (degrees) of the line halfway between left and right outline, and how far the halves stray from it on average (px);
+    None for what is not upright."""
     rows = np.flatnonzero(solid.any(axis=1))
     if rows.size < 40:
-        return 0.0
+        return None
     first = solid[rows].argmax(axis=1)
     last = solid.shape[1] - 1 - solid[rows, ::-1].argmax(axis=1)
+    if rows.size <= 1.1 * float((last - first).max()):
+        return None
     kept = slice(rows.size // 12, -max(1, rows.size // 12))
     middle, y = ((first + last) / 2)[kept], rows[kept].astype(np.float64)
     slope, start = np.polyfit(y, middle, 1)
-    wobble = float(np.abs(middle - (slope * y + start)).mean())
-    angle = math.degrees(math.atan(float(slope)))
-    upright = rows.size > 1.1 * float((last - first).max())
-    if not upright or wobble > 0.8 or not _MIN_TILT_DEG <= abs(angle) <= _MAX_TILT_DEG:
-        return 0.0
-    return round(angle, 2)
+    return math.degrees(math.atan(float(slope))), float(np.abs(middle - (slope * y + start)).mean())
 
 
 def straighten(image: Image.Image, *, tilt_deg: float) -> Image.Image:

@@ -135,11 +135,12 @@ def test_brighter_look_is_monotonic_and_does_not_clip_early():
     assert (out == 255).sum() <= 2
 
 
-def test_lean_of_an_upright_product_is_found_and_taken_back():
+@pytest.mark.parametrize("lean", [-5.0, -1.5, 1.5, 3.0, 5.5])
+def test_lean_of_an_upright_product_is_found_and_taken_back(lean):
     image = box_product(200, 420).image
-    leaning = image.rotate(-1.5, resample=Image.Resampling.BICUBIC, expand=True)
+    leaning = image.rotate(lean, resample=Image.Resampling.BICUBIC, expand=True)
     tilt = tilt_of(np.asarray(leaning.getchannel("A")))
-    assert abs(tilt) == pytest.approx(1.5, abs=0.15)
+    assert tilt == pytest.approx(lean, abs=0.15)
     upright = straighten(leaning, tilt_deg=tilt)
     assert tilt_of(np.asarray(upright.getchannel("A"))) == 0
     assert tilt_of(np.asarray(image.getchannel("A"))) == 0
