@@ -15,7 +15,7 @@ _DARK = 0.03
 
 def evidence(picture: np.ndarray, backdrop: np.ndarray) -> list[np.ndarray]:
     """Measures as the network reads them, uint8 (h, w) each. Both pictures float32 (h, w, 3) in 0..1, sRGB encoded."""
-    ratio, off_line, chroma, signed = _shadow_line(picture, backdrop)
+    ratio, off_line, chroma, signed = shadow_line(picture, backdrop)
     fine, broad = steepness(picture, 0.7), steepness(picture, 2.0)
     odd = np.clip(off_line * 14, 0, 1) + np.clip(ratio - 1.03, 0, 0.2) * 5 + np.clip(0.35 - ratio, 0, 0.35) * 2
     lift = np.maximum(odd, np.clip(fine * 6, 0, 1))
@@ -52,7 +52,7 @@ def coded(plane: np.ndarray, steps: int = PLANE_STEPS) -> np.ndarray:
     return codes
 
 
-def _shadow_line(picture: np.ndarray, backdrop: np.ndarray) -> tuple[np.ndarray, ...]:
+def shadow_line(picture: np.ndarray, backdrop: np.ndarray) -> tuple[np.ndarray, ...]:
     """(ratio along the shadow line, distance from it, chroma difference, signed opponent differences)."""
     power = _dot(backdrop, backdrop)
     ratio = _dot(picture, backdrop) / power

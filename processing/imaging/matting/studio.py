@@ -17,6 +17,7 @@ from processing.imaging.matting.gaps import settle
 from processing.imaging.matting.glass import Glass, glass_at_size, with_glass
 from processing.imaging.matting.hair import with_hair
 from processing.imaging.matting.highkey import fill_white
+from processing.imaging.matting.leavings import without_leavings
 from processing.imaging.matting.lenses import even_lenses
 from processing.imaging.matting.lift import lift
 from processing.imaging.matting.looks import Look, look
@@ -65,6 +66,8 @@ def studio_matte(image: Image.Image, *, settings: StudioSettings | None = None, 
     settled = fill_whitened(settled, seen.raw, seen.picture)
     evened = even_lenses(settled, seen.raw, seen.picture, seen.paper.colour)
     stranded, hair = with_hair(evened, seen.raw, seen.picture)
+    if hair is None:  # Strands have no edge that would hold anything back.
+        stranded = without_leavings(stranded, seen.picture, seen.paper.colour)
     alpha, notes = tidy(stranded, keep_islands=chosen.keep_islands)
     if float(alpha.max(initial=0)) < 0.5:
         return empty_matte(photo, seen.backdrop)
