@@ -6,7 +6,7 @@ import dramatiq
 @dramatiq.actor(queue_name="delivery", time_limit=6 * 3600 * 1000)
 def carry_delivery(delivery_id: int) -> None:
     """A turn of less than a minute; queued again behind the others when there is more to do at once."""
-    # Looking at pictures needs numpy, which the web process does without.
+    # Comparing pictures needs scikit-image, which the web process does without.
     from marketplaces.deliveries.carry import carry
 
     if carry(delivery_id):
