@@ -18,7 +18,7 @@ def clean(text: str) -> str:
     if not name:
         raise ValueError(gettext("A tag needs a name."))
     if len(name) > _LONGEST:
-        raise ValueError(gettext("A tag has at most %(n)s letters.") % {"n": _LONGEST})
+        raise ValueError(gettext("A tag has at most %(n)s characters.") % {"n": _LONGEST})
     return name
 
 

@@ -19,6 +19,8 @@ from django.utils import timezone
 from accounts.models import User
 from catalog import files
 from processing.models import ACTIVE_JOB_STATES, Job, UpkeepLease
+from review.models import Policy
+from review.suggestions import suggestions
 
 LOCAL_HOSTS = frozenset({"localhost", "127.0.0.1", "[::1]"})
 OLDEST_POSTGRES = 14
@@ -134,7 +136,19 @@ def look_at_people() -> Finding:
     return _fine("people", "One person can sign in." if count == 1 else f"{count} people can sign in.")
 
 
-WITH_DATABASE: tuple[Callable[[], Finding], ...] = (look_at_tables, look_at_work, look_at_people)
+def look_at_limits() -> Finding:
+    """Limits that nobody here chose and that this version of the checks would set otherwise, as after an upgrade."""
+    policy = Policy.objects.filter(is_active=True).first() if _has_tables() else None
+    waiting = [one for one in suggestions(policy) if not one.is_own] if policy else []
+    if waiting:
+        text = f"This version suggests other values for {_count(len(waiting), 'limit')}. See Settings, Thresholds."
+        return _warn("limits", text)
+    return _fine(
+        "limits", "The gate's limits are up to date." if policy else "The first picture sets the gate's limits."
+    )
+
+
+WITH_DATABASE: tuple[Callable[[], Finding], ...] = (look_at_tables, look_at_work, look_at_people, look_at_limits)
 
 
 def look_at_settings() -> Iterator[Finding]:

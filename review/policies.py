@@ -19,7 +19,8 @@ from review.models import HumanReason, Policy
 HARD_CODES = frozenset({"SIZE", "FORMAT", "BYTES", "BG_NOT_WHITE"})
 # A rendition without a single check: nothing is known of it, so nobody can vouch for it unseen.
 UNMEASURED = "UNMEASURED"
-
+# Why a version was saved whose limits are those that the checks suggest; their own version follows.
+SUGGESTED_NOTE = "Defaults of the checks, "
 
 MEASURES = {
     "EDGE_HALO": "Edge colour",
@@ -122,7 +123,7 @@ def ensure_policy() -> Policy:
                 "limits": default_limits(),
                 "overrides": default_overrides(),
                 "is_active": True,
-                "note": f"Defaults of the checks, {LIMITS_VERSION}",
+                "note": f"{SUGGESTED_NOTE}{LIMITS_VERSION}",
             },
         )
     return made

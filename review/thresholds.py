@@ -35,6 +35,7 @@ from review.policies import (
 )
 from review.promises import FIRST_RENEWAL, promises
 from review.replay import Agreement, Bucket, Histogram, agreement, histograms, replay, span_of
+from review.suggestions import adopt, suggestions
 
 VERSIONS_SHOWN = 12
 RATES = {"audit_rate": _("Audits"), "fault_rate": _("Known faults")}
@@ -119,15 +120,11 @@ def _save(request: HttpRequest, policy: Policy, draft: Policy, scope: Scope) -> 
     if _is_same(policy, draft):
         messages.warning(request, gettext("Nothing was changed, so there is no new version."))
     elif str(policy.version) != request.POST.get("base"):
-        messages.error(
-            request,
-            gettext("Version %(version)s was saved meanwhile. Look at it and change again.")
-            % {"version": policy.version},
-        )
+        messages.error(request, _saved_meanwhile(policy))
     else:
         user = request.user if isinstance(request.user, User) else None
         made = save_version(draft, note=request.POST.get("note", "")[:400], by=user)
-        messages.success(request, gettext("Version %(version)s is in force for new work.") % {"version": made.version})
+        messages.success(request, _in_force(made))
     return redirect(scope.url())
 
 
@@ -144,6 +141,31 @@ def revert(request: HttpRequest, version: int) -> HttpResponse:
     return redirect("thresholds")
 
 
+@require_POST
+@requires("manage")
+def adopt_suggested(request: HttpRequest) -> HttpResponse:
+    """The ticked ones of what this version of the checks suggests, as a version of their own."""
+    policy = ensure_policy()
+    if str(policy.version) != request.POST.get("base"):
+        messages.error(request, _saved_meanwhile(policy))
+        return redirect("thresholds")
+    made = adopt(policy, request.POST.getlist("limit"), by=request.user if isinstance(request.user, User) else None)
+    if made.version == policy.version:
+        messages.warning(request, gettext("Nothing was changed, so there is no new version."))
+    else:
+        messages.success(request, _in_force(made))
+    return redirect("thresholds")
+
+
+def _saved_meanwhile(policy: Policy) -> str:
+    text = gettext("Version %(version)s was saved meanwhile. Look at it and change again.")
+    return text % {"version": policy.version}
+
+
+def _in_force(policy: Policy) -> str:
+    return gettext("Version %(version)s is in force for new work.") % {"version": policy.version}
+
+
 def _page(
     request: HttpRequest, scope: Scope, *, draft: Policy | None = None, sentence: str = "", note: str = ""
 ) -> HttpResponse:
@@ -152,6 +174,7 @@ def _page(
         "policy": policy,
         **_limits(policy, draft or policy, scope),
         "scope": scope,
+        "suggestions": suggestions(policy),
         "categories": Category.choices,
         "kinds": RenditionKind.choices,
         "overrides": [_override(one) for one in policy.overrides],

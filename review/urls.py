@@ -18,5 +18,6 @@ urlpatterns = [
     path("settings/log", log_views.audit_log, name="audit-log"),
     path("settings/log.csv", log_views.audit_log_csv, name="audit-log-csv"),
     path("settings/thresholds", thresholds.thresholds, name="thresholds"),
+    path("settings/thresholds/suggested", thresholds.adopt_suggested, name="thresholds-suggested"),
     path("settings/thresholds/<int:version>/revert", thresholds.revert, name="thresholds-revert"),
 ]

@@ -42,7 +42,7 @@ def test_a_tag_is_taken_off_and_comes_back(client):
     ("fields", "said"),
     [
         ({"tag": " "}, "A tag needs a name."),
-        ({"tag": "x" * 41}, "A tag has at most 40 letters."),
+        ({"tag": "x" * 41}, "A tag has at most 40 characters."),
         ({"tag": "Autumn", "off": "yes"}, "None of them has this tag."),
         ({"tag": "Spring"}, "They have this tag already."),
     ],
