@@ -13,7 +13,7 @@ from processing.imaging.matting.evidence import shadow_line, steepness
 _OUTSIDE = 0.05  # of coverage
 # Share of the paper's light (encoded), distance from the line of its shadows, change from pixel to pixel, sRGB units.
 _SHADED, _OFF, _EDGE = (0.75, 1.08), 0.035, 0.02
-_SOFT_PX, _BROAD_PX, _AROUND_PX = 2, 2, 3
+_SOFT_PX, _BROAD_PX, _AROUND_PX = 4, 2, 3
 # Share of its surroundings that is open: 0.74 to 0.99 for eight leavings in four photos, up to 0.46 for parts of 12 products.
 _OPEN = 0.6
 # More than this share of the product is no leaving: a product of the paper's colour has no edge anywhere.
