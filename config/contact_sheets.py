@@ -13,12 +13,12 @@ from processing.imaging.codec import decode
 from processing.imaging.compositing import on_backplate, on_white
 from processing.imaging.cutout import Cutout, cutout_from_matte
 from processing.imaging.matting.studio import studio_matte
-from processing.imaging.posture import seen_as
+from processing.imaging.posture import levelled, seen_as
 from processing.imaging.resize import CutoutLevels, cutout_levels
 from processing.imaging.sizes import NAMED_SIZES
 from processing.imaging.specs import Spec
 from processing.materials import seen_through
-from processing.placing import is_small, views_of
+from processing.placing import is_on_sole, is_small, views_of
 from processing.providers.backplates import Backplates
 from processing.scoring.light import shading_ev
 from processing.styles import CATEGORY_PROFILES, CLOTHING, STYLES, preferred_styles, profile_of
@@ -126,12 +126,15 @@ def in_set(subject: Subject, caption: str, style: str, size: tuple[int, int], *,
     plate = Backplates().choose(style, seed=SEED + turn, view=view)
     backplate = from_json(plate.meta(), decode(plate.picture()[0]).convert("RGB"))
     spec = Spec(name=style, size=size, background=style, padding=profile.padding, shadow=profile.shadow, enlarge=True)
+    cutout, levels = subject.cutout, subject.levels
+    if is_on_sole(named.title):
+        cutout, levels = levelled(cutout, levels)
     image = on_backplate(
-        subject.cutout,
+        cutout,
         spec,
         backplate,
         rng=np.random.default_rng(SEED),
-        levels=subject.levels,
+        levels=levels,
         shading_ev=subject.lit,
         near=is_small(named.title),
     ).image

@@ -52,6 +52,11 @@ _SMALL = (
     r"|parf[uü]m|eau de (?:toilette|parfum)|cream|creme|crème|jar|tin|soap|seife|savon|candle|kerze|bougie|\w*tasse|\w*becher|key-?ring"
     r"|lighter|dice|figurine|head-?lamp|egg cup|shot glass|salt shaker|pepper mill"
 )
+# Made to stand on a sole: where a photo from above shows that slanted it is levelled, or the shoe stands on its toe.
+_SOLED = (
+    r"(?!horse)\w*shoe|sneaker|trainer|boot|bootie|loafer|brogue|derby|moccasin|espadrille|clog|plimsoll|\w*schuhe?|stiefel|stiefelette"
+    r"|turnschuhe?|chaussure|basket de sport|botte|bottine|mocassin"
+)
 # After these words the thing itself is another: a shirt press, a sock drawer, a desk lamp, a chair cushion, a bed sheet.
 _NOT = (
     "press|drawer|rack|rail|hook|stand|dryer|heater|clip|box|case|bag|backpack|bottle|mug|cup|lamp|light|cushion|pillow|sheet|cover|mat"
@@ -77,6 +82,7 @@ _ON_WALL = _words(_HANGING)
 _ANOTHER = _words(_NOT)
 _IN_HAND = _words(_SMALL)
 _LARGER = _words(_NOT_SMALL)
+_ON_SOLE = _words(_SOLED)
 # Attributes in which shops say what kind of thing something is.
 _KINDS = ("product_type", "producttype", "type", "item_type", "google_product_category", "department", "style")
 _MATERIALS = ("material", "materials", "material_type")
@@ -99,6 +105,14 @@ def is_small(title: str, *, hints: Iterable[str] = ()) -> bool:
     for words in map(_spaced, (title, *hints)):
         if _last(_IN_HAND, words) >= 0 or _told(words, ""):
             return _last(_IN_HAND, words) > _last(_LARGER, words)
+    return False
+
+
+def is_on_sole(title: str, *, hints: Iterable[str] = ()) -> bool:
+    """True for shoes: they stand level."""
+    for words in map(_spaced, (title, *hints)):
+        if _last(_ON_SOLE, words) >= 0 or _told(words, ""):
+            return _last(_ON_SOLE, words) >= max(_last(_ANOTHER, words), _last(_LARGER, words), 0)
     return False
 
 

@@ -6,6 +6,7 @@ the lower convex hull of that contour, as far as it stays flat enough to lie on 
 contour says how far the product is off the ground in each column (the arch of a shoe, the bridge of glasses).
 """
 
+import math
 from dataclasses import dataclass
 from typing import cast
 
@@ -24,6 +25,8 @@ _LOW_RISE, _LOW_SOLIDITY = 0.5, 0.9
 # that), falls over.
 _LEAST_SUPPORT, _MOST_BESIDE = 0.08, 0.1
 _TOUCHING = 0.03
+# One long edge on the ground: its low end is so near to an end of the contact, and it bends by no more (shares of its length).
+_AT_END, _MOST_BENT = 0.15, 0.07
 
 
 @dataclass(frozen=True)
@@ -66,6 +69,21 @@ class Ground:
         middle = float((self.alpha.sum(axis=0) * columns).sum() / max(float(self.alpha.sum()), 1.0))
         beside = max(first - middle, middle - last) / max(last - first, 1.0)
         return last - first < _LEAST_SUPPORT * size or beside > _MOST_BESIDE
+
+    @property
+    def slant_deg(self) -> float:
+        """By how much the one long straight edge that it stands on rises to a side, counter-clockwise positive; 0 where there is no
+        such edge, or two of them, as of a box seen over its corner."""
+        first, last = self.contact
+        line = self.line[first : last + 1]
+        foot = int(line.argmax())
+        far = len(line) - 1 if 2 * foot < len(line) else 0
+        run = abs(far - foot)
+        if self.solidity < _LOW_SOLIDITY or run < (1 - _AT_END) * (len(line) - 1) or run < 2:
+            return 0.0
+        edge = line[min(foot, far) : max(foot, far) + 1]
+        bent = float((edge - np.linspace(edge[0], edge[-1], edge.size)).max()) / run
+        return math.degrees(math.atan(float(line[foot] - line[far]) / (far - foot))) if bent <= _MOST_BENT else 0.0
 
     def scale_to(self, size: tuple[int, int]) -> tuple[float, float]:
         """Factors (x, y) from this analysis to the whole cutout at `size` px. They differ: a narrow product is a few dozen

@@ -1,4 +1,5 @@
-"""Whether a product lies and was looked straight down at, read from its alpha where words do not say it.
+"""How a product was standing or lying when it was photographed, read from its alpha: whether it was looked straight down at,
+where words do not say it, and whether it is slanted.
 
 Only what is plain to see counts: a garment has two legs side by side or two sleeves beside its body, alike on both sides and
 yet not as exactly as what comes out of a mould; what would fall over as it is shown lies; what is folded on a table shows its
@@ -6,6 +7,7 @@ base running back. Of what is worn, whatever is alike on both sides and shows no
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import cast
 
 import cv2
@@ -13,8 +15,11 @@ import numpy as np
 import numpy.typing as npt
 
 from processing.imaging.backplates import View
+from processing.imaging.cutout import Cutout
+from processing.imaging.enhance import straighten
 from processing.imaging.ground import find_ground
 from processing.imaging.linear import Bytes
+from processing.imaging.resize import CutoutLevels, cutout_levels
 
 Mask = npt.NDArray[np.bool_]
 
@@ -26,6 +31,8 @@ _SOLID = 96
 _ALIKE = (0.75, 0.975)
 _MOST_WIDE = 1.35  # width over height: two lenses below their bridge are as two legs, but wide
 _BASELESS = 0.92  # share of the height that is no base running back
+# Less slant is how a thing stands before a camera that looks down a little, more is meant.
+_SLANTED_DEG = (12.0, 25.0)
 # A hole that ends below this share of the height is a gap that a cuff or a hem closes, above it the hole of a handle.
 _CLOSED_BELOW = 0.80
 # Shares of the outline's width, unless said otherwise.
@@ -45,6 +52,15 @@ def seen_as(alpha: Bytes, views: Sequence[View], *, is_worn: bool = False) -> Vi
     if "front" in others and is_at_angle(alpha):
         return "front"
     return views[0]
+
+
+def levelled(cutout: Cutout, levels: CutoutLevels) -> tuple[Cutout, CutoutLevels]:
+    """The product turned so that the one edge it stands on is level; as it is where that is hardly slanted, or not clear."""
+    slant = levels.ground.slant_deg if levels.ground else 0.0
+    if not _SLANTED_DEG[0] <= abs(slant) <= _SLANTED_DEG[1]:
+        return cutout, levels
+    image = straighten(cutout.image, tilt_deg=slant)
+    return replace(cutout, image=image), cutout_levels(image)
 
 
 def is_garment(alpha: Bytes) -> bool:

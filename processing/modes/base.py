@@ -7,7 +7,7 @@ from typing import Any
 from processing.imaging.codec import EncodeSettings
 from processing.imaging.specs import Spec
 from processing.materials import seen_through
-from processing.placing import is_small, views_of
+from processing.placing import is_on_sole, is_small, views_of
 from processing.recipes import RecipeData
 from processing.styles import CLOTHING, OWN
 
@@ -127,13 +127,16 @@ def picture(
     needs: tuple[str, ...] = CUTOUT_NEEDS,
     **params: Any,
 ) -> PlannedStep:
-    """The step that makes one rendition named like its spec; in a set, from near where the product is small.
+    """The step that makes one rendition named like its spec; in a set, from near where the product is small, and level where it is
+    a shoe.
 
     layout: "cropped" (the cut-out as it is), "fit" (a square as large as the product allows, at most the spec's size),
     "half-glass", or "" for the spec's canvas.
     """
     if "style" in params and is_small(subject.title, hints=subject.hints):
         params["near"] = True
+    if "style" in params and is_on_sole(subject.title, hints=subject.hints):
+        params["level"] = True
     return PlannedStep(
         name=f"render:{spec.name}",
         kind="render",

@@ -12,6 +12,7 @@ from processing.imaging.compositing import HELD_ABOVE, Composed, on_backplate, o
 from processing.imaging.cutout import Cutout
 from processing.imaging.framing import Placement, fitting_side, place_centred
 from processing.imaging.halfglass import NotSuitable, half_glass
+from processing.imaging.posture import levelled
 from processing.imaging.resize import CutoutLevels, cutout_levels
 from processing.imaging.specs import Spec
 from processing.imaging.swatches import NoSwatch, swatch_of
@@ -129,7 +130,7 @@ def _drawn(work: Work, params: Mapping[str, Any], spec: Spec) -> Drawn:
     if spec.is_plain:
         composed, spec = _on_plain(cutout, spec, levels, may_grow=params["kind"] in ("size", "erp"))
     else:
-        composed, meta = _in_set(work, params, spec)
+        composed, meta = _in_set(work, params, spec, cutout, levels)
     # What a smaller size of the main picture could show of colour and sharpness was measured on that.
     measured = () if params.get("parent") == "main" else _on_pixels(work, composed, spec, levels)
     expected = replace(_expected(spec, params), held_above=HELD_ABOVE in composed.notes)
@@ -152,7 +153,7 @@ def _on_plain(cutout: Cutout, spec: Spec, levels: CutoutLevels, *, may_grow: boo
 def _product(work: Work, params: Mapping[str, Any]) -> tuple[Cutout, CutoutLevels, dict[str, Any]]:
     """What is to be placed: the cut-out, or the half-glass cut from it."""
     if params["layout"] != "half-glass":
-        return work.finished, work.levels, {}
+        return (*_level(work), {}) if params.get("level") else (work.finished, work.levels, {})
     if "half-glass" not in work.made:
         work.made["half-glass"] = half_glass(work.finished)
     half = work.made["half-glass"]
@@ -161,19 +162,27 @@ def _product(work: Work, params: Mapping[str, Any]) -> tuple[Cutout, CutoutLevel
     return cutout, cutout_levels(half.image), meta
 
 
+def _level(work: Work) -> tuple[Cutout, CutoutLevels]:
+    """The product as it stands level, the same for all its sets."""
+    if "level" not in work.made:
+        work.made["level"] = levelled(work.finished, work.levels)
+    found: tuple[Cutout, CutoutLevels] = work.made["level"]
+    return found
+
+
 def _solid_size(levels: CutoutLevels) -> tuple[int, int]:
     return levels.solid_box[2], levels.solid_box[3]
 
 
-def _in_set(work: Work, params: Mapping[str, Any], spec: Spec) -> tuple[Composed, dict[str, Any]]:
+def _in_set(
+    work: Work, params: Mapping[str, Any], spec: Spec, cutout: Cutout, levels: CutoutLevels
+) -> tuple[Composed, dict[str, Any]]:
     """The product in the set of its style. One seed for all sizes: they show the same set the same way round."""
     step = f"background:{params['style']}"
     plate = backplate_of(work, step)
     rng = np.random.default_rng(int(params["seed"]))
     near = bool(params.get("near", False))
-    composed = on_backplate(
-        work.finished, spec, plate, rng=rng, levels=work.levels, shading_ev=_shading(work), near=near
-    )
+    composed = on_backplate(cutout, spec, plate, rng=rng, levels=levels, shading_ev=_shading(work), near=near)
     note = work.stored(step, "background").meta.get("note", "")
     meta = {"style": params["style"], "backplate": plate.name, "seed": int(params["seed"]), "set_note": note}
     return composed, meta

@@ -2,7 +2,9 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 
-from processing.imaging.posture import falls_over, is_at_angle, is_even, is_garment, seen_as
+from processing.imaging.cutout import Cutout
+from processing.imaging.posture import falls_over, is_at_angle, is_even, is_garment, levelled, seen_as
+from processing.imaging.resize import cutout_levels
 
 # Outlines on 400 x 400; left and right differ a little, as cloth does.
 TEE = [(140, 30), (170, 45), (230, 45), (262, 30), (390, 110), (355, 175), (285, 140), (282, 380), (116, 384), (115, 145),
@@ -123,3 +125,34 @@ def test_wide_things_and_nothing_are_not_even():
 
 def test_nothing_solid_is_seen_as_words_say():
     assert seen_as(np.zeros((30, 40), np.uint8), ("front", "above")) == "front"
+
+
+def _slanted(degrees):
+    image = Image.new("RGBA", (600, 400))
+    ImageDraw.Draw(image).rounded_rectangle((100, 140, 500, 260), 20, fill="navy")
+    turned = image.rotate(degrees, resample=Image.Resampling.BICUBIC, expand=True)
+    shown = turned.crop(turned.getbbox())
+    return Cutout(shown, (0, 0, *shown.size), shown.size, 1.0)
+
+
+@pytest.mark.parametrize("degrees", [14.0, -14.0, 22.0])
+def test_slanted_edge_is_turned_level(degrees):
+    cutout = _slanted(degrees)
+    levels = cutout_levels(cutout.image)
+    assert levels.ground.slant_deg == pytest.approx(degrees, abs=2)
+    upright, again = levelled(cutout, levels)
+    assert abs(again.ground.slant_deg) < 2
+    assert again.size == upright.image.size
+
+
+@pytest.mark.parametrize("degrees", [0.0, 6.0, 40.0])
+def test_level_and_steep_edges_are_left_as_they_are(degrees):
+    cutout = _slanted(degrees)
+    levels = cutout_levels(cutout.image)
+    assert levelled(cutout, levels) == (cutout, levels)
+
+
+def test_two_edges_of_a_box_are_no_slant():
+    corner = _alpha([(20, 120), (200, 60), (380, 120), (380, 300), (200, 370), (20, 300)])
+    image = Image.merge("RGBA", [Image.fromarray(corner)] * 4)
+    assert cutout_levels(image).ground.slant_deg == 0

@@ -4,9 +4,10 @@ import pytest
 from PIL import Image, ImageDraw
 
 from processing.imaging.resize import CutoutLevels
-from processing.modes.base import Subject
+from processing.imaging.specs import Spec
+from processing.modes.base import Subject, picture
 from processing.modes.packshot import in_style
-from processing.placing import hints_of, is_small, views_of
+from processing.placing import hints_of, is_on_sole, is_small, views_of
 from processing.providers import provider
 from processing.recipes import RecipeData
 from processing.steps import background
@@ -89,6 +90,28 @@ def test_what_a_hand_closes_around_is_small(title):
 )
 def test_other_things_are_not_small(title):
     assert not is_small(title)
+
+
+@pytest.mark.parametrize(
+    "title", ["Black running shoe", "Snow boots", "Laufschuh, blau", "Chaussure de ville", "high-top_sneaker"]
+)
+def test_shoes_stand_on_soles(title):
+    assert is_on_sole(title)
+    assert is_on_sole("AB-1182", hints=(title,))
+
+
+@pytest.mark.parametrize("title", ["Shoe box", "Boot tray", "Horseshoe", "Bootcut jeans", "Vase", "AB-1182"])
+def test_what_only_has_to_do_with_shoes_does_not(title):
+    assert not is_on_sole(title)
+    assert not is_on_sole("Vase", hints=("shoe",)), "the title comes first"
+
+
+def test_shoes_are_levelled_in_sets_only():
+    subject = Subject("SKU-1", "Running shoe", "fashion", 1, "0" * 64, "lifestyle", 1)
+    composite = in_style(subject, RecipeData(), "lifestyle-home")[1]
+    assert composite.params["level"]
+    on_white = picture(subject, Spec.from_dict(composite.params["spec"]), kind="main")
+    assert "level" not in on_white.params
 
 
 def test_set_of_a_small_product_is_seen_from_near():
