@@ -33,7 +33,7 @@ def env_bool(name: str, *, default: bool) -> bool:
     raise ImproperlyConfigured(f"{name} is {value!r}; use yes or no.")
 
 
-def env_int(name: str, *, default: int, least: int = 0) -> int:
+def env_int(name: str, *, default: int, least: int = 0, most: int | None = None) -> int:
     value = os.environ.get(name, "").strip()
     if not value:
         return default
@@ -43,6 +43,8 @@ def env_int(name: str, *, default: int, least: int = 0) -> int:
         raise ImproperlyConfigured(f"{name} is {value!r}; use a whole number.") from None
     if number < least:
         raise ImproperlyConfigured(f"{name} is {number}; the least is {least}.")
+    if most is not None and number > most:
+        raise ImproperlyConfigured(f"{name} is {number}; the most is {most}.")
     return number
 
 

@@ -213,7 +213,7 @@ CONTENT_SECURITY_POLICY = {
 
 # ---------------------------------------------------------------- limits of intake
 MAX_PHOTO_BYTES = env_int("MAX_PHOTO_MB", default=60, least=1) * 2**20
-MAX_PHOTO_PIXELS = env_int("MAX_PHOTO_MEGAPIXELS", default=80, least=1) * 1_000_000
+MAX_PHOTO_PIXELS = env_int("MAX_PHOTO_MEGAPIXELS", default=80, least=1, most=178) * 1_000_000
 MIN_PHOTO_SIDE_PX = env_int("MIN_PHOTO_SIDE_PX", default=200, least=16)
 MAX_ARCHIVE_BYTES = env_int("MAX_ARCHIVE_MB", default=4096, least=1) * 2**20
 MAX_MANIFEST_ITEMS = env_int("MAX_MANIFEST_ITEMS", default=10_000, least=1)

@@ -6,6 +6,7 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
+from django.conf import settings
 from django.utils.translation import gettext
 from django.utils.translation import gettext_noop as _
 
@@ -186,7 +187,7 @@ def _check_files(order: Order) -> None:
                 raise OrderError(name, f"{sent.name or 'The file'} is not {FILE_WORDS[name]} that can be read here.")
             continue
         try:
-            decode(sent.data)
+            decode(sent.data, max_pixels=settings.MAX_PHOTO_PIXELS)
         except DecodeError as error:
             raise OrderError(_field_of(name), f"The {_field_of(name)} cannot be used: {error}") from error
     if order.capability is Capability.INPAINT:

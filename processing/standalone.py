@@ -3,15 +3,13 @@
 from dataclasses import dataclass
 from typing import Any
 
-from processing.imaging.codec import EncodeSettings, decode, encode
+from processing.imaging.codec import MAX_PIXELS, EncodeSettings, decode, encode
 from processing.imaging.cutout import full_size
 from processing.materials import seen_through
 from processing.scoring.cutout import measure_cutout
 from processing.steps.base import Work, flat
 from processing.steps.checks import doubts, kept, score_of
 from processing.steps.cutout import run
-
-MAX_PIXELS = 200_000_000
 
 
 @dataclass(frozen=True)
@@ -38,8 +36,8 @@ def cut_out(data: bytes, *, engine: str = "auto", repair: bool = True, name: str
 
 def score(photo: bytes, cutout: bytes, *, category: str = "") -> dict[str, Any]:
     """{"score", "verdict", "checks"} of a cut-out of the photo's size. ValueError when the sizes differ."""
-    source = flat(decode(photo, max_pixels=MAX_PIXELS))
-    made = decode(cutout, max_pixels=MAX_PIXELS).convert("RGBA")
+    source = flat(decode(photo))
+    made = decode(cutout).convert("RGBA")
     if made.size != source.size:
         sizes = f"{made.width}x{made.height}, the photo {source.width}x{source.height}"
         raise ValueError(f"the cut-out is {sizes}: they must be of one size")

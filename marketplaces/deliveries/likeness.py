@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from django.conf import settings
 from PIL import Image
 
 from processing.imaging.codec import DecodeError, decode
@@ -53,7 +54,7 @@ def compare(sent: bytes, came: bytes, *, is_picture: bool) -> Likeness:
 
 def _by_look(sent: bytes, came: bytes) -> Likeness:
     try:
-        mine, theirs = decode(sent), decode(came)
+        mine, theirs = decode(sent), decode(came, max_pixels=settings.MAX_PHOTO_PIXELS)
     except DecodeError as error:
         return Likeness(False, False, f"what is there cannot be read as a picture: {error}")
     if abs(mine.width / mine.height * theirs.height / theirs.width - 1) > SAME_RATIO:

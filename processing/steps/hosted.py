@@ -7,7 +7,7 @@ import numpy as np
 from PIL import Image
 
 from processing.imaging.backplates import from_json
-from processing.imaging.codec import EncodeSettings, decode, decode_mask, encode
+from processing.imaging.codec import EncodeSettings, decode, decode_mask, encode, read_header
 from processing.imaging.hints import suggest_values
 from processing.providers.base import Capability, Request
 from processing.steps import cutout, generate, recording, retouch
@@ -52,10 +52,11 @@ def request_for(kind: str, params: Mapping[str, Any], work: Work) -> Request:
 
 def result_of(kind: str, params: Mapping[str, Any], work: Work, data: bytes, *, engine: tuple[str, str]) -> Result:
     """Files of the step from the provider's picture. Raises DecodeError."""
-    if kind == "generate":
-        return generate.result_of(params, data, engine=engine)
     if kind == "recording":
         return recording.result_of(params, data, engine=engine)
+    read_header(data, max_pixels=work.max_pixels)  # refuses what is larger than photos may be before it is unpacked
+    if kind == "generate":
+        return generate.result_of(params, data, engine=engine)
     if kind == "cutout":
         return _cutout(work, params, data, engine=engine)
     if kind == "retouch":

@@ -19,11 +19,13 @@ def test_env_bool_refuses_other_words(monkeypatch):
         env_bool("FLAG", default=False)
 
 
-@pytest.mark.parametrize(("value", "message"), [("many", "use a whole number"), ("-1", "the least is 0")])
+@pytest.mark.parametrize(
+    ("value", "message"), [("many", "use a whole number"), ("-1", "the least is 0"), ("12", "the most is 9")]
+)
 def test_env_int_refuses_what_is_no_count(monkeypatch, value, message):
     monkeypatch.setenv("COUNT", value)
     with pytest.raises(ImproperlyConfigured, match=message):
-        env_int("COUNT", default=3)
+        env_int("COUNT", default=3, most=9)
 
 
 def test_env_list_drops_empty_parts(monkeypatch):

@@ -215,6 +215,10 @@ def test_inspect_refuses_too_many_pixels_before_decoding():
     assert refused(file_of(solid()), max_pixels=10_000) == "too-large"
 
 
+def test_cutouts_of_the_largest_photos_can_be_read_again():
+    assert read_header(file_of(Image.new("1", (9400, 9000)), "PNG")).size == (9400, 9000)
+
+
 def test_inspect_refuses_small_strips_and_strangers():
     assert refused(file_of(solid((199, 900)))) == "too-small"
     assert refused(file_of(solid((9000, 210)))) == "unsupported"

@@ -2,14 +2,20 @@
 
 from decimal import Decimal
 
+import numpy as np
 import pytest
+from PIL import Image
 
 from processing import engine
 from processing.errors import AmbiguousCall, ContentRefused, PermanentStepError, RateLimited, StepError
+from processing.imaging.codec import DecodeError, EncodeSettings, encode
 from processing.jobs import retry_job
 from processing.models import Attempt, Job, JobState, Outcome, ProviderState, Step, StepState
 from processing.providers.base import Orphan
+from processing.steps.base import Work
+from processing.steps.hosted import result_of
 from processing.sweep import sweep
+from tests.images import box_shot, file_of
 from tests.processing import making
 from tests.processing.making import carry
 
@@ -196,12 +202,6 @@ def test_permanent_poll_error_ends_the_job(vendor, job):
 
 
 def test_hosted_cutout_uses_the_alpha_and_our_edges(vendor):
-    import numpy as np
-    from PIL import Image
-
-    from processing.imaging.codec import EncodeSettings, encode
-    from tests.images import box_shot
-
     photo, alpha = box_shot(size=(420, 320))
     vendor.script = ["done"]
     rgba = Image.fromarray(np.dstack([np.asarray(photo), alpha]))
@@ -209,3 +209,10 @@ def test_hosted_cutout_uses_the_alpha_and_our_edges(vendor):
     job = making.run(making.photo(), changes={"engine": "fake", "sizes": [], "main_px": 500})
     assert (job.state, job.error) == (JobState.DONE, "")
     assert job.renditions.get(name="cutout").provenance["engine"] == "fake"
+
+
+@pytest.mark.parametrize("kind", ["cutout", "generate", "background", "retouch"])
+def test_answer_larger_than_photos_may_be_is_refused_before_it_is_unpacked(kind):
+    work = Work(photo_bytes=bytes, stored=None, load=None, max_pixels=10_000)
+    with pytest.raises(DecodeError, match="at most 0 megapixels"):
+        result_of(kind, {}, work, file_of(Image.new("1", (4000, 4000)), "PNG"), engine=("fake", "1"))

@@ -1,6 +1,7 @@
 """The one place where picture files become pixels and pixels become files."""
 
 from processing.imaging.codec.decoding import (
+    MAX_PIXELS,
     DecodeError,
     PhotoInfo,
     as_rgb,
@@ -13,6 +14,7 @@ from processing.imaging.codec.decoding import (
 from processing.imaging.codec.encoding import EncodeSettings, Format, encode
 
 __all__ = [
+    "MAX_PIXELS",
     "DecodeError",
     "EncodeSettings",
     "Format",

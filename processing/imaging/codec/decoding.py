@@ -20,7 +20,8 @@ from processing.imaging import colour, heic
 
 # "JPEG" includes MPO, the two-picture JPEG of some cameras, of which the first picture is used.
 FORMATS = ("JPEG", "PNG", "WEBP", "AVIF", "TIFF", "BMP", "GIF")
-MAX_PIXELS = 80_000_000
+# What Pillow opens at all. Strangers' files are held to what photos may have, which is less; our own are made from those.
+MAX_PIXELS = 178_000_000
 MAX_ASPECT = 40
 _MAY_MOVE = ("PNG", "WEBP", "AVIF", "GIF")
 # What Pillow's plugins raise on broken files, found by feeding them broken files.
