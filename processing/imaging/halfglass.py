@@ -18,14 +18,15 @@ from PIL import Image
 
 from processing.imaging.cutout import Cutout
 from processing.imaging.linear import Bytes
+from processing.imaging.matting.matte import CLEAR_GLASS
 
-VERSION = "3"
+VERSION = "4"
 SURE = 0.6
 _ANALYSIS_PX = 480
 _MARGIN = 0.04
 _TAIL = 0.25
-# Alpha from here on belongs to a part; what is softer goes with the part beside it.
-_PART = 24
+# Alpha from here on belongs to a part; what is softer goes with the part beside it. A lens that is seen through has no less.
+_PART = 18
 # Share of soft remains around the frame that good cut-outs have.
 _CLEAN = 0.01
 View = Literal["front", "angle"]
@@ -85,6 +86,8 @@ class Frame:
 def half_glass(cutout: Cutout) -> HalfGlass:
     """Crop of the nearer lens with the bridge. NotSuitable for side views and for whatever shows no two lenses."""
     alpha = np.asarray(cutout.image.getchannel("A"))
+    if CLEAR_GLASS in cutout.notes:
+        alpha = _with_whole_lenses(alpha)
     frame = find_frame(alpha)
     view: View = "front" if frame.width_ratio >= 0.88 else "angle"
     box = _crop_box(frame, size=cutout.image.size)
@@ -98,6 +101,11 @@ def half_glass(cutout: Cutout) -> HalfGlass:
         box_px=box,
         notes=() if confidence >= SURE else ("unsure-bridge",),
     )
+
+
+def _with_whole_lenses(alpha: Bytes) -> Bytes:
+    """Alpha in which lenses that are known to be see-through are as solid as their rims."""
+    return np.where(alpha >= _PART, np.uint8(255), alpha).astype(np.uint8)
 
 
 def _without_severed(crop: Image.Image, box: Box) -> tuple[Image.Image, Box]:

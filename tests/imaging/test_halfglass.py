@@ -1,8 +1,11 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from PIL import Image
 
 from processing.imaging.halfglass import SURE, NotSuitable, half_glass
+from processing.imaging.matting.matte import CLEAR_GLASS
 from tests.imaging.products import box_product, cutout_of, drawn
 
 FRAME = (90, 50, 20, 255)
@@ -126,3 +129,16 @@ def test_remains_of_a_shadow_make_it_unsure():
     assert half_glass(clean).confidence >= 0.9
     assert shadowed.confidence < SURE
     assert shadowed.notes == ("unsure-bridge",)
+
+
+def test_rimless_lenses_that_are_seen_through_are_no_remains():
+    def paint(draw, scale):
+        for box in ((10, 10, 190, 150), (230, 10, 410, 150)):
+            draw.ellipse([value * scale for value in box], fill=(120, 90, 60, 110))
+        _bar(draw, scale, [(185, 55), (235, 55)])
+
+    glasses = drawn((420, 160), paint)
+    assert half_glass(glasses).confidence < SURE
+    known = half_glass(replace(glasses, notes=(CLEAR_GLASS,)))
+    assert known.confidence >= 0.9
+    assert known.bridge_x == pytest.approx(0.5, abs=0.01)
