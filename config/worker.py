@@ -5,6 +5,8 @@ import os
 import dramatiq
 from dramatiq.worker import Worker
 
+from config.memory import keep_freed
+
 # How often a waiting thread looks whether it is to stop. Messages wake it, and the broker says how often those are asked for.
 LOOK_MS = 1000
 
@@ -16,6 +18,12 @@ def new_worker(*, queues: set[str], threads: int = 1) -> Worker:
     # variable for it is read when Django has imported it already.
     worker.queue_prefetch = threads
     return worker
+
+
+def set_up_process() -> None:
+    """Before the first thread and the first picture of a process that makes pictures."""
+    keep_freed()
+    one_thread_each()
 
 
 def one_thread_each() -> None:

@@ -43,9 +43,9 @@ def _make(paths: Sequence[Path], ready: Barrier, spent: "SimpleQueue[float]") ->
 
     django.setup()
     from config.bench.product import make
-    from config.worker import one_thread_each
+    from config.worker import set_up_process
 
-    one_thread_each()
+    set_up_process()
     photos = [path.read_bytes() for path in paths]
     make(photos[0])
     ready.wait()

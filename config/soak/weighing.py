@@ -18,7 +18,7 @@ from django.db.models import Count
 from config import embedded
 from config.soak.batches import submit_samples
 from config.soak.usage import tree_s
-from config.worker import new_worker, one_thread_each
+from config.worker import new_worker, set_up_process
 from processing import reading, steps
 from processing.models import ACTIVE_JOB_STATES, Job
 from processing.sweep import sweep
@@ -77,7 +77,7 @@ class Spent:
 def weigh(say: Callable[[str], None], *, photos: int | None = None) -> dict[str, Any]:
     """The sample photos (or the first so many) with the recipe of the demo, by one worker in this process. Needs an empty
     installation."""
-    one_thread_each()
+    set_up_process()
     submit_samples(photos)
     clock = Clock()
     with clock.attached():

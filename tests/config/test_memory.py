@@ -1,4 +1,6 @@
 import gc
+import subprocess
+import sys
 import weakref
 
 import numpy as np
@@ -42,14 +44,36 @@ def test_pictures_held_in_a_circle_go_after_the_message():
     assert held() is None
 
 
+@pytest.mark.skipif(memory._of_glibc("mallopt") is None, reason="other C libraries have no such options")
+def test_freed_arrays_stay_in_the_process_until_they_are_given_back():
+    program = """
+import numpy as np
+from config.memory import _trim, keep_freed
+def held_mb():
+    return int(open("/proc/self/statm").read().split()[1]) // 256
+keep_freed()
+before = held_mb()
+arrays = [np.ones(40_000_000, np.uint8) for _ in range(3)]
+del arrays
+kept = held_mb()
+_trim()
+print(kept - before, held_mb() - before)
+"""
+    answer = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    kept, given_back = map(int, answer.stdout.split())
+    assert kept > 90
+    assert given_back < 20
+
+
 def test_without_glibc_nothing_is_trimmed(monkeypatch):
     def no_such_library(name):
         raise OSError(f"{name}: cannot open shared object file")
 
     monkeypatch.setattr(memory.ctypes, "CDLL", no_such_library)
-    memory._malloc_trim.cache_clear()
+    memory._of_glibc.cache_clear()
     try:
-        assert memory._malloc_trim() is None
+        assert memory._of_glibc("malloc_trim") is None
+        memory.keep_freed()
         give_back()
     finally:
-        memory._malloc_trim.cache_clear()
+        memory._of_glibc.cache_clear()

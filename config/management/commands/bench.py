@@ -6,7 +6,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
 
-from config.worker import one_thread_each
+from config.worker import set_up_process
 
 # Suite -> the module that has run(folders, say) -> dict.
 SUITES = {
@@ -42,8 +42,8 @@ class Command(BaseCommand):
         parser.add_argument("--json", action="store_true")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        # As in a worker, which has one core: threads that wait for each other take processor time as well.
-        one_thread_each()
+        # As in a worker. Threads that wait for each other take processor time as well.
+        set_up_process()
         report = {}
         for name in options["suite"] or sorted(SUITES.keys() - LONG):
             if not options["json"]:

@@ -12,7 +12,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from accounts.broker import QUEUES
 from catalog import files
 from config.memory import MemoryBack
-from config.worker import new_worker, one_thread_each
+from config.worker import new_worker, set_up_process
 
 logger = logging.getLogger(__name__)
 # How long a running message may go on after the signal to stop; within the 10 s in which everything stops.
@@ -32,7 +32,7 @@ class Command(BaseCommand):
         if unknown := queues - set(QUEUES):
             raise CommandError(f"Unknown queue {', '.join(sorted(unknown))}. There are {', '.join(QUEUES)}.")
         require_files()
-        one_thread_each()
+        set_up_process()
         dramatiq.get_broker().add_middleware(MemoryBack())
         stop = threading.Event()
         for number in (signal.SIGTERM, signal.SIGINT):
