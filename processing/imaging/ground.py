@@ -20,7 +20,7 @@ ANALYSIS_PX = 320
 # Steeper than this, a lower contour is a side of the product and not an edge of its base.
 _MAX_SLOPE = 0.62
 _SOLID = 96
-_LOW_RISE, _LOW_SOLIDITY = 0.5, 0.9
+_LOW_RISE, _SOLID_BASE = 0.5, 0.9
 # What touches the ground over less than that share of its longer side, or whose middle is so far beside what touches (shares of
 # that), falls over.
 _LEAST_SUPPORT, _MOST_BESIDE = 0.08, 0.1
@@ -54,9 +54,14 @@ class Ground:
         return min(1.0, 1.3 * (1 - self.rise))
 
     @property
+    def is_solid(self) -> bool:
+        """Whether it stands on one solid base."""
+        return self.solidity >= _SOLID_BASE
+
+    @property
     def is_low(self) -> bool:
         """Whether it lies on one solid base that makes up most of what is seen: a tray, a book, a folded blanket."""
-        return self.rise <= _LOW_RISE and self.solidity >= _LOW_SOLIDITY
+        return self.rise <= _LOW_RISE and self.is_solid
 
     @property
     def falls_over(self) -> bool:
@@ -79,7 +84,7 @@ class Ground:
         foot = int(line.argmax())
         far = len(line) - 1 if 2 * foot < len(line) else 0
         run = abs(far - foot)
-        if self.solidity < _LOW_SOLIDITY or run < (1 - _AT_END) * (len(line) - 1) or run < 2:
+        if not self.is_solid or run < (1 - _AT_END) * (len(line) - 1) or run < 2:
             return 0.0
         edge = line[min(foot, far) : max(foot, far) + 1]
         bent = float((edge - np.linspace(edge[0], edge[-1], edge.size)).max()) / run

@@ -24,8 +24,9 @@ from processing.imaging.resize import CutoutLevels, cutout_levels
 Mask = npt.NDArray[np.bool_]
 
 _SIDE_PX = 240
-# Share of its smallest turned box that something seen at an angle fills at most.
-_MOST_BOXED = 0.85
+# What is seen at an angle fills at most that share of its smallest turned box, and no more than that share of its height is
+# height: the rest is its base running back.
+_MOST_BOXED, _MOST_UPRIGHT = 0.88, 0.8
 _SOLID = 96
 # Intersection over union with its mirror image: cloth never falls quite alike on both sides, bottles and lamps are turned.
 _ALIKE = (0.75, 0.975)
@@ -88,11 +89,11 @@ def is_even(alpha: Bytes) -> bool:
 
 
 def is_at_angle(alpha: Bytes) -> bool:
-    """True for something low on a table that was looked at from its side: alpha uint8 (h, w). What was turned on a surface and
-    looked straight down at has such a base too, but fills a turned box."""
+    """True for something on one solid base that was looked at from its side, a stack of towels or a rolled blanket: alpha uint8
+    (h, w). What was turned on a surface and looked straight down at has such a base too, but fills a turned box."""
     mask = _outline(alpha)
     ground = None if mask is None else find_ground(mask.view(np.uint8) * np.uint8(255))
-    if mask is None or ground is None or not ground.is_low:
+    if mask is None or ground is None or not ground.is_solid or ground.rise > _MOST_UPRIGHT:
         return False
     _, (width, height), _ = cv2.minAreaRect(cast(npt.NDArray[np.int32], cv2.findNonZero(mask.view(np.uint8))))
     return float(mask.sum()) <= _MOST_BOXED * (width + 1) * (height + 1)

@@ -10,7 +10,7 @@ from processing.imaging.posture import seen_as
 from processing.providers import provider
 from processing.steps.base import File, Result, Work
 
-VERSION = "1"
+VERSION = "2"
 ROLES = ("background",)
 # As many as a product of the usual recipe stands in, 12 MB each.
 KEPT_SETS = 5

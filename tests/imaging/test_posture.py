@@ -29,6 +29,7 @@ AVIATORS = [
     (10, 182),
 ]
 LAMP = [(120, 20), (280, 20), (390, 200), (230, 200), (230, 384), (170, 384), (170, 200), (10, 200)]
+STACK = [(10, 150), (90, 110), (390, 130), (385, 250), (320, 320), (15, 265)]
 DRESS = [
     (150, 20),
     (168, 20),
@@ -80,6 +81,7 @@ def test_handles_are_no_sleeves():
 
 def test_base_running_back_tells_what_was_not_looked_straight_down_at():
     assert is_at_angle(_alpha(WALLET))
+    assert is_at_angle(_alpha(STACK))
     assert not is_at_angle(_alpha(CARD_TURNED)), "a turned card lies"
     assert not is_at_angle(_alpha(VASE))
 
