@@ -1,5 +1,6 @@
 from concurrent.futures import ThreadPoolExecutor
 
+import cv2
 import numpy as np
 import pytest
 
@@ -90,6 +91,17 @@ def test_settle_closes_a_gap_too_dark_for_a_shadow_that_is_hardly_believed():
     picture[35:45, 40:60] = 0.4
     settled = settle(alpha, picture, np.full((80, 100, 3), 0.9, np.float32))
     assert settled[40, 50] == 1
+
+
+@pytest.mark.parametrize(("soft_px", "is_closed"), [(0, False), (4, True)])
+def test_settle_closes_a_glint_that_fades_out_and_keeps_an_opening_of_its_colour(soft_px, is_closed):
+    alpha = blob((10, 10, 90, 70))
+    alpha[35:45, 44:56] = 0.15
+    glint = cv2.GaussianBlur(blob((44, 35, 56, 45)), (0, 0), soft_px) if soft_px else blob((44, 35, 56, 45))
+    picture = np.full((80, 100, 3), 0.9, np.float32)
+    picture[10:70, 10:90] = (0.4 + 0.42 * glint[10:70, 10:90])[..., None]
+    settled = settle(alpha, picture, np.full((80, 100, 3), 0.9, np.float32))
+    assert bool(settled[40, 50] > 0.9) is is_closed
 
 
 def test_settle_clears_a_patch_of_pure_white_on_paper_that_is_nearly_so():
