@@ -19,6 +19,9 @@ _SURE = 0.012
 # the 10 px beside the edge from 2.5 % (cubic enlargement alone) to 0.9 %.
 _GUIDED = 0.25
 _STEEPER = 0.2
+# Share that is taken back of what a freed colour has more of than the product nearby has, away from the backdrop: an alpha that is
+# a little low turns brown fur before blue paper orange. Found on 70 shots with known colours: the error falls by 1 to 11 %.
+_OVERSHOT = 0.7
 # Where the photo's own edge is taken: change of the coarse alpha beside a pixel, how undecided that is (twice its distance from
 # 0 or 1), contrast in sRGB units, distance from the line between the two colours as a share of its length. Found on 124 shots with
 # known alpha: the error of the edge and of its colours fall by 2 to 7 %.
@@ -253,8 +256,12 @@ def _without_edge(photo: np.ndarray, alpha: np.ndarray, product: np.ndarray) -> 
 
 def _freed(alpha: np.ndarray, seen: np.ndarray, backdrop: np.ndarray, product: np.ndarray) -> np.ndarray:
     """Straight colours without backdrop, uint8 (3, n): the least-squares answer to photo = a F + (1 - a) B with F
-    drawn towards the product colour nearby, in linear light. Alpha uint8 (n,), photo uint8 and colours float32 (3, n)."""
+    drawn towards the product colour nearby, in linear light; the more so beyond it, as seen from the backdrop. Alpha uint8 (n,),
+    photo uint8 and colours float32 (3, n)."""
     share = alpha.astype(np.float32) / 255
     ground, colour = decode(backdrop), decode(product)
     rest = to_light(seen) - share * colour - (1 - share) * ground
-    return to_code(colour + rest * share / (share * share + 0.06))
+    rest *= share / (share * share + 0.06)
+    way = colour - ground
+    beyond = np.maximum((rest * way).sum(axis=0), 0) / np.maximum((way * way).sum(axis=0), 1e-4)
+    return to_code(colour + rest - _OVERSHOT * beyond * way)
