@@ -1,5 +1,6 @@
 """A product freed from its backdrop, kept as small as it is."""
 
+import math
 from dataclasses import dataclass
 from typing import cast
 
@@ -64,27 +65,41 @@ def planes(matte: Matte, *, long_px: int) -> Planes:
     size, times = shrunk_size((width, height), long_px=long_px), 0
     while width >> times >= 2 * size[0] and height >> times >= 2 * size[1]:
         times += 1
-    cell = 1 << times
     left, top, right, bottom = product_box(matte.alpha)
-    # Whole cells, so that they are averaged as those of the whole photo are.
-    box = (left // cell * cell, top // cell * cell, -(-right // cell) * cell, -(-bottom // cell) * cell)
-    colour, alpha = _within(matte, box)
+    across = _Run.over((left, right), side=width >> times, small=size[0], cell=1 << times)
+    down = _Run.over((top, bottom), side=height >> times, small=size[1], cell=1 << times)
+    colour, alpha = _within(matte, (across.source.start, down.source.start, across.source.stop, down.source.stop))
     seen = (alpha > 0).view(np.uint8) * np.uint8(255)
-    frame = (height >> times, width >> times)
-    corner = (top // cell, left // cell)
-    return Planes(*(_in_frame(part, frame, corner, times=times, size=size) for part in (colour, alpha, seen)))
+    return Planes(*(_in_frame(part, down, across, times=times, size=size) for part in (colour, alpha, seen)))
 
 
-def _in_frame(
-    part: Bytes, frame: tuple[int, int], corner: tuple[int, int], *, times: int, size: tuple[int, int]
-) -> Bytes:
-    """A part of a plane halved so many times, laid at its corner (row, column) in an empty frame (h, w), brought to a size."""
+@dataclass(frozen=True)
+class _Run:
+    """Along one axis: pixels of the photo, and the pixels that they and no others make when the photo is averaged down."""
+
+    source: slice
+    target: slice
+
+    @classmethod
+    def over(cls, ends: tuple[int, int], *, side: int, small: int, cell: int) -> "_Run":
+        """The least run that holds what lies between `ends`. The photo is first halved to `side` px, of `cell` px each, and
+        then averaged to `small`."""
+        blocks = math.gcd(side, small)
+        first, last = ends[0] * blocks // (side * cell), -(-ends[1] * blocks // (side * cell))
+        # An odd last pixel that halving leaves out is in no block.
+        first, last = min(first, blocks - 1), min(last, blocks)
+        long, short = side // blocks * cell, small // blocks
+        return cls(slice(first * long, last * long), slice(first * short, last * short))
+
+
+def _in_frame(part: Bytes, down: _Run, across: _Run, *, times: int, size: tuple[int, int]) -> Bytes:
+    """A part of a plane, halved so many times and then averaged, in an empty frame of a size."""
     for _ in range(times):
         part = halved(part)
-    plane = np.zeros((*frame, *part.shape[2:]), np.uint8)
-    room = plane[corner[0] : corner[0] + part.shape[0], corner[1] : corner[1] + part.shape[1]]
-    room[...] = part[: room.shape[0], : room.shape[1]]
-    return averaged(plane, size=size)
+    plane = np.zeros((size[1], size[0], *part.shape[2:]), np.uint8)
+    room = plane[down.target, across.target]
+    room[...] = averaged(part, size=(room.shape[1], room.shape[0]))
+    return plane
 
 
 def _within(matte: Matte, box: tuple[int, int, int, int]) -> tuple[Bytes, Bytes]:
