@@ -3,7 +3,8 @@
 Seen from in front and a little above, the lower contour of a standing product is where it touches the ground: the front
 of a bottle's round base, the two lower edges of a box seen over its corner, heel and toe of a shoe. The *ground line* is
 the lower convex hull of that contour, as far as it stays flat enough to lie on a table; the *gap* between hull and
-contour says how far the product is off the ground in each column (the arch of a shoe, the bridge of glasses).
+contour says how far the product is off the ground in each column (the arch of a shoe, the bridge of glasses). Tall things on
+feet apart, chairs and tables, have *far feet* besides, which end above that line.
 """
 
 import math
@@ -15,6 +16,8 @@ import numpy as np
 import numpy.typing as npt
 
 from processing.imaging.linear import Bytes, Floats
+
+Mask = npt.NDArray[np.bool_]
 
 ANALYSIS_PX = 320
 # Steeper than this, a lower contour is a side of the product and not an edge of its base.
@@ -29,6 +32,21 @@ _TOUCHING = 0.03
 _AT_END, _MOST_BENT = 0.15, 0.07
 
 
+# Feet behind the line: of what stands on feet apart and is so tall for its width; how far behind they are at most, as a share of
+# the width; they go down at least that share of the longer side by themselves, and are no wider than that of the width.
+_APART, _LEAST_TALL = 0.5, 0.8
+_FAR_BEHIND, _STICKS_OUT, _MOST_FOOT = 0.42, 0.022, 0.25
+
+
+@dataclass(frozen=True)
+class Foot:
+    """A foot behind the ground line: its first column, the column after its last, and the y where it ends."""
+
+    start: int
+    end: int
+    y: float
+
+
 @dataclass(frozen=True)
 class Ground:
     """Contact of a product with its ground, in a picture of its alpha of `size` px, analysed at `alpha`'s scale.
@@ -36,7 +54,7 @@ class Ground:
     `line`: ground line y for every column, continued flat outside the contact; `gap`: how far the contour is above it;
     `contact`: first and last column of the contact; `depth`: how far the base reaches back, in px as seen on the
     picture; `rise`: share of the picture height that is real height and not depth seen from above; `solidity` 0..1: whether
-    it stands on one solid base (box, bottle) or on feet apart (glasses, chair).
+    it stands on one solid base (box, bottle) or on feet apart (glasses, chair); `far_feet` those behind the ground line.
     """
 
     alpha: Floats
@@ -46,6 +64,7 @@ class Ground:
     depth: float
     rise: float
     solidity: float
+    far_feet: tuple[Foot, ...] = ()
 
     @property
     def base_depth(self) -> float:
@@ -112,7 +131,9 @@ def find_ground(alpha: Bytes) -> Ground | None:
     depth, rise = _extent(small, hull=hull, contact=(first, last))
     solidity = _solidity(gap[first : last + 1] / max(small.shape))
     depth *= 0.4 + 0.6 * solidity
-    return Ground(small.astype(np.float32) / np.float32(255), line, gap, (first, last), depth, rise, solidity)
+    is_on_legs = solidity < _APART and small.shape[0] >= _LEAST_TALL * small.shape[1]
+    feet = _far_feet(small >= _SOLID, line) if is_on_legs else ()
+    return Ground(small.astype(np.float32) / np.float32(255), line, gap, (first, last), depth, rise, solidity, feet)
 
 
 def _analysis_size(alpha: Bytes) -> Bytes:
@@ -145,6 +166,35 @@ def _flat_hull(columns: npt.NDArray[np.intp], contour: npt.NDArray[np.float64]) 
     while last < len(hull) - 1 and _slope(hull[last], hull[last + 1]) <= _MAX_SLOPE:
         last += 1
     return np.array(hull[first : last + 1])
+
+
+def _far_feet(solid: Mask, line: Floats) -> tuple[Foot, ...]:
+    """What ends downwards like a foot behind the line."""
+    height, width = solid.shape
+    reach = max(2, round(_STICKS_OUT * max(height, width)))
+    below = np.vstack([solid[1:], np.zeros((1, width), np.bool_)])
+    held = cv2.dilate(below.view(np.uint8), np.ones((1, 3), np.uint8)).astype(np.bool_)
+    feet = []
+    for y in range(max(reach, int(line.max() - _FAR_BEHIND * width)), height):
+        for start, end in runs_of(solid[y] & (line > y + 2)):
+            if not held[y, start:end].any() and _is_foot(solid[y - reach : y + 1], held[y], start, _MOST_FOOT * width):
+                feet.append(Foot(start, end, float(y + 1)))
+    return tuple(feet)
+
+
+def _is_foot(above: Mask, held: npt.NDArray[np.bool_], start: int, most_wide: float) -> bool:
+    """Whether what ends in the last of these rows at the column `start` goes up through all of them, narrow and joined to
+    nothing that has something below."""
+    _, parts = cv2.connectedComponents(above.view(np.uint8), connectivity=8)
+    own = parts == parts[-1, start]
+    columns = np.flatnonzero(own.any(axis=0))
+    return bool(own[0].any() and not (own[-1] & held).any() and columns[-1] - columns[0] < most_wide)
+
+
+def runs_of(row: Mask) -> list[tuple[int, int]]:
+    """Stretches (start, end) of a row that are covered."""
+    edges = np.flatnonzero(np.diff(np.concatenate([[0], row.view(np.int8), [0]])))
+    return [(int(start), int(end)) for start, end in edges.reshape(-1, 2)]
 
 
 def _turns_up(a: npt.NDArray[np.float64], b: npt.NDArray[np.float64], c: npt.NDArray[np.float64]) -> bool:

@@ -17,11 +17,9 @@ import numpy.typing as npt
 from processing.imaging.backplates import View
 from processing.imaging.cutout import Cutout
 from processing.imaging.enhance import straighten
-from processing.imaging.ground import find_ground
+from processing.imaging.ground import Mask, find_ground, runs_of
 from processing.imaging.linear import Bytes
 from processing.imaging.resize import CutoutLevels, cutout_levels
-
-Mask = npt.NDArray[np.bool_]
 
 _SIDE_PX = 240
 # What is seen at an angle fills at most that share of its smallest turned box, and no more than that share of its height is
@@ -124,8 +122,7 @@ def _likeness(mask: Mask) -> float:
 
 def _runs(row: Mask) -> list[tuple[int, int]]:
     """Stretches (start, end) of a row that are covered, specks left out."""
-    edges = np.flatnonzero(np.diff(np.concatenate([[0], row.view(np.int8), [0]])))
-    return [(int(start), int(end)) for start, end in edges.reshape(-1, 2) if end - start >= 0.015 * row.size]
+    return [(start, end) for start, end in runs_of(row) if end - start >= 0.015 * row.size]
 
 
 def _has_legs(runs: Sequence[list[tuple[int, int]]], shape: tuple[int, ...]) -> bool:

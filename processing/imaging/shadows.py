@@ -158,14 +158,25 @@ def _contact(ground: Ground, scene: Scene) -> tuple[tuple[slice, slice], Floats]
     line = np.interp(columns, own, ground.line) * down
     gap = np.interp(columns, own, _bounded_gap(ground)) * down
     touch = np.interp(columns, own, _touch(ground), left=0, right=0)
-    below = canvas_y[:, None] - scene.box_px[1] - line
+    rows = canvas_y[:, None] - scene.box_px[1]
+    density = _density(rows - line, touch, gap, size=size)
+    for foot in ground.far_feet:
+        beside = np.maximum(np.maximum(foot.start - columns, columns - foot.end), 0) * across
+        spot = np.exp(-((beside / (0.011 * size)) ** 2))
+        density = np.maximum(density, _density(rows - foot.y * down, spot, 0 * gap, size=size))
+    sigma = max(0.0022 * size / cell, 0.35)
+    full = (window[1].stop - window[1].start, window[0].stop - window[0].start)
+    return window, cast(Floats, cv2.resize(blurred(density.astype(np.float32), sigma, sigma), full).clip(0, 1))
+
+
+def _density(
+    below: npt.NDArray[np.float64], touch: npt.NDArray[np.float64], gap: npt.NDArray[np.float64], *, size: int
+) -> npt.NDArray[np.float64]:
+    """Contact shadow (h, w) so far below the ground (px), for how closely each column touches it and how far it is off it."""
     # Behind the line it only has to reach up to the product; farther back it would show beside thin ends.
     tight = _falloff(below, down=0.0055 * size, up=gap + 0.008 * size)
     loose = _falloff(below, down=0.019 * size, up=1.2 * gap + 0.014 * size)
-    density = (touch * (0.62 * tight + 0.38 * loose)).astype(np.float32)
-    sigma = max(0.0022 * size / cell, 0.35)
-    full = (window[1].stop - window[1].start, window[0].stop - window[0].start)
-    return window, cast(Floats, cv2.resize(blurred(density, sigma, sigma), full).clip(0, 1))
+    return touch * (0.62 * tight + 0.38 * loose)
 
 
 def _foot_window(ground: Ground, scene: Scene, *, reach: float) -> tuple[slice, slice]:
@@ -173,7 +184,10 @@ def _foot_window(ground: Ground, scene: Scene, *, reach: float) -> tuple[slice, 
     first, last = ground.contact
     across, down = ground.scale_to(scene.box_px[2:])
     line, gap = ground.line[first : last + 1], _bounded_gap(ground)[first : last + 1]
-    top, bottom = float((line - 2 * gap).min()) * down - reach, float(line.max()) * down + reach
+    feet = ground.far_feet
+    farthest = min(float((line - 2 * gap).min()), *(foot.y for foot in feet), math.inf)
+    first, last = min(first, *(foot.start for foot in feet), last), max(last, *(foot.end for foot in feet), first)
+    top, bottom = farthest * down - reach, float(line.max()) * down + reach
     left, right = first * across - reach, last * across + reach
     x, y = scene.box_px[:2]
     return _clipped(y + top, y + bottom, scene.canvas[1]), _clipped(x + left, x + right, scene.canvas[0])

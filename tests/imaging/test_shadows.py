@@ -140,3 +140,38 @@ def test_floor_between_tall_legs_is_darker_than_beside_them():
     missing = shadow_map(ground, scene, style="ambient")
     assert float(missing[352, 185:215].mean()) > 0.08
     assert float(missing[352, 185:215].mean()) > 2 * float(missing[352, 20:40].mean())
+
+
+def _chair():
+    """A seat on four legs seen from above its front, the legs behind shorter; a bar between two of them."""
+    alpha = np.zeros((320, 220), np.uint8)
+    alpha[10:120, 20:200] = 255
+    for left, foot in ((20, 300), (186, 312), (70, 255), (150, 262)):
+        alpha[100:foot, left : left + 14] = 255
+    alpha[200:208, 20:200] = 255
+    return alpha
+
+
+def test_feet_behind_the_line_are_found():
+    assert [(foot.start, foot.end, foot.y) for foot in find_ground(_chair()).far_feet] == [
+        (70, 84, 255),
+        (150, 164, 262),
+    ]
+
+
+def test_handles_and_spouts_of_what_stands_on_a_base_are_no_feet():
+    alpha = np.zeros((320, 300), np.uint8)
+    alpha[10:315, 60:240] = 255
+    alpha[150:260, 270:284] = 255
+    alpha[150:164, 240:284] = 255
+    assert find_ground(alpha).far_feet == ()
+
+
+def test_each_foot_has_its_own_contact():
+    ground, box = find_ground(_chair()), (140, 100, 220, 320)
+    scene = Scene((500, 500), box, Light(180.0, 60.0, 0.8))
+    shadow = shadow_map(ground, scene, style="natural")
+    for foot in ground.far_feet:
+        x, y = 140 + (foot.start + foot.end) // 2, 100 + int(foot.y)
+        assert shadow[y + 1, x] > shadow[y + 1, x - 25] + 0.2
+        assert shadow[y + 1, x] > shadow[y + 14, x] + 0.15
