@@ -11,7 +11,7 @@ from processing.imaging.matting.lift import Coarse, lift
 from processing.imaging.matting.light import to_code, to_light
 from processing.imaging.matting.network import PLANES, coverage
 from processing.imaging.matting.paper import fit_paper
-from processing.imaging.matting.parts import frame_contact, tidy
+from processing.imaging.matting.parts import frame_contact, tidy, without_smears
 from tests.images import paper
 
 
@@ -40,6 +40,19 @@ def test_tidy_of_nothing_is_nothing():
     alpha, notes = tidy(np.full((20, 20), 0.3, np.float32), keep_islands=0.01)
     assert not alpha.any()
     assert notes == ()
+
+
+@pytest.mark.parametrize(("soft_px", "is_kept"), [(0, True), (12, False)])
+def test_without_smears_drops_a_part_that_no_edge_bounds(soft_px, is_kept):
+    alpha = blob((10, 10, 40, 70), (60, 25, 85, 55))
+    picture = np.full((80, 100, 3), 0.9, np.float32)
+    picture[10:70, 10:40] = 0.3
+    part = blob((60, 25, 85, 55))
+    shade = cv2.GaussianBlur(part, (0, 0), soft_px) if soft_px else part
+    picture -= 0.1 * shade[..., None]
+    left = without_smears(alpha, picture)
+    assert left[40, 25] == 1
+    assert bool(left[40, 72] > 0) is is_kept
 
 
 def test_settle_keeps_an_opening_that_shows_paper():

@@ -3,10 +3,15 @@
 import cv2
 import numpy as np
 
+from processing.imaging.matting.evidence import steepness
+
 _SEEN = 0.5
 _FAINT = 0.08
 _FIRM = 0.8
 _STAND_SHARE = 0.3
+# Gradient along the middle of an outline, sRGB units per pixel: smears of light and shadow on the paper have 0.004 to 0.01, faint
+# separate parts of products from 0.04 on.
+_EDGELESS, _EDGE_NEAR_PX = 0.012, 5
 
 
 def tidy(alpha: np.ndarray, *, keep_islands: float) -> tuple[np.ndarray, tuple[str, ...]]:
@@ -34,6 +39,22 @@ def tidy(alpha: np.ndarray, *, keep_islands: float) -> tuple[np.ndarray, tuple[s
         "stand-at-frame": bool(stands.any()),
     }
     return cleaned, tuple(note for note, applies in found.items() if applies)
+
+
+def without_smears(alpha: np.ndarray, picture: np.ndarray) -> np.ndarray:
+    """Alpha float32 (h, w) without separate parts, other than the largest, that no edge of the picture float32 (h, w, 3) bounds:
+    light and shadow on the paper that the network took for something."""
+    count, labels = cv2.connectedComponents((alpha > _FAINT).astype(np.uint8), connectivity=8)
+    seen = alpha > _SEEN
+    solid = np.bincount(labels.ravel(), weights=seen.ravel(), minlength=count)
+    solid[0] = 0
+    others = [int(label) for label in np.flatnonzero(solid) if label != int(solid.argmax())]
+    if not others:
+        return alpha
+    steep = cv2.dilate(steepness(picture, 0.7), np.ones((_EDGE_NEAR_PX, _EDGE_NEAR_PX), np.uint8))
+    outline = seen & (cv2.erode(seen.astype(np.uint8), np.ones((3, 3), np.uint8)) == 0)
+    smears = [label for label in others if float(np.median(steep[outline & (labels == label)])) < _EDGELESS]
+    return np.where(np.isin(labels, smears), 0, alpha).astype(np.float32) if smears else alpha
 
 
 def _firm(labels: np.ndarray, alpha: np.ndarray, count: int, solid: np.ndarray) -> np.ndarray:

@@ -22,7 +22,7 @@ from processing.imaging.matting.lenses import even_lenses
 from processing.imaging.matting.lift import lift
 from processing.imaging.matting.looks import Look, look
 from processing.imaging.matting.matte import CLEAR_GLASS, Matte, SeeThrough
-from processing.imaging.matting.parts import tidy
+from processing.imaging.matting.parts import tidy, without_smears
 from processing.imaging.matting.whitened import fill_whitened
 
 VERSION = "13"
@@ -68,12 +68,13 @@ def studio_matte(image: Image.Image, *, settings: StudioSettings | None = None, 
     stranded, hair = with_hair(evened, seen.raw, seen.picture)
     if hair is None:  # Strands have no edge that would hold anything back.
         stranded = without_leavings(stranded, seen.picture, seen.paper.colour)
-    alpha, notes = tidy(stranded, keep_islands=chosen.keep_islands)
+    bounded = without_smears(stranded, seen.picture)
+    alpha, notes = tidy(bounded, keep_islands=chosen.keep_islands)
     if float(alpha.max(initial=0)) < 0.5:
         return empty_matte(photo, seen.backdrop)
     alpha, glass = _with_panes(alpha, seen, see_through)
     coarse = replace(spread_colours(seen.picture, alpha), hair=hair)
-    mended = where_mended(settled, stranded if glass is None else alpha, hair)
+    mended = where_mended(settled, bounded if glass is None else alpha, hair)
     confidence, unsure, doubts = judge(seen.raw, coarse, seen.paper, mended=mended)
     full, foreground = lift(photo, smooth_faint_edges(coarse), window=seen.window)
     if glass is not None:
