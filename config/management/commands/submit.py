@@ -28,9 +28,7 @@ MAX_TOLD = 20
 
 
 class Command(BaseCommand):
-    help = (
-        "Submit photos: files, folders, a zip, a table (CSV, Excel) or a JSON manifest. With --wait, work until everything is judged."
-    )
+    help = "Submit photos: files, folders, a zip, a table (CSV, Excel) or a JSON manifest. With --wait, work until everything is judged."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("paths", nargs="+", type=Path, metavar="PATH")
