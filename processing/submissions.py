@@ -26,7 +26,7 @@ from catalog.intake import (
     waiting_count,
 )
 from catalog.manifests import ManifestError, read_head, read_items, read_lines
-from catalog.models import Intake
+from catalog.models import Intake, ItemState
 from catalog.rows import Row
 from processing import makers, scheduling
 from processing.models import Batch, Priority
@@ -178,7 +178,8 @@ def submit(submission: Submission, *, owner: User) -> Batch:
         return start_filling(owner=owner, recipe=recipe, name=name, intake=intake, **options)
     images = accepted_images(intake)
     if not images:
-        first = intake.items.exclude(reason="").first()
+        mark_submitted(intake)
+        first = intake.items.exclude(reason="").exclude(state=ItemState.OPENED).first()
         raise SubmissionError(
             f"None of the files can be used. {first.path}: {first.reason}" if first else "No photo came."
         )

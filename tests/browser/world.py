@@ -5,6 +5,7 @@ from decimal import Decimal
 
 from django.utils import timezone
 
+from accounts import second_factor
 from accounts.models import Role, User, WebhookEndpoint
 from marketplaces.channels import ensure_channels
 from marketplaces.models import Channel, Delivery, DeliveryFile, DeliveryTarget, Export
@@ -12,6 +13,7 @@ from processing import own_sets
 from processing.models import Attempt, BakeOff, BakeOffEntry, Batch, OwnBackplate, Rendition, Step
 from processing.recipes import ensure_presets
 from review import gate
+from review.models import Policy
 from review.policies import ensure_policy
 from tests import builders
 from tests.browser.test_review_room import doubted
@@ -23,7 +25,8 @@ Arguments = dict[str, list[str | int]]
 def fill() -> Arguments:
     """Makes the rows, with mona as their manager, and gives the arguments of each page that takes some."""
     mona = builders.user("mona", role=Role.MANAGER, is_superuser=True)
-    ensure_policy()
+    second_factor.begin(mona)
+    lacking(ensure_policy())
     ensure_presets()
     ensure_channels()
     made = [doubted(f"MUG-{n}", (180, 40 * n, 60), halo_px=4 + n) for n in range(3)]
@@ -42,6 +45,12 @@ def fill() -> Arguments:
         "delivery": [delivery.pk], "target": [delivery.target.name], "own-backplate": [own_set(mona).pk],
         "bake-off": [compared(made[:2], mona).pk], "generated": [dreamt(made[2], mona)],
     }  # fmt: skip
+
+
+def lacking(policy: Policy) -> None:
+    """A policy of before there were all categories, so that limits are suggested."""
+    policy.overrides = policy.overrides[1:]
+    policy.save(update_fields=["overrides"])
 
 
 def failed_job(batch: Batch) -> None:

@@ -226,6 +226,14 @@ def test_the_api_takes_a_workbook_beside_its_photos(client, operator, broker):
     assert [job.sku for job in Job.objects.all()] == ["A1"]
 
 
+def test_the_api_says_what_became_of_a_workbook_alone(client, operator, broker):
+    file = SimpleUploadedFile("list.xlsx", workbook(HEADER, ["A1", "Mug", "a.jpg"]))
+    auth = builders.bearer(builders.token(operator, "upload"))
+    answer = client.post("/api/v1/batches", {"files": file}, headers=auth)
+    assert answer.status_code == 422
+    assert "a.jpg: A table names this file, but it was not among the photos." in answer.json()["detail"]
+
+
 @pytest.mark.parametrize("suffix", ["xlsm", "xls", "ods"])
 def test_other_workbooks_are_refused_by_name(db, suffix):
     intake = open_intake(owner=None, source="cli")
