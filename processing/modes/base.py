@@ -44,8 +44,6 @@ class Subject:
 Mode = Callable[[Subject, RecipeData], list[PlannedStep]]
 
 CUTOUT_NEEDS = ("cutout", "enhance")
-
-
 # The view of a garment that shows its collar from inside; file names say "inside" or "neck".
 INSIDE_VIEW = 99
 

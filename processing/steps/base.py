@@ -24,8 +24,6 @@ _THUMB_GAP = 1.1
 # What people compare is what the checks see.
 PROXY_PX = CONTOUR_LONG_PX
 MEDIA_TYPES = {"jpeg": "image/jpeg", "png": "image/png", "webp": "image/webp", "avif": "image/avif"}
-
-
 _SUFFIXES = {"image/jpeg": "jpg", "application/json": "json", "text/plain": "txt", "audio/mpeg": "mp3"}
 
 
