@@ -1,8 +1,9 @@
 """Lenses of what is known to be eyewear: also those that the network believes whole, as it does most tinted ones.
 
-Two smooth, rounded areas of like size are the lenses. Each holds back what its own gradient dims of the paper, a gradient lens
-more at its top than at its foot; what stands out of that with a sharp outline (temples and pads behind it, prints on it) is
-solid, and what is soft (shadows and mirror images on the paper behind) only dims.
+Two smooth, rounded areas of like size are the lenses. Where their tint fades on light paper they hold back what they dim of it,
+more at the top than at the foot; of even tint they have at least the coverage that `lenses` gives to those that the network doubts.
+What stands out of that with a sharp outline (temples and pads behind a lens, prints on it) is solid, and what is soft (shadows and
+mirror images on the paper behind) only dims.
 """
 
 import cv2
@@ -11,15 +12,18 @@ import numpy as np
 from processing.imaging.matting.discs import disc
 from processing.imaging.matting.evidence import steepness
 from processing.imaging.matting.glass import Glass, covered_by, held_by
-from processing.imaging.matting.lenses import product_with_openings, smooth_areas
+from processing.imaging.matting.lenses import LIGHT_PAPER, light_passed, product_with_openings, smooth_areas, tinted_by
 from processing.imaging.matting.lift import ramp
 from processing.imaging.matting.light import decode
 
 # Found on 13 photos and 15 path-traced shots. Of the product's area; of the convex hull; long by wide; larger by smaller.
 _SMALLEST, _MOST_LACKING, _MOST_LONG, _MOST_UNLIKE = 0.06, 0.3, 2.6, 3.0
 _LEAST_BELIEVED = 0.3
-# What the clearest lens mirrors. Of the light seen in a dark lens half is its own, which keeps its colour on dark sets.
-_MIRRORED, _OWN = 0.08, 0.5
+# What the clearest lens holds back, and what any lens mirrors, linear light. Of the rest that is seen in a dark lens most is its
+# own, which keeps its colour on dark sets.
+_CLEAREST, _MIRRORED, _OWN = 0.08, 0.04, 0.7
+# Coverage by which a tint fades at least: two faded ones have 0.5 and 0.8, tinted ones that mirror the room up to 0.35.
+_FADES = 0.42
 # Distance from the lens's own gradient, sRGB units, where the rim may begin and where it surely has; and the same for what is seen
 # in the midst of the lens.
 _RIM, _WITHIN = (0.06, 0.16), (0.15, 0.3)
@@ -40,7 +44,9 @@ def with_lenses(
     lenses = _twins([area for area in areas if float(raw[area].mean()) > _LEAST_BELIEVED])
     if not lenses:
         return cleared, None
-    covered = covered_by(decode(picture), decode(backdrop))
+    light, paper = decode(picture), decode(backdrop)
+    covered, dimmed = covered_by(light, paper), 1 - np.maximum(light.min(axis=2) - _MIRRORED, 0) / paper.min(axis=2)
+    least = _least(lenses, dimmed, picture, backdrop)
     share, base = np.zeros_like(alpha), np.zeros_like(alpha)
     for inside in lenses:
         hull = _hull(inside)
@@ -49,22 +55,31 @@ def with_lenses(
         away = np.abs(picture - _gradient(picture, inside, near)).max(axis=2)
         solid = _sharp(ramp(away, _WITHIN) * reached, picture)
         share = np.maximum(share, np.where(hull, 1, (1 - ramp(away, _RIM)) * reached))
-        own = _held_back(np.clip(_gradient(covered[..., None], inside, near)[..., 0], 0, 1))
+        own = np.maximum(_held_back(_gradient(dimmed[..., None], inside, near)[..., 0]), least)
         base = np.where(reached, np.maximum(base, own + (1 - own) * solid), base)
     glass = Glass(
         share=cv2.blur(share.astype(np.float32), (_SEAM_PX, _SEAM_PX)),
         outline=np.maximum(alpha, cv2.erode(within.astype(np.float32), disc(1))),
-        least=np.full_like(alpha, _MIRRORED),
+        least=np.full_like(alpha, _CLEAREST),
         paper=backdrop,
         base=base.astype(np.float32),
     )
     return cleared + glass.share * (held_by(covered, glass) - cleared), glass
 
 
-def _held_back(covered: np.ndarray) -> np.ndarray:
+def _least(lenses: list[np.ndarray], dimmed: np.ndarray, picture: np.ndarray, backdrop: np.ndarray) -> float:
+    """The least coverage of all lenses: that of even tints, or of clear glass where the tint is seen to fade."""
+    seen = np.concatenate([_held_back(dimmed[inside]) for inside in lenses])
+    behind = np.concatenate([backdrop[inside] for inside in lenses])
+    if float(behind.mean()) > LIGHT_PAPER and float(np.ptp(np.quantile(seen, (0.05, 0.95)))) > _FADES:
+        return _CLEAREST
+    return tinted_by(float(np.mean([light_passed(inside, picture, backdrop) for inside in lenses])))
+
+
+def _held_back(dimmed: np.ndarray) -> np.ndarray:
     """Coverage of a lens that dims the paper so much: of what is seen in dark ones less is the paper than in clear ones."""
-    passed = 1 - covered
-    held: np.ndarray = np.maximum(1 - passed * (1 - _OWN * covered), _MIRRORED)
+    covered = np.clip(dimmed, 0, 1)
+    held: np.ndarray = np.maximum(1 - (1 - covered) * (1 - _OWN * covered), _CLEAREST)
     return held
 
 

@@ -17,7 +17,7 @@ from processing.imaging.matting.light import decode
 _TINTED = 0.8
 # Share of light passed from which on a lens is not tinted any more, and from which on it is clear; what clear glass mirrors. On
 # paper darker than the last, a lens that mirrors the room may be as bright as what it hides.
-_CLEAR, _MIRRORED, _LIGHT_PAPER = (0.75, 0.9), 0.08, 0.7
+_CLEAR, _MIRRORED, LIGHT_PAPER = (0.75, 0.9), 0.08, 0.7
 # Clear ones on such paper: a traced pair has a tint of 0.02 and an unevenness of 0.25; of four tinted lenses as bright as the
 # paper two have a tint of 0.07, two an unevenness above 0.5. In shares of the paper's light.
 _AS_PAPER, _TINT, _UNEVEN_PAPER = (0.8, 1.1), 0.04, 0.35
@@ -60,8 +60,8 @@ def even_lenses(alpha: np.ndarray, raw: np.ndarray, picture: np.ndarray, backdro
     if not lenses:
         return alpha
     mean = _averaged(doubted, [pane.believed for pane in doubted])
-    passed = _averaged(doubted, [_passed(pane, picture, backdrop) for pane in doubted])
-    coverage = _coverage(passed) if mean > 0.5 else mean
+    passed = _averaged(doubted, [light_passed(pane.inside, picture, backdrop) for pane in doubted])
+    coverage = tinted_by(passed) if mean > 0.5 else mean
     evened = alpha.copy()
     for pane in lenses:
         _even(evened, pane, within, picture, coverage)
@@ -73,10 +73,10 @@ def _averaged(panes: list[_Pane], values: list[float]) -> float:
     return float(np.average(values, weights=[pane.area for pane in panes]))
 
 
-def _passed(pane: _Pane, picture: np.ndarray, backdrop: np.ndarray) -> float:
-    """Share of the paper's light that is seen through a pane; on darker paper all that clear glass passes, or 0."""
-    seen, behind = picture[pane.inside], backdrop[pane.inside]
-    if float(np.median(behind, axis=0).mean()) < _LIGHT_PAPER:
+def light_passed(inside: np.ndarray, picture: np.ndarray, backdrop: np.ndarray) -> float:
+    """Share of the paper's light that is seen through a pane, bool (h, w); on darker paper all that clear glass passes, or 0."""
+    seen, behind = picture[inside], backdrop[inside]
+    if float(np.median(behind, axis=0).mean()) < LIGHT_PAPER:
         return _CLEAR[1] if _is_paper(decode(seen) / decode(behind)) else 0.0
     return float((decode(np.median(seen, axis=0)) / decode(np.median(behind, axis=0))).mean())
 
@@ -90,7 +90,7 @@ def _is_paper(ratio: np.ndarray) -> bool:
     return _AS_PAPER[0] < usual < _AS_PAPER[1] and tint < _TINT and uneven < _UNEVEN_PAPER
 
 
-def _coverage(passed: float) -> float:
+def tinted_by(passed: float) -> float:
     """Of a lens that passes a share of the light: clear ones hold back what is missing and a little that they mirror."""
     clear = float(np.clip((passed - _CLEAR[0]) / (_CLEAR[1] - _CLEAR[0]), 0, 1))
     return _TINTED * (1 - clear) + max(0.0, 1 - passed + _MIRRORED) * clear
