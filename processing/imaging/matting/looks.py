@@ -42,7 +42,8 @@ class Look:
 def look(photo: np.ndarray, *, first_pixels: int, pixels: int, fallback_pixels: int) -> Look:
     """What is product in a photo uint8 (h, w, 3): a look at all of it, then a close one at what was found.
 
-    Where the close one loses what the first saw, or finds more than it shows, the whole is looked at once more."""
+    Where the close one loses what the first saw, or finds more than it shows, the whole is looked at once more. What the first was
+    sure of stays either way."""
     picture = reduced(photo, first_pixels)
     paper = fit_paper(picture)
     first = network.coverage(codes(picture, paper.colour), picture)
@@ -54,7 +55,9 @@ def look(photo: np.ndarray, *, first_pixels: int, pixels: int, fallback_pixels: 
         if not _is_at_odds(before, close, photo.shape):
             return replace(close, raw=_without_doubt_inside(before, close.raw))
         del close, before
-    return _look(photo, (slice(0, photo.shape[0]), slice(0, photo.shape[1])), fallback_pixels, paper, local)
+    whole = _look(photo, (slice(0, photo.shape[0]), slice(0, photo.shape[1])), fallback_pixels, paper, local)
+    before = _part(first, whole.window, photo.shape, whole.raw.shape[:2])
+    return replace(whole, raw=_without_doubt_inside(before, whole.raw))
 
 
 def reduced(photo: np.ndarray, pixels: int) -> np.ndarray:
