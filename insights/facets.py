@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.inputs import row_number
 from catalog.models import Category, Tag
 from insights.gallery import AGES, SCORES, matching, variants, without
-from processing.models import Batch, Check, Rendition, RenditionKind, RenditionState
+from processing.models import Batch, Check, RenditionKind, RenditionState
 from processing.scoring.limits import LABELS
 from review.models import Decision
 
@@ -107,14 +107,18 @@ def _batches(query: QueryDict) -> Facet:
     if chosen not in [batch.pk for batch in rows]:
         rows += list(Batch.objects.filter(pk=chosen))
     counts = dict(
-        Rendition.objects.current()
+        matching(without(query, "batch"))
         .filter(job__batch__in=rows)
         .values("job__batch")
         .annotate(n=Count("variant", distinct=True))
         .order_by()
         .values_list("job__batch", "n")
     )
-    found = [(str(batch.pk), batch.name, counts[batch.pk]) for batch in rows if counts.get(batch.pk)]
+    found = [
+        (str(batch.pk), batch.name, counts.get(batch.pk, 0))
+        for batch in rows
+        if batch.pk in counts or batch.pk == chosen
+    ]
     return Facet("batch", _options(query, "batch", found))
 
 
@@ -122,7 +126,7 @@ def _engines(query: QueryDict) -> Facet:
     field = "provenance__engine"
     rows = matching(without(query, "engine")).exclude(**{field: None}).values(field).order_by(field)
     counts = rows.annotate(n=Count("variant", distinct=True)).values_list(field, "n")
-    return Facet("engine", _options(query, "engine", [(name, name, n) for name, n in counts]))
+    return _named(query, "engine", dict(counts))
 
 
 def _counted(query: QueryDict, name: str, choices: Mapping[str, Any]) -> Facet:
@@ -148,7 +152,14 @@ def _reviewers(query: QueryDict) -> Facet:
         .order_by("-n", "by__username")
         .values_list("by__username", "n")
     )
-    return Facet("reviewer", _options(query, "reviewer", [(name, name, n) for name, n in counts[:MOST_OPTIONS]]))
+    return _named(query, "reviewer", dict(counts[:MOST_OPTIONS]))
+
+
+def _named(query: QueryDict, name: str, counts: Mapping[str, int]) -> Facet:
+    """Values that are their own words. One that is asked for stays to be seen, and taken off, where nothing has it."""
+    chosen = {value: 0 for value in (query.get(name),) if value}
+    found = [(value, value, count) for value, count in {**chosen, **counts}.items()]
+    return Facet(name, _options(query, name, found))
 
 
 def _options(query: QueryDict, name: str, found: list[tuple[str, str, int]]) -> list[Option]:

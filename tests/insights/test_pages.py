@@ -116,6 +116,13 @@ def test_facets_count_products_and_lead_to_their_filter(signed_in, reviewer, mad
     assert [one.count for one in shown["made"]] == [2, 2, 2]
 
 
+def test_every_facet_counts_within_the_other_filters(signed_in, made):
+    shown = signed_in.get(reverse("gallery") + "?category=fashion&engine=none").context["facets"]
+    options = {facet.name: [(one.label, one.count, one.is_on) for one in facet.options] for facet in shown}
+    assert options["engine"] == [("none", 0, True)], "to be taken off again"
+    assert options["batch"] == []
+
+
 def test_a_judgement_taken_back_is_no_longer_somebodys(signed_in, reviewer, made):
     task = ReviewTask.objects.create(rendition=made["picture"], queue="EDGE_HALO")
     now = timezone.now()
