@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -33,15 +34,23 @@ def encode_srgb(linear: NDArray[Any]) -> Floats:
     return np.asarray(_ENCODED[(root * _ROOT_STEPS + np.float32(0.5)).astype(np.int32)], np.float32)
 
 
+def linear_of(rgb: NDArray[np.uint8]) -> Floats:
+    """Linear light 0..1 of sRGB bytes of any shape, float32, in a third of the time that indexing a table takes."""
+    if not rgb.size:
+        return np.zeros(rgb.shape, np.float32)
+    return np.asarray(cv2.LUT(rgb, LINEAR), np.float32).reshape(rgb.shape)
+
+
 def mean_light(rgb: NDArray[np.uint8]) -> Floats:
     """Mean linear light of the three bands of sRGB bytes (..., 3); several times as fast as numpy's mean over a short axis."""
-    red, green, blue = (LINEAR[rgb[..., band]] for band in range(3))
+    light = linear_of(rgb)
+    red, green, blue = (light[..., band] for band in range(3))
     return np.asarray((red + green + blue) / np.float32(3), np.float32)
 
 
 def lab_of(rgb: NDArray[np.uint8]) -> Floats:
     """sRGB bytes (n, 3) to CIE L*a*b* (D65, 2 degrees), float32 (n, 3)."""
-    xyz = LINEAR[rgb] @ _TO_XYZ.T
+    xyz = linear_of(rgb) @ _TO_XYZ.T
     root = np.where(xyz > 0.008856, np.cbrt(xyz), xyz * np.float32(7.787) + np.float32(16 / 116))
     x, y, z = root[:, 0], root[:, 1], root[:, 2]
     return np.stack([116 * y - 16, 500 * (x - y), 200 * (y - z)], axis=1)
@@ -63,9 +72,10 @@ def ciede2000(first: Floats, second: Floats) -> Floats:
 
 
 def _hue_terms(hue_1: Floats, hue_2: Floats, *, colourless: NDArray[np.bool_]) -> tuple[Floats, Floats]:
-    """Hue difference in -pi..pi and mean hue in 0..2 pi, both taken the short way round."""
+    """Hue difference in -pi..pi and mean hue in 0..2 pi, both taken the short way round, of hues in -pi..pi."""
     full = np.float32(2 * np.pi)
-    hue_1, hue_2 = np.mod(hue_1, full), np.mod(hue_2, full)
+    # What `np.mod` gives, which takes as long as all the rest of the formula.
+    hue_1, hue_2 = (np.where(hue < 0, hue + full, hue) for hue in (hue_1, hue_2))
     turn = hue_2 - hue_1
     turn = np.where(turn > np.pi, turn - full, np.where(turn < -np.pi, turn + full, turn))
     total = hue_1 + hue_2
