@@ -10,6 +10,8 @@ def main() -> None:
     # By default the signal would end this process before it could stop the services it has started.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+    # One worker a core: threads of its libraries that wait for each other take processor time. Read as numpy loads, which is soon.
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
     from config.embedded import ServiceError, needs_services, running_services
 
     try:

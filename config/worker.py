@@ -1,7 +1,5 @@
 """A worker as all of ours are: what it fetches ahead, how often it looks up, and how many threads its libraries start."""
 
-import os
-
 import dramatiq
 from dramatiq.worker import Worker
 
@@ -21,15 +19,9 @@ def new_worker(*, queues: set[str], threads: int = 1) -> Worker:
 
 
 def set_up_process() -> None:
-    """Before the first thread and the first picture of a process that makes pictures."""
+    """Before the first thread and the first picture of a process that makes pictures: freed memory is kept, and OpenCV starts no
+    threads on top of one worker a core."""
     keep_freed()
-    one_thread_each()
-
-
-def one_thread_each() -> None:
-    """One worker a core: libraries must not start threads of their own on top."""
-    for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS"):
-        os.environ.setdefault(name, "1")
-    import cv2  # here, as the variables are read while it loads
+    import cv2  # here, as who only looks at the queue need not load it
 
     cv2.setNumThreads(1)
