@@ -8,7 +8,7 @@ from marketplaces.breaches import kept_of
 from marketplaces.credentials import signature_for
 from marketplaces.models import Channel
 from marketplaces.naming import Identity, NameBook, NameProblem, identifier_of, picture_name
-from marketplaces.outfiles import MEDIA_TYPES, OutFile
+from marketplaces.outfiles import OutFile
 from marketplaces.packs import Pack, RoleSpec
 from marketplaces.provenance import receipt_of, source_type_of
 from marketplaces.rendering import NEW_PHOTO, Order, Picture, ProductPixels, Unfit, render
@@ -170,7 +170,7 @@ def _file(one: _Chosen, name: str, position: int, made: ProductSet) -> OutFile:
         position=position,
         sha256=picture.sha256,
         path=picture.path,
-        media_type=MEDIA_TYPES[one.role.encode.format],
+        media_type=one.role.encode.media_type,
         bytes=picture.bytes,
         width=picture.width,
         height=picture.height,

@@ -7,7 +7,6 @@ from catalog.files import store
 from marketplaces.models import Export, ExportFile, FileKind
 from processing.models import Rendition
 
-MEDIA_TYPES = {"jpeg": "image/jpeg", "png": "image/png", "webp": "image/webp", "avif": "image/avif"}
 PUBLIC_KEY_DIGITS = 16
 
 

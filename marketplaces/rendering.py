@@ -20,7 +20,6 @@ from catalog.files import load, store
 from marketplaces.credentials import Signature
 from marketplaces.facts import ProductArea
 from marketplaces.models import RenderedFile
-from marketplaces.outfiles import MEDIA_TYPES
 from marketplaces.packs import Pack, RoleSpec
 from marketplaces.selection import SAME_RATIO
 from marketplaces.verify import Finding, blocking, check_file
@@ -284,7 +283,7 @@ def _encoded(drawn: _Drawn, order: Order, pack: Pack, role: RoleSpec, *, on: dat
         data = plain = encode(drawn.image, settings, metadata=order.metadata)
         facts = {**drawn.facts, "format": settings.format, "quality": settings.quality}
         if order.signature:
-            data = order.signature.sign(plain, media_type=MEDIA_TYPES[settings.format])
+            data = order.signature.sign(plain, media_type=settings.media_type)
             # A signature holds a time and chance: made again, the file is compared by what was signed.
             facts["unsigned_sha256"] = hashlib.sha256(plain).hexdigest()
         if len(data) > role.max_bytes:

@@ -8,10 +8,10 @@ from catalog.files import load, store
 from marketplaces.credentials import signature_for
 from marketplaces.models import RenderedFile
 from marketplaces.naming import NameProblem, plain
-from marketplaces.outfiles import MEDIA_TYPES, OutFile
+from marketplaces.outfiles import OutFile
 from marketplaces.provenance import receipt_of, source_type_of
 from marketplaces.selection import ProductSet
-from processing.imaging.codec import EncodeSettings, decode, encode
+from processing.imaging.codec import ENDINGS, EncodeSettings, decode, encode
 from processing.imaging.embedding import with_metadata
 from processing.imaging.metadata import Metadata
 from processing.models import Rendition, RenditionKind
@@ -26,7 +26,6 @@ _PLACES: dict[str, tuple[str, str]] = {
     RenditionKind.ERP: ("erp/{name}", ""),
     RenditionKind.CAMPAIGN: ("campaign/{name}", ""),
 }
-_ENDINGS = {"image/jpeg": "jpg", "image/png": "png", "image/webp": "webp", "image/avif": "avif"}
 
 
 @dataclass
@@ -82,7 +81,7 @@ def _within(rendition: Rendition, *, first: int) -> str:
     """Place in the product's folder; views after the first have a folder of their own."""
     place, wanted = _PLACES[rendition.kind]
     name = rendition.name.removeprefix("size-").removeprefix("erp-").removeprefix("campaign-")
-    ending = wanted or _ENDINGS.get(rendition.artifact.media_type, "bin")
+    ending = wanted or ENDINGS.get(rendition.artifact.media_type, "bin")
     inner = f"{place.format(style=plain(rendition.style or rendition.name), name=plain(name))}.{ending}"
     view = _view(rendition)
     return inner if view == first else f"view-{view}/{inner}"
@@ -102,7 +101,7 @@ def _file(rendition: Rendition, made: ProductSet, name: str) -> OutFile:
         name=name,
         sha256=row.sha256,
         path=row.path,
-        media_type=next(media for media, known in _ENDINGS.items() if known == ending),
+        media_type=EncodeSettings.for_ending(ending).media_type,
         bytes=row.bytes,
         sku=made.sku,
         role=rendition.name,
@@ -116,7 +115,7 @@ def _file(rendition: Rendition, made: ProductSet, name: str) -> OutFile:
 def _finished(rendition: Rendition, made: ProductSet, ending: str, source_type: str) -> RenderedFile:
     """The approved picture in the tree's format, with what it truly is in its metadata, signed where that is on; made once."""
     artifact = rendition.artifact
-    signature = signature_for(rendition, title=made.sku, converted=_ENDINGS.get(artifact.media_type) != ending)
+    signature = signature_for(rendition, title=made.sku, converted=ENDINGS.get(artifact.media_type) != ending)
     parts = [f"tree|{VERSION}|{artifact.sha256}|{ending}|{source_type}|{made.sku}|{made.title}"]
     key = hashlib.sha256("|".join([*parts, signature.key if signature else ""]).encode()).hexdigest()
     found = RenderedFile.objects.filter(key=key).first()
@@ -127,7 +126,7 @@ def _finished(rendition: Rendition, made: ProductSet, ending: str, source_type: 
     facts = {}
     if signature:
         facts["unsigned_sha256"] = hashlib.sha256(data).hexdigest()
-        data = signature.sign(data, media_type=MEDIA_TYPES["jpeg" if ending == "jpg" else ending])
+        data = signature.sign(data, media_type=EncodeSettings.for_ending(ending).media_type)
     kept = store(data, suffix=ending)
     values = {
         "sha256": kept.sha256, "path": kept.path, "bytes": kept.bytes, "width": artifact.width, "height": artifact.height,
@@ -139,10 +138,9 @@ def _finished(rendition: Rendition, made: ProductSet, ending: str, source_type: 
 
 def bytes_with(metadata: Metadata, data: bytes, *, media_type: str, ending: str) -> bytes:
     """Encoded again only where the format is another one, or has no simple place for metadata."""
-    if _ENDINGS.get(media_type) == ending and ending != "avif":
+    if ENDINGS.get(media_type) == ending and ending != "avif":
         return with_metadata(data, metadata)
-    settings = EncodeSettings.named("jpeg" if ending == "jpg" else ending)  # type: ignore[arg-type]
-    return encode(decode(data), settings, metadata=metadata)
+    return encode(decode(data), EncodeSettings.for_ending(ending), metadata=metadata)
 
 
 def _placed(file: OutFile, position: int) -> OutFile:

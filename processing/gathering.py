@@ -23,6 +23,7 @@ from processing.errors import (
     PermanentStepError,
     StepError,
 )
+from processing.imaging.codec import ENDINGS
 from processing.leases import in_seconds
 from processing.models import (
     EntryFailure,
@@ -45,7 +46,6 @@ AT_ONCE = 20
 FIRST_PAUSE_S = 10.0
 # Ended batches are of use as long as an attempt may still ask for its answer.
 KEPT = timedelta(days=7)
-SUFFIXES = {"image/jpeg": "jpg", "image/png": "png", "image/webp": "webp"}
 
 
 def is_due() -> bool:
@@ -251,7 +251,7 @@ def _kept(answer: Done | Failed) -> tuple[Done | Failed, str]:
     if isinstance(answer, Failed) or not answer.outputs or answer.outputs[0].data is None:
         return answer, ""
     output = answer.outputs[0]
-    return answer, store(answer.outputs[0].data, suffix=SUFFIXES.get(output.media_type, "bin")).path
+    return answer, store(answer.outputs[0].data, suffix=ENDINGS.get(output.media_type, "bin")).path
 
 
 def _answer(entry: GatheredEntry, answer: Done | Failed, path: str = "") -> None:

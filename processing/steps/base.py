@@ -9,7 +9,7 @@ import numpy as np
 from PIL import Image
 
 from processing.imaging.batchlook import BatchLook
-from processing.imaging.codec import EncodeSettings, as_rgb, decode, encode
+from processing.imaging.codec import ENDINGS, EncodeSettings, as_rgb, decode, encode
 from processing.imaging.cutout import Cutout
 from processing.imaging.enhance import Look, apply_look, straighten
 from processing.imaging.kernels import sharply
@@ -23,8 +23,7 @@ THUMB_PX = 320
 _THUMB_GAP = 1.1
 # What people compare is what the checks see.
 PROXY_PX = CONTOUR_LONG_PX
-MEDIA_TYPES = {"jpeg": "image/jpeg", "png": "image/png", "webp": "image/webp", "avif": "image/avif"}
-_SUFFIXES = {"image/jpeg": "jpg", "application/json": "json", "text/plain": "txt", "audio/mpeg": "mp3"}
+_SUFFIXES = {**ENDINGS, "application/json": "json", "text/plain": "txt", "audio/mpeg": "mp3"}
 
 
 @dataclass(frozen=True)
@@ -223,7 +222,7 @@ def decode_rgba(data: bytes) -> Image.Image:
 
 def picture_file(role: str, image: Image.Image, settings: EncodeSettings, **meta: Any) -> File:
     """The picture encoded, as a file of a step."""
-    return File(role, encode(image, settings), MEDIA_TYPES[settings.format], image.size, meta)
+    return File(role, encode(image, settings), settings.media_type, image.size, meta)
 
 
 def thumb_size(size: tuple[int, int]) -> tuple[int, int]:

@@ -11,7 +11,7 @@ from processing.imaging.specs import Spec
 from processing.prompts import RATIOS, full_prompt
 from processing.providers.base import NEEDS, Capability, Request
 from processing.scoring.rendition import Expected, measure_rendition
-from processing.steps.base import MEDIA_TYPES, File, Result, Work, thumb_file
+from processing.steps.base import File, Result, Work, thumb_file
 from processing.steps.checks import kept, score_of
 
 VERSION = "1"
@@ -77,7 +77,7 @@ def result_of(params: Mapping[str, Any], data: bytes, *, engine: tuple[str, str]
         },
         "source_type": "trainedAlgorithmicMedia",
     }
-    return Result((File("file", file, MEDIA_TYPES[settings.format], picture.size, meta), thumb_file(picture)))
+    return Result((File("file", file, settings.media_type, picture.size, meta), thumb_file(picture)))
 
 
 def _whole(data: bytes) -> Image.Image:

@@ -24,7 +24,7 @@ from processing.scoring.measurement import Measurement
 from processing.scoring.rendition import Expected
 from processing.scoring.sharpness import SCALE_LONG_PX, measure_sharpness
 from processing.steps.background import backplate_of
-from processing.steps.base import MEDIA_TYPES, File, Result, Try, Work, thumb_file, thumb_size
+from processing.steps.base import File, Result, Try, Work, thumb_file, thumb_size
 from processing.steps.checks import kept, limits_key, score_of
 from processing.steps.encoding import UNFRAMED, Drawn, encoded
 from processing.steps.repairs import best_of_seeds
@@ -77,7 +77,7 @@ def run(work: Work, params: Mapping[str, Any]) -> Result:
         **(drawn.meta or {}),
     }
     meta["score"] = _score(work, params, made.measurements)
-    file = File("file", made.data, MEDIA_TYPES[spec.encode.format], drawn.composed.image.size, meta)
+    file = File("file", made.data, spec.encode.media_type, drawn.composed.image.size, meta)
     return Result((file, thumb_file(_to_show(work, params, drawn.composed.image))), tries=(*tries, *made.tries))
 
 

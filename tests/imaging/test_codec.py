@@ -307,6 +307,8 @@ def test_encode_keeps_alpha_where_the_format_can():
 def test_encode_settings_refuse_nonsense_and_describe_themselves():
     assert EncodeSettings.named("webp").key() == "webp-q90-standard-420"
     assert EncodeSettings.named("jpeg").suffix == ".jpg"
+    assert EncodeSettings.for_ending("jpg") == EncodeSettings.named("jpeg")
+    assert EncodeSettings.named("avif").media_type == "image/avif"
     with pytest.raises(ValueError, match="quality"):
         EncodeSettings(format="jpeg", quality=0)
     with pytest.raises(ValueError, match="format"):

@@ -11,9 +11,10 @@ from processing.imaging.codec.decoding import (
     inspect,
     read_header,
 )
-from processing.imaging.codec.encoding import EncodeSettings, Format, encode
+from processing.imaging.codec.encoding import ENDINGS, EncodeSettings, Format, encode
 
 __all__ = [
+    "ENDINGS",
     "MAX_PIXELS",
     "DecodeError",
     "EncodeSettings",

@@ -15,10 +15,13 @@ from processing.imaging.metadata import Metadata, png_text
 from processing.imaging.png import png_bytes, profile_chunk
 
 QUALITY_STEP = 4
-_SUFFIXES: dict[str, str] = {"jpeg": ".jpg", "png": ".png", "webp": ".webp", "avif": ".avif"}
 
 Format = Literal["jpeg", "png", "webp", "avif"]
 Effort = Literal["fast", "standard", "small"]
+_SUFFIXES: dict[Format, str] = {"jpeg": ".jpg", "png": ".png", "webp": ".webp", "avif": ".avif"}
+_FORMATS: dict[str, Format] = {suffix.lstrip("."): name for name, suffix in _SUFFIXES.items()}
+# File ending, without its dot, of each media type.
+ENDINGS = {f"image/{name}": ending for ending, name in _FORMATS.items()}
 
 
 @dataclass(frozen=True)
@@ -42,6 +45,11 @@ class EncodeSettings:
         """The measured default of a format: JPEG 90, WebP 90, AVIF 75, PNG."""
         return cls(format=name, quality={"jpeg": 90, "webp": 90, "avif": 75, "png": 100}[name])
 
+    @classmethod
+    def for_ending(cls, ending: str) -> "EncodeSettings":
+        """The default of the format whose files end so, for example "jpg"."""
+        return cls.named(_FORMATS[ending])
+
     def down_to(self, least_quality: int) -> Iterator["EncodeSettings"]:
         """These settings, and then lower and lower qualities as far as the least: for a file that has to be small enough."""
         for quality in range(self.quality, least_quality, -QUALITY_STEP):
@@ -52,6 +60,10 @@ class EncodeSettings:
     def suffix(self) -> str:
         """File name ending with its dot."""
         return _SUFFIXES[self.format]
+
+    @property
+    def media_type(self) -> str:
+        return f"image/{self.format}"
 
     def key(self) -> str:
         """Canonical description for step keys: equal keys mean equal bytes for equal pixels."""
