@@ -19,17 +19,20 @@ _CLOTHES = (
 )
 _JEWELLERY = "necklace|pendant|ear-?rings?|brooch"
 _FLAT = (
-    "wallet|card[ -]holder|passport[ -]holder|(?<!cuff[ -])(?<!bangle[ -])watch|jump[ -]rope|kite|chain|game ?pad"
+    "wallet|card[ -]holder|passport[ -]holder|jump[ -]rope|kite|chain|game ?pad"
     "|game[ -]controller|hair[ -]?dryer"
     "|multi[ -]?tool|pliers|scissors|screwdriver|spanner|wrench|cutlery|fork|spoon|knife|knives|pen|pencil"
 )
 _GERMAN = (
     r"\w*(?:hemd|hemden|hosen?|jacken?|kleid|kleider|röcke?|mantel|schals?|mützen?|socken|handschuhe?|halsketten?|ohrringe?"
-    r"|gürtel|geldbörsen?|armbanduhr)"
+    r"|gürtel|geldbörsen?)"
 )
-_FRENCH = "chemise|pantalon|veste|robe|jupe|écharpe|foulard|ceinture|collier|montre|portefeuille|pull"
-# Spread out they lie; folded or rolled they were photographed on a table.
-_FOLDED = r"throw|blanket|plaid|towel|tea[ -]towel|\w*(?:decken?|handtuch|handtücher)|serviette de bain|couverture"
+_FRENCH = "chemise|pantalon|veste|robe|jupe|écharpe|foulard|ceinture|collier|portefeuille|pull"
+# Spread out they lie; folded or rolled, or closed to a ring, they were photographed on a table.
+_FOLDED = (
+    r"(?<!cuff[ -])(?<!bangle[ -])watch|\w*armbanduhr|montre"
+    r"|throw|blanket|plaid|towel|tea[ -]towel|\w*(?:decken?|handtuch|handtücher)|serviette de bain|couverture"
+)
 # Words that mean other things outside fashion: a conveyor belt, a table top, a coat of paint.
 _IN_FASHION = "belt|tie|coat|vest|(?<!high[ -])(?<!low[ -])top|polo|bra"
 _FURNITURE = (
@@ -91,8 +94,8 @@ _MATERIALS = ("material", "materials", "material_type")
 def views_of(title: str, category: str, *, hints: Iterable[str] = ()) -> tuple[View, ...]:
     """The views that come into question, the likeliest first: "above" for what lies (clothes, jewellery, wallets), "floor" for
     furniture and the like, "wall" for what hangs, "front" for the rest. Two where the cut-out has to tell: blankets may be
-    folded on a table, and what no word is known for may be clothes. `hints`: what else says what it is, best first, asked
-    where the title does not."""
+    folded on a table, watches stand there, and what no word is known for may be clothes. `hints`: what else says what it is, best
+    first, asked where the title does not."""
     for text in (title, *hints):
         views = _told(_spaced(text), category)
         if views:

@@ -24,7 +24,7 @@ from processing.imaging.resize import CutoutLevels, cutout_levels
 _SIDE_PX = 240
 # What is seen at an angle fills at most that share of its smallest turned box, and no more than that share of its height is
 # height: the rest is its base running back.
-_MOST_BOXED, _MOST_UPRIGHT = 0.88, 0.8
+_MOST_BOXED, _MOST_UPRIGHT = 0.88, 0.85
 _SOLID = 96
 # Intersection over union with its mirror image: cloth never falls quite alike on both sides, bottles and lamps are turned.
 _ALIKE = (0.75, 0.975)
@@ -87,8 +87,8 @@ def is_even(alpha: Bytes) -> bool:
 
 
 def is_at_angle(alpha: Bytes) -> bool:
-    """True for something on one solid base that was looked at from its side, a stack of towels or a rolled blanket: alpha uint8
-    (h, w). What was turned on a surface and looked straight down at has such a base too, but fills a turned box."""
+    """True for something on one solid base that was looked at from its side, a stack of towels, a closed watch: alpha uint8 (h, w).
+    What was turned on a surface and looked straight down at has such a base too, but fills a turned box."""
     mask = _outline(alpha)
     ground = None if mask is None else find_ground(mask.view(np.uint8) * np.uint8(255))
     if mask is None or ground is None or not ground.is_solid or ground.rise > _MOST_UPRIGHT:

@@ -133,6 +133,7 @@ def _background(title, *, category="fashion", **recipe):
         ("Dress shoe", None, ()),
         ("Leather wallet", ["above"], ()),
         ("Fringed wool throw", ["above", "front"], ("cutout", "enhance")),
+        ("Steel watch", ["above", "front"], ("cutout", "enhance")),
         ("4711", ["front", "above"], ("cutout", "enhance")),
     ],
 )
