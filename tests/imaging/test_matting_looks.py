@@ -74,6 +74,17 @@ def test_only_what_is_wholly_open_makes_a_hole_in_what_the_first_look_was_sure_o
     assert seen.raw[seen.raw.shape[0] // 2, seen.raw.shape[1] // 2] == pytest.approx(kept)
 
 
+def test_what_the_first_look_was_sure_of_stays_when_the_whole_is_looked_at_again(monkeypatch):
+    def blotched(shape):
+        answer = middle(shape)
+        answer[shape[0] // 2, shape[1] // 2] = 0.3
+        return answer
+
+    answering(monkeypatch, middle, np.zeros, blotched)
+    seen = look(np.full((320, 400, 3), 230, np.uint8), **SIZES)
+    assert seen.raw[seen.raw.shape[0] // 2, seen.raw.shape[1] // 2] == 1
+
+
 def test_nothing_at_first_glance_is_looked_for_again(monkeypatch):
     left = answering(monkeypatch, np.zeros, middle)
     assert look(np.full((320, 400, 3), 230, np.uint8), **SIZES).raw.max() == 1
