@@ -9,7 +9,7 @@ from processing.errors import PermanentStepError
 from processing.imaging.codec import DecodeError, EncodeSettings
 from processing.steps.base import Result, Work, picture_file, thumb_file
 
-VERSION = "3"
+VERSION = "4"
 ROLES = ("proxy", "thumb")
 
 
