@@ -25,7 +25,7 @@ from processing.imaging.matting.matte import CLEAR_GLASS, Matte, SeeThrough
 from processing.imaging.matting.parts import tidy, without_smears
 from processing.imaging.matting.whitened import fill_whitened
 
-VERSION = "13"
+VERSION = "14"
 MIN_SIDE_PX = 32
 _FALLBACK_PIXELS = 200_000
 
