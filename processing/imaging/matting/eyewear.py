@@ -21,9 +21,11 @@ _SMALLEST, _MOST_LACKING, _MOST_LONG, _MOST_UNLIKE = 0.06, 0.3, 2.6, 3.0
 _LEAST_BELIEVED = 0.3
 # What the clearest lens holds back, and what any lens mirrors, linear light. Of the rest that is seen in a dark lens most is its
 # own, which keeps its colour on dark sets.
-_CLEAREST, _MIRRORED, _OWN = 0.08, 0.04, 0.7
+_CLEAREST, _MIRRORED, _OWN = 0.04, 0.04, 0.7
 # Coverage by which a tint fades at least: two faded ones have 0.5 and 0.8, tinted ones that mirror the room up to 0.35.
 _FADES = 0.42
+# Coverage from which on a lens counts as tinted.
+_TINTED = 0.5
 # Distance from the lens's own gradient, sRGB units, where the rim may begin and where it surely has; and the same for what is seen
 # in the midst of the lens.
 _RIM, _WITHIN = (0.06, 0.16), (0.15, 0.3)
@@ -46,7 +48,7 @@ def with_lenses(
         return cleared, None
     light, paper = decode(picture), decode(backdrop)
     covered, dimmed = covered_by(light, paper), 1 - np.maximum(light.min(axis=2) - _MIRRORED, 0) / paper.min(axis=2)
-    least = _least(lenses, dimmed, picture, backdrop)
+    ends = _ends(lenses, dimmed, picture, backdrop)
     share, base = np.zeros_like(alpha), np.zeros_like(alpha)
     for inside in lenses:
         hull = _hull(inside)
@@ -55,7 +57,7 @@ def with_lenses(
         away = np.abs(picture - _gradient(picture, inside, near)).max(axis=2)
         solid = _sharp(ramp(away, _WITHIN) * reached, picture)
         share = np.maximum(share, np.where(hull, 1, (1 - ramp(away, _RIM)) * reached))
-        own = np.maximum(_held_back(_gradient(dimmed[..., None], inside, near)[..., 0]), least)
+        own = np.clip(_held_back(_gradient(dimmed[..., None], inside, near)[..., 0]), *ends)
         base = np.where(reached, np.maximum(base, own + (1 - own) * solid), base)
     glass = Glass(
         share=cv2.blur(share.astype(np.float32), (_SEAM_PX, _SEAM_PX)),
@@ -67,13 +69,18 @@ def with_lenses(
     return cleared + glass.share * (held_by(covered, glass) - cleared), glass
 
 
-def _least(lenses: list[np.ndarray], dimmed: np.ndarray, picture: np.ndarray, backdrop: np.ndarray) -> float:
-    """The least coverage of all lenses: that of even tints, or of clear glass where the tint is seen to fade."""
+def _ends(
+    lenses: list[np.ndarray], dimmed: np.ndarray, picture: np.ndarray, backdrop: np.ndarray
+) -> tuple[float, float]:
+    """The least and the most that the lenses hold back by their tint: all that is seen of one that fades, at least that of even
+    tints, or only what clear ones dim."""
     seen = np.concatenate([_held_back(dimmed[inside]) for inside in lenses])
     behind = np.concatenate([backdrop[inside] for inside in lenses])
     if float(behind.mean()) > LIGHT_PAPER and float(np.ptp(np.quantile(seen, (0.05, 0.95)))) > _FADES:
-        return _CLEAREST
-    return tinted_by(float(np.mean([light_passed(inside, picture, backdrop) for inside in lenses])))
+        return _CLEAREST, 1
+    passed = float(np.mean([light_passed(inside, picture, backdrop) for inside in lenses]))
+    even, clear = tinted_by(passed), max(_CLEAREST, 1 - passed)
+    return (even, 1) if even > _TINTED else (clear, clear)
 
 
 def _held_back(dimmed: np.ndarray) -> np.ndarray:
