@@ -9,7 +9,7 @@ from typing import Literal
 
 from processing.scoring.measurement import Measurement
 
-LIMITS_VERSION = "2026.11-7"
+LIMITS_VERSION = "2026.11-8"
 
 Direction = Literal["max", "min"]
 Severity = Literal["none", "low", "high", "block"]
@@ -84,7 +84,7 @@ DEFAULT_LIMITS: dict[str, Limit] = _table(
     Limit("EDGE_SOFT", 1.8),
     Limit("EDGE_SMUDGE", 0.8),
     Limit("EDGE_LOST", 0.07),
-    Limit("HOLE", 0.0005),
+    Limit("HOLE", 0.0003),
     Limit("SEE_THROUGH", 0.012),
     Limit("BLOTCH", 0.0004),
     Limit("ISLAND", 0.0005),

@@ -15,6 +15,7 @@ from processing.scoring.components import (
     opened,
     share_of,
     split,
+    steep_rim,
     wider_labels,
 )
 from processing.scoring.measurement import Measurement, located
@@ -31,16 +32,17 @@ EVEN_STEP = (1.5, 4.0)
 EVEN_EIGHTHS = (4.0, 8.0)
 # Alpha may miss the least possible value by this much: shade on what is seen through glass, rounding, small scale.
 THIN_TOLERANCE = 0.15
-# Fewest pixels of a hole.
-LEAST_HOLE_PX = 4
-# A deep shadow: light below the first, and less than the second of what lies away from the product drawn by the photo.
-DEEP_LIGHT, SOFT_RIM = 0.45, 0.4
+# Fewest pixels of a hole, and how far around it alpha is missing, too.
+LEAST_HOLE_PX, FADE_PX = 4, 3
+# A deep shadow: light below the first, and less than the third of the rim that lies away from the product falls by the second
+# of the shadow's depth at once. Most shadows have no such rim at all, dark parts that were cut off have 0.06 and more.
+DEEP_LIGHT, STEEP_FALL, SOFT_RIM = 0.45, 0.1, 0.08
 # Below this alpha a place is an opening or a hole, not product made thin.
 OPEN_ALPHA = 0.3
 
 
 def measure_hole(area: Area) -> Measurement:
-    """HOLE: closed areas with alpha below one half that are no openings, as a share of the product.
+    """HOLE: closed areas with alpha below one half that are no openings, and what alpha lacks around them, as a share of the product.
 
     An opening shows backdrop (some shade of it, flat, not darker than 45 % of its light, not lighter) and the photo draws its rim:
     at each place or on the mean of the whole line.
@@ -111,7 +113,14 @@ def hole_plane(area: Area) -> Floats:
     weight[light < 0.45] = 1.0
     weight = np.maximum(weight, _brighter(parts, area))
     weight[0] = 0
-    return np.maximum(weight[parts.labels], _too_thin(area)).astype(np.float32)
+    lost = weight[parts.labels].astype(np.float32)
+    return np.maximum(np.maximum(lost, _fading_around(lost, area)), _too_thin(area)).astype(np.float32)
+
+
+def _fading_around(lost: NDArray[np.float32], area: Area) -> NDArray[np.float32]:
+    """What alpha lacks right around a hole: one that an engine doubted fades in, and its core is the smaller part of it."""
+    reach = np.ones((2 * FADE_PX + 1, 2 * FADE_PX + 1), np.uint8)
+    return np.asarray(cv2.dilate(lost, reach) * (1 - area.alpha) * area.outlined, np.float32)
 
 
 def _closed(parts: Parts) -> Parts:
@@ -199,7 +208,7 @@ def missing_plane(area: Area) -> Floats:
     near = grown(product, 2)
     parts = split(opened(area.other & ~near))
     adjoining = share_of(parts, grown(near, 3)) > 0
-    is_soft = drawn_rim(parts, area, beyond=~grown(near, 3)) < SOFT_RIM
+    is_soft = steep_rim(parts, area, depth=STEEP_FALL, beyond=~grown(near, 3)) < SOFT_RIM
     counted = (adjoining | ~parts.framed) & (parts.areas >= 12) & ~(is_soft & (mean_of(parts, area.light) < DEEP_LIGHT))
     counted[0] = False
     return np.where(counted[parts.labels], area.shaded, 0).astype(np.float32)
@@ -227,7 +236,8 @@ def thin_plane(area: Area) -> Floats:
 
 
 def measure_frame_contact(alpha: NDArray[np.uint8], *, frame_px: float, length_px: float) -> Measurement:
-    """FRAME_CONTACT: length of the outline that lies on the frame, as a share of the whole outline.
+    """FRAME_CONTACT: length of the outline that lies on the frame, as a share of the whole outline, or of the way around the
+    product's box where that is shorter: the gaps of a chair make its legs no longer.
 
     Unit share of the outline. Range 0 to 1. Source: own measure; below 1 ms.
     """
@@ -236,5 +246,6 @@ def measure_frame_contact(alpha: NDArray[np.uint8], *, frame_px: float, length_p
     border = np.zeros(alpha.shape, np.float32)
     border[:2], border[-2:] = alpha[:2], alpha[-2:]
     border[:, :2], border[:, -2:] = alpha[:, :2], alpha[:, -2:]
-    share = frame_px / max(length_px, 1.0)
+    _left, _top, width, height = cv2.boundingRect((alpha > 127).astype(np.uint8))
+    share = frame_px / max(min(length_px, 2.0 * (width + height)), 1.0)
     return located("FRAME_CONTACT", share, "of outline", np.where(border > 127, border, 0))

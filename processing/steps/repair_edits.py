@@ -12,11 +12,11 @@ from processing.imaging.matting import edges
 from processing.imaging.matting.matte import Matte
 from processing.imaging.matting.refine import refine_mask
 from processing.scoring.blotches import blotch_plane
-from processing.scoring.components import grown, split, wider_labels
+from processing.scoring.components import grown, mean_of, split, steep_rim, wider_labels
 from processing.scoring.contour import REACH_PX, profiles, trace
 from processing.scoring.edges import read_across, smudged_points
 from processing.scoring.leftovers import left_planes
-from processing.scoring.regions import hole_plane, island_plane, missing_plane, thin_plane
+from processing.scoring.regions import DEEP_LIGHT, hole_plane, island_plane, missing_plane, thin_plane
 from processing.scoring.view import Area, area_of, look_at
 
 # Masks for refinement: large enough for straps and wires, small enough to stay a fraction of the cut-out's own cost.
@@ -28,6 +28,9 @@ SHARPER = 2.5
 # Width of the seam between the product and a part that was left out (px of 400), and the mean step along it and the change of
 # colour across it (codes) from which on nothing goes on there. Along cuts they are 3 and 20 at most, towards shadows 10 and 27 at least.
 SEAM_PX, SEAM_STEP, SEAM_TURN = 4, 5.0, 22.0
+# What is as dark as a deep shadow comes back only where at least the second of its rim falls by the first of its depth at once: below a
+# dark sole it has the sole's own colour, and no seam.
+PART_FALL, PART_RIM = 0.15, 0.05
 Edit = Callable[[np.ndarray, Matte, float], Matte]
 
 
@@ -126,6 +129,8 @@ def _returned(area: Area, mask: np.ndarray) -> np.ndarray:
     step = np.abs(_mean_by(seam, area.relief[..., None], parts.count))
     turn = np.abs(_mean_by(kept_side, area.photo, parts.count) - _mean_by(lost_side, area.photo, parts.count))
     goes_on = (step.max(axis=1) < SEAM_STEP) & (turn.max(axis=1) < SEAM_TURN)
+    is_dark = mean_of(parts, area.light) < DEEP_LIGHT
+    goes_on &= ~is_dark | (steep_rim(parts, area, depth=PART_FALL, beyond=~grown(product, 3)) >= PART_RIM)
     goes_on[0] = False
     part = np.asarray(goes_on[parts.labels])
     whole = part | (grown(part, SEAM_PX) & product)

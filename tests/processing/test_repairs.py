@@ -2,6 +2,7 @@ import io
 from dataclasses import replace
 from types import SimpleNamespace
 
+import cv2
 import numpy as np
 import pytest
 from PIL import Image
@@ -167,6 +168,24 @@ def test_shadow_behind_the_products_own_edge_is_not_brought_back():
     measure = measured(Image.fromarray(pixels))
     assert "PART_MISSING" in [one.code for one in doubts(measure(matte), category="")]
     assert repair_edits.MENDS["bring-back"](pixels, matte, 0.0) is matte
+
+
+@pytest.mark.parametrize(("penumbra_px", "comes_back"), [(0.5, True), (3.0, False)])
+def test_what_is_as_dark_as_the_sole_comes_back_only_with_an_edge_of_its_own(penumbra_px, comes_back):
+    """Below a sole as dark as itself a shadow goes on without a seam; that it ends in a penumbra tells it from a part."""
+    photo, alpha = box_shot(size=(480, 360))
+    rows, columns = np.nonzero(alpha > 127)
+    left, right, foot = columns.min(), columns.max(), rows.max()
+    dark = np.array((30, 26, 24))
+    pixels = np.asarray(photo).copy()
+    pixels[foot - 30 : foot + 1, left : right + 1] = dark
+    deep = np.zeros(alpha.shape, np.float32)
+    deep[foot - 60 : foot + 22, left + 10 : right - 10] = 1
+    share = (cv2.GaussianBlur(deep, (0, 0), penumbra_px) * (alpha < 128))[..., None]
+    shot = (pixels * (1 - share) + dark * share).astype(np.uint8)
+    matte = Matte(alpha, shot.copy(), np.full((45, 60, 3), 225, np.uint8), 0.9, np.zeros((1, 1), np.float32))
+    assert "PART_MISSING" in [one.code for one in doubts(measured(Image.fromarray(shot))(matte), category="")]
+    assert (repair_edits.MENDS["bring-back"](shot, matte, 0.0) is not matte) == comes_back
 
 
 @pytest.mark.parametrize("name", repair_edits.EDITS)

@@ -5,10 +5,12 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from processing.scoring import regions
 from processing.scoring.cutout import measure_cutout
 from processing.scoring.defects import CUTOUT_DEFECTS, good, inject
 from processing.scoring.limits import judge, limits_for
 from processing.scoring.measurement import HEAT_SIDE_PX
+from processing.scoring.view import area_of
 from tests.scoring.scenes import scene
 
 CODES = {
@@ -254,9 +256,40 @@ def test_shadow_that_ends_softly_is_no_part_of_the_product(triple):
     spot = np.zeros(np.asarray(triple.alpha).shape, np.float32)
     cv2.ellipse(spot, (300, 345), (110, 24), 0, 0, 360, 1, -1)
     found = {}
-    for sigma in (0.5, 14):
+    for sigma in (0.5, 6, 14):
         left = cv2.GaussianBlur(spot, (0, 0), sigma)[..., None] * (1 - np.asarray(triple.alpha)[..., None] / 255)
         photo = np.asarray(triple.photo) * (1 - left) + np.array((26, 14, 10)) * left
         found[sigma] = values(good(replace(triple, photo=Image.fromarray(photo.astype(np.uint8)))))["PART_MISSING"]
     assert found[0.5] > 0.03
-    assert found[14] == 0
+    assert found[6] == found[14] == 0
+
+
+def test_frame_contact_does_not_shrink_with_the_gaps_of_a_product():
+    """Two of a chair's legs on the frame: the outline along forty spindles says nothing of how much is cut off."""
+    alpha = np.zeros((400, 600), np.uint8)
+    alpha[40:60, 100:500] = alpha[200:220, 100:500] = 255
+    alpha[200:, 110:120] = alpha[200:, 480:490] = 255
+    alpha[40:220, 105:495:10] = 255
+    photo = Image.fromarray(np.where(alpha[..., None] > 0, 60, 220).repeat(3, axis=2).astype(np.uint8))
+    cutout = photo.copy()
+    cutout.putalpha(Image.fromarray(alpha))
+    found = {one.code: one.value for one in measure_cutout(photo, cutout)}
+    assert found["FRAME_CONTACT"] > 0.01
+
+
+def test_hole_counts_what_fades_around_its_core(triple):
+    """An engine's doubt in a shaded fold: a core of a few pixels in a patch that is four times as large."""
+    alpha = np.asarray(triple.alpha)
+    rows, columns = np.nonzero(alpha > 250)
+    centre = (int(columns.mean()), int(rows.mean()))
+    found = {}
+    for fade in (0.5, 4.0):
+        spot = np.zeros(alpha.shape, np.float32)
+        cv2.circle(spot, centre, 6, 1, -1)
+        spot = cv2.GaussianBlur(spot, (0, 0), fade)
+        cutout = triple.foreground.copy()
+        cutout.putalpha(Image.fromarray((alpha * (1 - spot / spot.max())).astype(np.uint8)))
+        plane = regions.hole_plane(area_of(np.asarray(triple.photo), np.asarray(cutout.getchannel("A"))))
+        core = np.asarray(cutout.getchannel("A").resize(plane.shape[::-1], Image.Resampling.BOX)) < 128
+        found[fade] = float(plane.sum()) / float(core[plane > 0].sum())
+    assert found[4.0] > 1.2 * found[0.5]
