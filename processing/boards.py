@@ -10,6 +10,7 @@ from django.utils.translation import gettext
 
 from processing import scheduling
 from processing.models import Batch, Job, JobState, Rendition, RenditionState, Step, StepState
+from processing.pictures import MAKING
 from processing.progress import (
     BUDGET,
     STAGE_LABELS,
@@ -41,7 +42,7 @@ _TONES = {
     "checking": "live",
 }
 _BARS = (("ready", "done"), ("checking", "live"), ("review", "review"), ("stopped", "review"), ("failed", "failed"))
-SHOWN_FIRST = ("main", "style", "campaign", "erp", "cutout")
+SHOWN_FIRST = ("main", "style", "campaign", "video", "erp", "cutout")
 
 
 @dataclass(frozen=True)
@@ -75,7 +76,7 @@ def tiles(jobs: Sequence[Job]) -> list[Tile]:
     """Tiles of these jobs, in their order."""
     ids = [job.pk for job in jobs]
     planned = dict(
-        Step.objects.filter(job__in=ids, kind__in=["render", "generate"])
+        Step.objects.filter(job__in=ids, kind__in=MAKING)
         .exclude(state=StepState.SUCCEEDED, note__startswith="No half-glass")
         .values_list("job")
         .annotate(number=Count("pk"))

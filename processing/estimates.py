@@ -10,12 +10,14 @@ from processing import recipes
 from processing.models import Job, JobState, Recipe, Step
 from processing.modes import Subject, steps_of
 from processing.modes.base import PlannedStep
+from processing.pictures import MAKING
 from processing.providers import provider
 from processing.providers.base import Capability, HostedProvider, Request
 
-# Without a history: seconds of work for the cut-out of a photo and for each picture made from it.
+# Without a history: seconds of work for the cut-out of a photo and for each picture made from it; a video takes so much more.
 FIRST_S = 2.0
 PER_PICTURE_S = 0.35
+PER_CLIP_S = 9.0
 ENOUGH_JOBS = 5
 
 
@@ -35,7 +37,8 @@ def estimate(recipe: Recipe, *, photos: int, category: str) -> Estimate:
     data = recipes.from_dict(recipe.data)
     subject = Subject("estimate", "estimate", category, 1, "0" * 64, recipe.name, recipe.version)
     steps = steps_of(data.mode, subject, data)
-    pictures = sum(step.kind == "render" for step in steps)
+    pictures = sum(step.kind in MAKING for step in steps)
+    clips = sum(step.kind == "clip" for step in steps)
     done = Job.objects.filter(batch__recipe=recipe, state=JobState.DONE, seconds__gt=0)
     history = done.aggregate(number=Count("pk"), mean=Avg("seconds"))
     if history["number"] >= ENOUGH_JOBS:
@@ -45,7 +48,7 @@ def estimate(recipe: Recipe, *, photos: int, category: str) -> Estimate:
         )
     else:
         seconds, basis = (
-            FIRST_S + pictures * PER_PICTURE_S,
+            FIRST_S + pictures * PER_PICTURE_S + clips * PER_CLIP_S,
             gettext("usual times, nothing was made with this recipe yet"),
         )
     cost = sum((price_of(step) for step in steps), Decimal(0))

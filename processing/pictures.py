@@ -7,6 +7,9 @@ from typing import Any
 
 from processing.models import Artifact, Check, Job, Rendition, RenditionState, Step
 
+# Kinds of steps whose file becomes a rendition.
+MAKING = ("render", "generate", "clip")
+
 
 @dataclass
 class Made:
@@ -30,7 +33,7 @@ def keep_pictures(job: Job, steps: Sequence[Step], *, made: Made) -> None:
 
     A remake takes the place of the old one, which stays as history. Call inside the steps' transaction.
     """
-    made_here = (step for step in steps if step.kind in ("render", "generate"))
+    made_here = (step for step in steps if step.kind in MAKING)
     files = {step: file for step in made_here if (file := made.artifact(step.name, "file"))}
     if not files:
         return
@@ -118,7 +121,16 @@ def _provenance(job: Job, step: Step, file: Artifact, made: Made) -> dict[str, A
         "overlay": _sha(made.artifact("cutout", "overlay")),
         "thumb": _sha(made.artifact(step.name, "thumb")),
         **({"generated": file.meta["generated"]} if "generated" in file.meta else {}),
+        **(_of_clip(step, file, made) if "clip" in file.meta else {}),
     }
+
+
+def _of_clip(step: Step, file: Artifact, made: Made) -> dict[str, Any]:
+    """What stands for a video where pictures are shown: its first frame, and a strip of frames."""
+    strip = made.artifact(step.name, "strip")
+    size = [strip.width, strip.height] if strip else [0, 0]
+    poster = _sha(made.artifact(step.name, "poster"))
+    return {"clip": file.meta["clip"], "poster": poster, "strip": {"sha256": _sha(strip), "size": size}}
 
 
 def _sha(artifact: Artifact | None) -> str:

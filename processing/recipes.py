@@ -20,7 +20,9 @@ from processing.styles import STYLES, matching_styles, preferred_styles, profile
 FORMATS: tuple[str, ...] = get_args(Format)
 ERP_FORMATS = ("jpeg", "png", "webp")
 ERP_BACKGROUNDS = ("transparent", "white", "half-glass")
-MODES = ("packshot", "image_bundle", "eyewear")
+MODES = ("packshot", "image_bundle", "eyewear", "fast_video")
+# (width, height) of the forms that a clip can have.
+VIDEO_FORMS = {"square": (1080, 1080), "vertical": (1080, 1920), "wide": (1920, 1080)}
 LOOKS = ("batch", "photo")
 BY_CATEGORY = "category"
 MOST_REPAIR_USD = 5
@@ -51,6 +53,8 @@ class RecipeData:
     styles: names, patterns such as "seasonal-*", or "preferred" for what suits the category;
     max_kb: what no file may exceed, in kilobytes of 1,000 bytes (the cut-out itself excepted); 0 for no limit;
     swatch: a square of the material, out of the front view, as marketplaces show colours and fabrics;
+    video_forms: the forms of a short video, in the given styles (or the first that suits the category) and with `main` on white;
+    video_loops: it ends where it began;
     main_fill, padding and shadow: a value, or "category" for the category's.
     """
 
@@ -72,6 +76,9 @@ class RecipeData:
     styles: tuple[str, ...] = ()
     style_px: int = 1200
     campaign_sizes: tuple[str, ...] = ()
+    video_forms: tuple[str, ...] = ()
+    video_seconds: float = 6.0
+    video_loops: bool = False
     background: str = "backplates"
     options: dict[str, dict[str, Any]] = dataclasses.field(default_factory=dict)
     padding: float | str = BY_CATEGORY
@@ -203,6 +210,8 @@ def validate(recipe: RecipeData) -> None:
         raise RecipeError("main", "nothing is to be made: ask for the main picture, sizes, styles or a swatch")
     if recipe.mode == "image_bundle" and not recipe.campaign_sizes:
         raise RecipeError("campaign_sizes", "a campaign needs at least one size")
+    if recipe.mode == "fast_video" and not recipe.video_forms:
+        raise RecipeError("video_forms", "a video needs at least one form: square, vertical or wide")
     if recipe.sizes and not recipe.main:
         raise RecipeError("sizes", "sizes are made from the main picture: set main to true")
 
@@ -214,6 +223,8 @@ def _check_choices(recipe: RecipeData) -> None:
     for field in ("sizes", "campaign_sizes"):
         for name in getattr(recipe, field):
             _choice(field, name, tuple(NAMED_SIZES))
+    for name in recipe.video_forms:
+        _choice("video_forms", name, tuple(VIDEO_FORMS))
     for name in recipe.styles:
         if name != "preferred":
             _styles(name)
@@ -229,6 +240,7 @@ def _check_numbers(recipe: RecipeData) -> None:
     _require(
         "paid_repair_usd", recipe.paid_repair_usd, 0 <= recipe.paid_repair_usd <= MOST_REPAIR_USD, "must be 0 to 5"
     )
+    _require("video_seconds", recipe.video_seconds, 3 <= recipe.video_seconds <= 15, "must be 3 to 15")
     _require("max_kb", recipe.max_kb, recipe.max_kb == 0 or 20 <= recipe.max_kb <= 50_000, "must be 0 or 20 to 50,000")
     _require("style_px", recipe.style_px, 400 <= recipe.style_px <= 4096, "must be 400 to 4,096")
     _number_or_category("main_fill", recipe.main_fill)
@@ -268,6 +280,10 @@ PRESETS: dict[str, tuple[str, RecipeData]] = {
     "campaign": (
         _("Campaign: square, story and banner on the category's own style"),
         RecipeData(mode="image_bundle", campaign_sizes=("social-square", "social-story", "banner")),
+    ),
+    "video": (
+        _("Short videos: six seconds, square and upright, on the category's own style"),
+        RecipeData(mode="fast_video", video_forms=("square", "vertical")),
     ),
 }
 

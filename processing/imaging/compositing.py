@@ -40,8 +40,8 @@ class Composed:
     """A finished picture before encoding.
 
     `image` RGB (RGBA for transparent); `placement.box_px` is where the whole cutout image lies; `product_mask` L, its
-    alpha on the canvas; `background` (h, w, 3) the picture without product and shadow (None on white and on nothing); `notes` codes such
-    as "enlarged", "source-too-small", "set-continued".
+    alpha on the canvas; `background` (h, w, 3) the picture without product and shadow, `shaded` without the product alone (None on
+    white and on nothing); `notes` codes such as "enlarged", "source-too-small", "set-continued".
     """
 
     image: Image.Image
@@ -50,16 +50,18 @@ class Composed:
     product_mask: Image.Image
     background: Bytes | None = None
     standing: "Standing | None" = None
+    shaded: Bytes | None = None
 
 
 @dataclass(frozen=True)
 class Standing:
     """What the set allows, as shares of the canvas' height: rows a foot may stand on, heights of a product that look
-    right."""
+    right; and the row at which the ground ends."""
 
     ground: tuple[float, float]
     product_height: tuple[float, float]
     light: Light
+    horizon: float
 
 
 def on_white(cutout: Cutout, spec: Spec, *, levels: CutoutLevels | None = None) -> Composed:
@@ -127,7 +129,8 @@ def on_backplate(
     overhang = window.left_px < 0 or window.left_px + spec.size[0] / window.zoom > plate.side_px + 1
     notes = (*_notes(placement), *(("set-continued",) if overhang else ()), *((HELD_ABOVE,) if held else ()))
     standing = _standing(plate, window, spec.size) if plate.view in STOOD_ON else None
-    return Composed(Image.fromarray(image), placement, notes, _mask(layer, spec.size), background, standing)
+    mask = _mask(layer, spec.size)
+    return Composed(Image.fromarray(image), placement, notes, mask, background, standing, shaded=pixels)
 
 
 def _seen_as_asked(plate: Backplate, *, near: bool) -> Backplate:
@@ -193,7 +196,7 @@ def _standing(plate: Backplate, window: Window, canvas: tuple[int, int]) -> Stan
     above = window.top_px * window.zoom / canvas[1]
     near, far = (share * tall - above for share in plate.ground)
     low, high = (share * tall for share in plate.product_height)
-    return Standing((near, far), (low, high), plate.light)
+    return Standing((near, far), (low, high), plate.light, plate.horizon * tall - above)
 
 
 def _centred(levels: CutoutLevels, spec: Spec) -> tuple[Placement, Layer]:

@@ -1,4 +1,4 @@
-"""Metadata put into a finished file without touching its pixels: JPEG, PNG and WebP, by their containers.
+"""Metadata put into a finished file without touching its pixels: JPEG, PNG, WebP and MP4, by their containers.
 
 A file that is exported as it was approved must not be encoded a second time only to say what it is.
 """
@@ -16,6 +16,8 @@ _JPEG_XMP = b"http://ns.adobe.com/xap/1.0/\0"
 _PNG_XMP = b"XML:com.adobe.xmp"
 _PNG_MAGIC = b"\x89PNG\r\n\x1a\n"
 _HAS_XMP, _HAS_ALPHA = 0x04, 0x10
+# XMP specification part 3, MPEG-4: a box of this identifier beside the others.
+_MP4_XMP = bytes.fromhex("be7acfcb97a942e89c71999491e3afac")
 
 
 def with_metadata(data: bytes, metadata: Metadata) -> bytes:
@@ -29,9 +31,11 @@ def with_metadata(data: bytes, metadata: Metadata) -> bytes:
             return _in_png(data, packet)
         if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
             return _in_webp(data, packet)
+        if data[4:8] == b"ftyp":
+            return _in_mp4(data, packet)
     except (struct.error, IndexError) as error:
         raise ValueError("the file is broken: its parts do not fit together") from error
-    raise ValueError("metadata can be put into JPEG, PNG and WebP files as they are, others have to be encoded")
+    raise ValueError("metadata can be put into JPEG, PNG, WebP and MP4 files as they are, others have to be encoded")
 
 
 def _in_jpeg(data: bytes, packet: bytes) -> bytes:
@@ -102,3 +106,23 @@ def _riff_chunks(data: bytes) -> Iterator[tuple[bytes, bytes]]:
         length = struct.unpack_from("<I", data, place + 4)[0]
         yield data[place : place + 4], data[place + 8 : place + 8 + length]
         place += 8 + length + length % 2
+
+
+def _in_mp4(data: bytes, packet: bytes) -> bytes:
+    """At the end: the index in front counts from the start of the file, and nothing before the packet moves."""
+    kept = [data[start:end] for start, end in _mp4_boxes(data) if data[start + 4 : start + 24] != b"uuid" + _MP4_XMP]
+    return b"".join([*kept, struct.pack(">I", 24 + len(packet)), b"uuid", _MP4_XMP, packet])
+
+
+def _mp4_boxes(data: bytes) -> Iterator[tuple[int, int]]:
+    """First byte of each outer box, and of what follows it."""
+    place = 0
+    while place < len(data):
+        length, _ = struct.unpack_from(">I4s", data, place)
+        if length == 1:
+            (length,) = struct.unpack_from(">Q", data, place + 8)
+        length = length or len(data) - place
+        if length < 8 or place + length > len(data):
+            raise IndexError(f"the box at {place} does not end within the file")
+        yield place, place + length
+        place += length

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from processing.modes import eyewear, image_bundle, packshot
+from processing.modes import eyewear, fast_video, image_bundle, packshot
 from processing.modes.base import Mode, PlannedStep, Subject
 from processing.recipes import RecipeData
 
@@ -10,6 +10,7 @@ MODES: dict[str, Mode] = {
     "packshot": packshot.plan,
     "image_bundle": image_bundle.plan,
     "eyewear": eyewear.plan,
+    "fast_video": fast_video.plan,
 }
 
 

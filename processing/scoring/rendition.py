@@ -95,6 +95,13 @@ def _opened(encoded: bytes, written: Image.Image | None) -> tuple[Image.Image, I
     return image, image, _decoded(encoded, image)
 
 
+def measure_frame(rgb: NDArray[np.uint8], mask: NDArray[np.uint8], *, expected: Expected) -> list[Measurement]:
+    """BG_NOT_WHITE, FILL, CENTRE and MARGIN, as far as asked, of pixels (h, w, 3) whose file is judged apart: a frame of a clip.
+    `mask` (h, w) is where the product is."""
+    white = [_white(rgb, mask, floor=expected.white_floor)] if expected.background == "white" else []
+    return [*white, *_framing(mask, expected)]
+
+
 def _decoded(encoded: bytes, image: Image.Image) -> NDArray[np.uint8] | None:
     """The pixels of a plain JPEG or WebP, which OpenCV reads to the same values without Pillow's copies; of all else None, and
     the opened picture holds them. Raises what Pillow raises on broken files."""

@@ -59,9 +59,9 @@ def run(work: Work, params: Mapping[str, Any]) -> Result:
     spec = Spec.from_dict(params["spec"])
     try:
         drawn, tries = (
-            (_unframed(work, params, spec), ()) if params["layout"] in UNFRAMED else _best_drawn(work, params, spec)
+            (_unframed(work, params, spec), ()) if params["layout"] in UNFRAMED else best_drawn(work, params, spec)
         )
-        drawn = replace(drawn, source_type=_source_type(work, params))
+        drawn = replace(drawn, source_type=source_type_of(work, params))
     except NotSuitable as reason:
         return Result(note=f"No half-glass: {reason}")
     except NoSwatch as reason:
@@ -89,10 +89,10 @@ def _to_show(work: Work, params: Mapping[str, Any], image: Image.Image) -> Image
 # ---------------------------------------------------------------- drawing
 
 
-def _best_drawn(work: Work, params: Mapping[str, Any], spec: Spec) -> tuple[Drawn, tuple[Try, ...]]:
+def best_drawn(work: Work, params: Mapping[str, Any], spec: Spec) -> tuple[Drawn, tuple[Try, ...]]:
     """The picture; in a set with a few more seeds while its standing or its light is doubted. Campaigns keep to their one
     seed, so that all their sizes show the same."""
-    if spec.is_plain or params["kind"] != "style" or not params.get("repair", True):
+    if spec.is_plain or params["kind"] not in ("style", "video") or not params.get("repair", True):
         return _drawn(work, params, spec), ()
     seed = int(params["seed"])
     return best_of_seeds(
@@ -128,7 +128,7 @@ def _drawn(work: Work, params: Mapping[str, Any], spec: Spec) -> Drawn:
         side = max(MIN_FIT_PX, fitting_side(_solid_size(levels), fill=spec.fill or 0.88, wanted_px=spec.size[0]))
         spec = replace(spec, size=(side, side))
     if spec.is_plain:
-        composed, spec = _on_plain(cutout, spec, levels, may_grow=params["kind"] in ("size", "erp"))
+        composed, spec = _on_plain(cutout, spec, levels, may_grow=params["kind"] in ("size", "erp", "video"))
     else:
         composed, meta = _in_set(work, params, spec, cutout, levels)
     # What a smaller size of the main picture could show of colour and sharpness was measured on that.
@@ -202,7 +202,7 @@ def _expected(spec: Spec, params: Mapping[str, Any]) -> Expected:
     )
 
 
-def _source_type(work: Work, params: Mapping[str, Any]) -> str | None:
+def source_type_of(work: Work, params: Mapping[str, Any]) -> str | None:
     """IPTC digital source type of the file: None for a photo's own pixels on white or on nothing."""
     if "retouch" in work.steps and work.stored("retouch", "gains").meta["source_type"]:
         return PARTLY_GENERATED
@@ -218,7 +218,7 @@ def _source_type(work: Work, params: Mapping[str, Any]) -> str | None:
 def _on_pixels(work: Work, composed: Composed, spec: Spec, levels: CutoutLevels) -> tuple[Measurement, ...]:
     """Colour drift of the product, and in a set the background and the product's structure."""
     box = composed.placement.box_px
-    reference = _reference(work, levels)
+    reference = reference_of(work, levels)
     source, alpha, output = reference.source, reference.alpha, composed.image
     has_drift = not spec.is_plain or min(box[2:]) >= DRIFT_FROM_PX
     has_blur = min(box[2:]) >= SHARPNESS_FROM_PX and not composed.placement.enlarged
@@ -242,7 +242,7 @@ def _on_pixels(work: Work, composed: Composed, spec: Spec, levels: CutoutLevels)
     return tuple(found)
 
 
-def _reference(work: Work, levels: CutoutLevels) -> Reference:
+def reference_of(work: Work, levels: CutoutLevels) -> Reference:
     """What the pictures of a cut-out are measured against, at no larger size than is looked at: reading twelve megapixels for
     each picture would cost more than making it."""
     last = work.made.get("reference")
@@ -255,7 +255,7 @@ def _reference(work: Work, levels: CutoutLevels) -> Reference:
 def _shading(work: Work) -> float:
     """Stops by which the product is brighter on its right, the same for all of its sets."""
     if "shading" not in work.made:
-        reference = _reference(work, work.levels)
+        reference = reference_of(work, work.levels)
         work.made["shading"] = shading_ev(np.asarray(reference.source)[..., :3], reference.alpha)
     return float(work.made["shading"])
 
