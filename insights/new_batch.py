@@ -91,6 +91,8 @@ def describe(recipe: Recipe) -> dict[str, str]:
         made += _counted(ngettext("%(n)s background", "%(n)s backgrounds", len(data.styles)), len(data.styles))
         campaign = len(data.campaign_sizes)
         made += _counted(ngettext("%(n)s campaign picture", "%(n)s campaign pictures", campaign), campaign)
+        videos = len(data.video_forms)
+        made += _counted(ngettext("%(n)s video", "%(n)s videos", videos), videos)
     hosts = " ".join(f"{slot}={name}" for slot, name in _makers_of(data).items() if not _is_local(name))
     title, _, detail = gettext(recipe.label).partition(": ")
     return {"title": title, "detail": detail, "made": " · ".join(made), "hosts": hosts}

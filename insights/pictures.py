@@ -10,7 +10,14 @@ from django.urls import reverse
 
 from processing.models import Rendition, RenditionKind
 
-LEADS = (RenditionKind.MAIN, RenditionKind.STYLE, RenditionKind.CUTOUT, RenditionKind.CAMPAIGN, RenditionKind.ERP)
+LEADS = (
+    RenditionKind.MAIN,
+    RenditionKind.STYLE,
+    RenditionKind.CUTOUT,
+    RenditionKind.CAMPAIGN,
+    RenditionKind.VIDEO,
+    RenditionKind.ERP,
+)
 
 
 @dataclass(frozen=True)
@@ -23,6 +30,12 @@ def thumb_url(rendition: Rendition) -> str:
     """The small version where there is one, else the file itself."""
     small = rendition.provenance.get("thumb")
     return reverse("media", args=[small or rendition.artifact.sha256, "thumb.webp" if small else file_name(rendition)])
+
+
+def poster_url(rendition: Rendition) -> str:
+    """The first frame of a video; empty for a picture."""
+    first = rendition.provenance.get("poster")
+    return reverse("media", args=[first, "poster.jpg"]) if first else ""
 
 
 def file_url(rendition: Rendition) -> str:

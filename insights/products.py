@@ -8,7 +8,7 @@ from django.utils.translation import gettext
 
 from accounts.inputs import row_number
 from catalog.models import Product, SourceImage
-from insights.pictures import file_name, file_url, thumb_url
+from insights.pictures import file_name, file_url, poster_url, thumb_url
 from processing.models import Attempt, Check, Job, Rendition
 from processing.scoring.limits import LABELS
 
@@ -21,6 +21,8 @@ class Shown:
     name: str
     is_clear: bool
     is_selected: bool
+    # A video's first frame.
+    poster: str = ""
 
 
 @dataclass(frozen=True)
@@ -142,6 +144,7 @@ def _group(job: Job, rows: list[Rendition], chosen: Rendition | None) -> PhotoGr
                 name=file_name(row),
                 is_clear=row.artifact.media_type in {"image/png", "image/webp"} and row.kind in {"cutout", "erp"},
                 is_selected=chosen is not None and row.pk == chosen.pk,
+                poster=poster_url(row),
             )
             for row in rows
         ],

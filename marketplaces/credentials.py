@@ -18,7 +18,7 @@ from django.utils.module_loading import import_string
 from catalog.files import load
 from marketplaces.provenance import DRAWN_SCENE, source_type_of
 from processing.imaging.metadata import source_type_address
-from processing.models import Rendition, RenditionKind, Step
+from processing.models import Rendition, Step
 
 ALGORITHMS = ("es256", "es384", "es512", "ps256", "ps384", "ps512", "ed25519")
 GENERATOR = {"name": "Firstpass", "version": "1"}
@@ -154,7 +154,7 @@ def _edits(rendition: Rendition) -> list[dict[str, Any]]:
     acts.append(
         {"action": "c2pa.edited", "description": "The product was cut out of its backdrop.", "softwareAgent": agent}
     )
-    if rendition.kind in (RenditionKind.STYLE, RenditionKind.CAMPAIGN):
+    if rendition.is_in_set:
         words = f"The product was set before the background {rendition.style}."
         address = source_type_address(source_type_of(rendition) or DRAWN_SCENE)
         acts.append({"action": "c2pa.edited", "description": words, "digitalSourceType": address})

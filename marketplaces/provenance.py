@@ -8,7 +8,7 @@ from typing import Any
 
 from catalog.files import load
 from processing.imaging.metadata import read_metadata
-from processing.models import Artifact, Rendition, RenditionKind, Step
+from processing.models import Artifact, Rendition, Step
 
 ALL_GENERATED = "trainedAlgorithmicMedia"
 PARTLY_GENERATED = "compositeWithTrainedAlgorithmicMedia"
@@ -16,7 +16,6 @@ DRAWN_SCENE = "compositeSynthetic"
 # The engines whose pixels come from a generative model. A hosted segmentation only finds the product and adds nothing.
 GENERATIVE = ("replicate", "firefly", "gemini")
 _STRENGTH = ("", "compositeCapture", DRAWN_SCENE, PARTLY_GENERATED, ALL_GENERATED)
-_IN_SCENE = (RenditionKind.STYLE, RenditionKind.CAMPAIGN)
 
 
 def source_type_of(rendition: Rendition) -> str:
@@ -25,7 +24,7 @@ def source_type_of(rendition: Rendition) -> str:
     A generated or edited photo that came in says so in its own metadata, and that is never lost on the way.
     """
     terms = [_incoming(rendition)]
-    if rendition.kind in _IN_SCENE:
+    if rendition.is_in_set:
         terms.append(PARTLY_GENERATED if _has_generated_set(rendition) else DRAWN_SCENE)
     if _has_generated_pixels(rendition):
         terms.append(PARTLY_GENERATED)

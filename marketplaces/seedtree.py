@@ -25,7 +25,10 @@ _PLACES: dict[str, tuple[str, str]] = {
     RenditionKind.SIZE: ("sizes/{name}", "webp"),
     RenditionKind.ERP: ("erp/{name}", ""),
     RenditionKind.CAMPAIGN: ("campaign/{name}", ""),
+    RenditionKind.VIDEO: ("video/{name}", ""),
 }
+_ENDINGS = {**ENDINGS, "video/mp4": "mp4"}
+_MEDIA_TYPES = {ending: media_type for media_type, ending in _ENDINGS.items()}
 
 
 @dataclass
@@ -80,8 +83,8 @@ def _view(rendition: Rendition) -> int:
 def _within(rendition: Rendition, *, first: int) -> str:
     """Place in the product's folder; views after the first have a folder of their own."""
     place, wanted = _PLACES[rendition.kind]
-    name = rendition.name.removeprefix("size-").removeprefix("erp-").removeprefix("campaign-")
-    ending = wanted or ENDINGS.get(rendition.artifact.media_type, "bin")
+    name = rendition.name.removeprefix("size-").removeprefix("erp-").removeprefix("campaign-").removeprefix("video-")
+    ending = wanted or _ENDINGS.get(rendition.artifact.media_type, "bin")
     inner = f"{place.format(style=plain(rendition.style or rendition.name), name=plain(name))}.{ending}"
     view = _view(rendition)
     return inner if view == first else f"view-{view}/{inner}"
@@ -101,7 +104,7 @@ def _file(rendition: Rendition, made: ProductSet, name: str) -> OutFile:
         name=name,
         sha256=row.sha256,
         path=row.path,
-        media_type=EncodeSettings.for_ending(ending).media_type,
+        media_type=_MEDIA_TYPES[ending],
         bytes=row.bytes,
         sku=made.sku,
         role=rendition.name,
@@ -115,7 +118,7 @@ def _file(rendition: Rendition, made: ProductSet, name: str) -> OutFile:
 def _finished(rendition: Rendition, made: ProductSet, ending: str, source_type: str) -> RenderedFile:
     """The approved picture in the tree's format, with what it truly is in its metadata, signed where that is on; made once."""
     artifact = rendition.artifact
-    signature = signature_for(rendition, title=made.sku, converted=ENDINGS.get(artifact.media_type) != ending)
+    signature = signature_for(rendition, title=made.sku, converted=_ENDINGS.get(artifact.media_type) != ending)
     parts = [f"tree|{VERSION}|{artifact.sha256}|{ending}|{source_type}|{made.sku}|{made.title}"]
     key = hashlib.sha256("|".join([*parts, signature.key if signature else ""]).encode()).hexdigest()
     found = RenderedFile.objects.filter(key=key).first()
@@ -126,7 +129,7 @@ def _finished(rendition: Rendition, made: ProductSet, ending: str, source_type: 
     facts = {}
     if signature:
         facts["unsigned_sha256"] = hashlib.sha256(data).hexdigest()
-        data = signature.sign(data, media_type=EncodeSettings.for_ending(ending).media_type)
+        data = signature.sign(data, media_type=_MEDIA_TYPES[ending])
     kept = store(data, suffix=ending)
     values = {
         "sha256": kept.sha256, "path": kept.path, "bytes": kept.bytes, "width": artifact.width, "height": artifact.height,
@@ -138,7 +141,7 @@ def _finished(rendition: Rendition, made: ProductSet, ending: str, source_type: 
 
 def bytes_with(metadata: Metadata, data: bytes, *, media_type: str, ending: str) -> bytes:
     """Encoded again only where the format is another one, or has no simple place for metadata."""
-    if ENDINGS.get(media_type) == ending and ending != "avif":
+    if _ENDINGS.get(media_type) == ending and ending != "avif":
         return with_metadata(data, metadata)
     return encode(decode(data), EncodeSettings.for_ending(ending), metadata=metadata)
 

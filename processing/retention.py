@@ -17,7 +17,7 @@ from processing.models import ACTIVE_JOB_STATES, Artifact, ArtifactState, Rendit
 CHUNK = 500
 _OPEN = (RenditionState.MEASURED, RenditionState.IN_REVIEW, RenditionState.REWORK)
 # What a picture's provenance names and pages show beside it.
-_SHOWN = ("proxy", "overlay", "thumb")
+_SHOWN = ("proxy", "overlay", "thumb", "poster", "strip")
 
 
 @dataclass(frozen=True)
@@ -62,7 +62,7 @@ def _classed(rows: QuerySet[Artifact]) -> QuerySet[Any]:
 
 
 def shown_with_pictures() -> set[str]:
-    """Content hashes that current pictures name: thumbs, proxies, overlays."""
+    """Content hashes that current pictures name: thumbs, proxies, overlays, and what stands for a video."""
     rows = Rendition.objects.current().values_list(*(f"provenance__{name}" for name in _SHOWN))
     return {sha256 for row in rows.iterator() for sha256 in row if sha256}
 

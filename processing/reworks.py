@@ -75,9 +75,9 @@ def reworks_for(rendition: Rendition) -> list[Rework]:
     if rendition.kind == RenditionKind.CUTOUT:
         return [*_CUTOUT, *_engines(rendition), *_LOOK]
     shared = [*_LOOK, *_CUTOUT, *_engines(rendition)]
-    if rendition.kind in (RenditionKind.STYLE, RenditionKind.CAMPAIGN):
+    if rendition.is_in_set:
         return [*_in_set(rendition), *shared]
-    return [*_on_plain(rendition), *shared]
+    return shared if rendition.is_video else [*_on_plain(rendition), *shared]
 
 
 def _variation(rendition: Rendition) -> list[Rework]:

@@ -71,6 +71,9 @@ def _item(task: ReviewTask, past: list[Rendition], scores: list[float]) -> dict[
         "suggested": _suggestion(rendition, doubts, past),
         "history": _history(past, {one.id: gettext(one.label) for one in recipes}),
         "notes": [gettext(note) for note in rendition.notes],
+        "video": _media(rendition.artifact.sha256, f"{rendition.job.sku}-{rendition.name}.mp4")
+        if rendition.is_video
+        else None,
         "depends": getattr(task, "dependent", 0),
     }
 
@@ -104,7 +107,8 @@ def _product(rendition: Rendition) -> dict[str, Any]:
 
 def _rendition(rendition: Rendition) -> dict[str, Any]:
     kind = "cutout" if rendition.kind == RenditionKind.CUTOUT else "composite"
-    size = {"w": rendition.artifact.width, "h": rendition.artifact.height}
+    width, height = rendition.size_shown
+    size = {"w": width, "h": height}
     return {"id": rendition.pk, "role": rendition.name, "kind": kind, "style": rendition.style, **size}
 
 
@@ -115,19 +119,19 @@ def _images(task: ReviewTask, past: list[Rendition]) -> dict[str, str | None]:
         "thumb": _media(fault.thumb_sha256 if fault else traces.get("thumb"), f"{sku}-thumb.webp"),
         "result": _media(fault.overlay_sha256, f"{sku}-{rendition.name}") if fault else shown(rendition),
         "original": _media(traces.get("proxy"), f"{sku}-photo.webp") or _original(rendition),
-        "full": _media(rendition.artifact.sha256, f"{sku}-{rendition.name}"),
+        "full": _media(rendition.picture_sha256, f"{sku}-{rendition.name}"),
         "previous": shown(past[-1]) if past else None,
     }
 
 
 def shown(rendition: Rendition) -> str | None:
-    """A cut-out is shown as its overlay, which lies exactly over the photo; anything else as the file itself."""
+    """A cut-out is shown as its overlay, which lies exactly over the photo, a video as its strip; anything else as the file."""
     return _media(shown_sha256(rendition), f"{rendition.job.sku}-{rendition.name}")
 
 
 def shown_sha256(rendition: Rendition) -> str:
     overlay = rendition.provenance.get("overlay") if rendition.kind == RenditionKind.CUTOUT else None
-    return str(overlay or rendition.artifact.sha256)
+    return str(overlay or rendition.picture_sha256)
 
 
 def _original(rendition: Rendition) -> str | None:

@@ -34,4 +34,6 @@ MEANINGS: dict[str, str] = {
     "CONTACT": "The product seems to float above the ground, or to sink into it.",
     "LIGHT_SIDE": "The light on the product comes from another side than in the scene.",
     "SHADOW_SIDE": "The shadow falls towards the light.",
+    "FLICKER": "A frame of the video is darker or lighter than those around it.",
+    "FROZEN": "Nothing moves for a part of the video.",
 }

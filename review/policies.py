@@ -52,6 +52,8 @@ MEASURES = {
     "CONTACT": "Ground contact",
     "LIGHT_SIDE": "Light direction",
     "SHADOW_SIDE": "Shadow direction",
+    "FLICKER": "Even light from frame to frame",
+    "FROZEN": "Movement",
     "COLOUR_DRIFT": "Colour",
     "EXPOSURE": "Exposure",
 }

@@ -25,9 +25,7 @@ from review.drift import WINDOW, Drift, drift_of
 from review.models import WISHES, Decision, DecisionVerdict, Verdict, VerdictOutcome
 
 # What a person would judge on its own; a size is the main picture over again, and stands and falls with it.
-AUDITED_KINDS = frozenset(
-    {RenditionKind.CUTOUT, RenditionKind.MAIN, RenditionKind.STYLE, RenditionKind.ERP, RenditionKind.CAMPAIGN}
-)
+AUDITED_KINDS = frozenset(RenditionKind) - {RenditionKind.SIZE, RenditionKind.GENERATED}
 HISTORY = 20_000
 # A promise is renewed at these numbers of audits only. Looking after every single one would find a lucky moment sooner or later.
 FIRST_RENEWAL = 150

@@ -10,14 +10,12 @@ from collections.abc import Iterator
 
 from PIL import Image
 
-from processing.imaging.metadata import Metadata
+from processing.imaging.metadata import MP4_BEGINNING, MP4_BOX, Metadata
 
 _JPEG_XMP = b"http://ns.adobe.com/xap/1.0/\0"
 _PNG_XMP = b"XML:com.adobe.xmp"
 _PNG_MAGIC = b"\x89PNG\r\n\x1a\n"
 _HAS_XMP, _HAS_ALPHA = 0x04, 0x10
-# XMP specification part 3, MPEG-4: a box of this identifier beside the others.
-_MP4_XMP = bytes.fromhex("be7acfcb97a942e89c71999491e3afac")
 
 
 def with_metadata(data: bytes, metadata: Metadata) -> bytes:
@@ -31,7 +29,7 @@ def with_metadata(data: bytes, metadata: Metadata) -> bytes:
             return _in_png(data, packet)
         if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
             return _in_webp(data, packet)
-        if data[4:8] == b"ftyp":
+        if data[4:12] == MP4_BEGINNING:
             return _in_mp4(data, packet)
     except (struct.error, IndexError) as error:
         raise ValueError("the file is broken: its parts do not fit together") from error
@@ -110,8 +108,8 @@ def _riff_chunks(data: bytes) -> Iterator[tuple[bytes, bytes]]:
 
 def _in_mp4(data: bytes, packet: bytes) -> bytes:
     """At the end: the index in front counts from the start of the file, and nothing before the packet moves."""
-    kept = [data[start:end] for start, end in _mp4_boxes(data) if data[start + 4 : start + 24] != b"uuid" + _MP4_XMP]
-    return b"".join([*kept, struct.pack(">I", 24 + len(packet)), b"uuid", _MP4_XMP, packet])
+    kept = [data[start:end] for start, end in _mp4_boxes(data) if data[start + 4 : start + 24] != MP4_BOX]
+    return b"".join([*kept, struct.pack(">I", 4 + len(MP4_BOX) + len(packet)), MP4_BOX, packet])
 
 
 def _mp4_boxes(data: bytes) -> Iterator[tuple[int, int]]:

@@ -142,6 +142,28 @@ class Rendition(models.Model):
     def __str__(self) -> str:
         return f"{self.job.sku} {self.name}"
 
+    @property
+    def is_video(self) -> bool:
+        return self.kind == RenditionKind.VIDEO
+
+    @property
+    def is_in_set(self) -> bool:
+        """Whether it shows the product in surroundings: a video may also be on white."""
+        return self.kind in (RenditionKind.STYLE, RenditionKind.CAMPAIGN) or (self.is_video and bool(self.style))
+
+    @property
+    def picture_sha256(self) -> str:
+        """The file itself; of a video the strip of its frames, which can be looked at like any picture."""
+        return str(self.provenance["strip"]) if self.is_video else self.artifact.sha256
+
+    @property
+    def size_shown(self) -> tuple[int, int]:
+        """(width, height) of that picture."""
+        if self.is_video:
+            width, height = self.provenance["clip"]["strip_size"]
+            return width, height
+        return self.artifact.width, self.artifact.height
+
     def approve(self, *, effective_at: Any = None) -> None:
         self._decide(RenditionState.APPROVED, effective_at=effective_at or timezone.now())
 

@@ -67,6 +67,8 @@ PRESENTATION: dict[str, Presentation] = {
     "CONTACT": Presentation("Product does not stand on the ground", "spec"),
     "LIGHT_SIDE": Presentation("Lit from the wrong side", "spec"),
     "SHADOW_SIDE": Presentation("Shadow on the lamp's side", "spec"),
+    "FLICKER": Presentation("Video flickers", "spec"),
+    "FROZEN": Presentation("Video stands still", "spec"),
 }
 LABELS: dict[str, str] = {code: shown.label for code, shown in PRESENTATION.items()}
 BACKDROPS: dict[str, Show] = {code: shown.backdrop for code, shown in PRESENTATION.items()}
@@ -110,6 +112,8 @@ DEFAULT_LIMITS: dict[str, Limit] = _table(
     Limit("CONTACT", 0.02),
     Limit("LIGHT_SIDE", 0.6),
     Limit("SHADOW_SIDE", 0.25),
+    Limit("FLICKER", 0.6),
+    Limit("FROZEN", 0.15),
 )
 
 # What good pictures of the tuning half have in three cases of four, where that is not 0.
@@ -126,6 +130,8 @@ USUAL: dict[str, float] = {
     "FILL": 1.0,
     "MARGIN": 0.05,
     "SCALE": 1.0,
+    "FLICKER": 0.15,
+    "FROZEN": 0.05,
 }
 
 # Glass, lenses and hair are see-through by nature; boxes and appliances have straight, hard edges and no excuse.

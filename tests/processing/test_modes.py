@@ -1,10 +1,14 @@
-"""Whole products in the other modes, on the path-traced glasses."""
+"""Whole products in the other modes, most on the path-traced glasses."""
 
 from pathlib import Path
 
 import pytest
 
-from processing.models import JobState
+from catalog import files
+from processing.imaging import video
+from processing.models import Artifact, JobState
+from processing.modes import Subject, steps_of
+from processing.recipes import VIDEO_FORMS, RecipeData
 from tests.processing import making
 
 pytestmark = pytest.mark.django_db
@@ -74,3 +78,62 @@ def test_wallet_lies_on_a_surface_seen_from_above():
     assert made.provenance["backplate"].startswith("above-")
     assert {check.code for check in made.checks.filter(passed=False)} == set()
     assert not made.checks.filter(code__in=("CONTACT", "SCALE")).exists()
+
+
+SUBJECT = Subject("BOX-1", "A box", "default", 1, "0" * 64, "video", 1)
+VIDEO = {"repair": False, "enhance": False, "video_forms": ["square"], "video_seconds": 3.0}
+
+
+@pytest.fixture
+def clip_size(monkeypatch):
+    """Small frames: what is looked at does not depend on their size."""
+    monkeypatch.setitem(VIDEO_FORMS, "square", (240, 240))
+    return (240, 240)
+
+
+def test_video_shows_the_product_in_its_set(clip_size):
+    job = making.run(making.photo(category="outdoor"), recipe="video", changes=VIDEO)
+    assert (job.state, job.error) == (JobState.DONE, "")
+    clip = job.renditions.get(kind="video")
+    assert (clip.name, clip.style, clip.parent.name) == ("video-square-seasonal-summer", "seasonal-summer", "cutout")
+    assert (clip.artifact.media_type, clip.artifact.width, clip.artifact.height) == ("video/mp4", *clip_size)
+    facts = video.facts_of(files.load(clip.artifact.path))
+    assert (facts.codec, facts.frames, facts.fps) == ("h264", 75, 25.0)
+    assert {check.code for check in clip.checks.all() if check.is_hard and not check.passed} == set()
+    assert {"FLICKER", "FROZEN", "COLOUR_DRIFT", "FIDELITY", "MARGIN", "CONTACT", "SCALE"} <= set(
+        clip.checks.values_list("code", flat=True)
+    )
+
+
+def test_video_has_a_poster_and_a_strip_that_stand_for_it(clip_size):
+    job = making.run(making.photo(), recipe="video", changes={**VIDEO, "main": True})
+    clip = job.renditions.get(kind="video")
+    assert (clip.name, clip.style, clip.is_in_set) == ("video-square-white", "", False)
+    made = {
+        row.sha256: making.opened(row.path) for row in Artifact.objects.filter(role__in=["poster", "strip", "thumb"])
+    }
+    assert made[clip.provenance["poster"]].size == clip_size
+    assert made[clip.picture_sha256].size == clip.size_shown
+    assert clip.provenance["thumb"] in made
+    assert clip.checks.get(code="BG_NOT_WHITE").passed
+
+
+def test_video_made_twice_is_found_the_second_time(clip_size):
+    photo = making.photo()
+    first, second = (making.run(photo, recipe="video", changes=VIDEO) for _ in range(2))
+    assert second.steps.get(kind="clip").is_reused
+    assert first.renditions.get(kind="video").artifact == second.renditions.get(kind="video").artifact
+
+
+def test_plan_of_videos_has_each_form_in_each_style_and_on_white():
+    recipe = RecipeData(
+        mode="fast_video", main=True, video_forms=("square", "wide"), styles=("lifestyle-*",), video_loops=True
+    )
+    steps = [step for step in steps_of("fast_video", SUBJECT, recipe) if step.kind == "clip"]
+    assert [step.params["spec"]["name"] for step in steps] == [
+        "video-square-white", "video-wide-white",
+        "video-square-lifestyle-home", "video-wide-lifestyle-home",
+        "video-square-lifestyle-office", "video-wide-lifestyle-office",
+    ]  # fmt: skip
+    assert all(step.params["clip"]["loops"] for step in steps)
+    assert {tuple(step.params["spec"]["size"]) for step in steps} == {(1080, 1080), (1920, 1080)}
