@@ -85,14 +85,15 @@ def describe(recipe: Recipe) -> dict[str, str]:
     data = recipes.from_dict(recipe.data)
     if data.mode == "eyewear":
         made = [gettext("eight files per frame")]
+    elif data.mode == "fast_video":
+        videos = len(data.video_forms) * (data.main + len(data.styles) or 1)
+        made = _counted(ngettext("%(n)s video", "%(n)s videos", videos), videos)
     else:
         made = [gettext("white main picture")] * data.main
         made += _counted(ngettext("%(n)s size", "%(n)s sizes", len(data.sizes)), len(data.sizes))
         made += _counted(ngettext("%(n)s background", "%(n)s backgrounds", len(data.styles)), len(data.styles))
         campaign = len(data.campaign_sizes)
         made += _counted(ngettext("%(n)s campaign picture", "%(n)s campaign pictures", campaign), campaign)
-        videos = len(data.video_forms)
-        made += _counted(ngettext("%(n)s video", "%(n)s videos", videos), videos)
     hosts = " ".join(f"{slot}={name}" for slot, name in _makers_of(data).items() if not _is_local(name))
     title, _, detail = gettext(recipe.label).partition(": ")
     return {"title": title, "detail": detail, "made": " · ".join(made), "hosts": hosts}

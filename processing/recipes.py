@@ -76,7 +76,7 @@ class RecipeData:
     styles: tuple[str, ...] = ()
     style_px: int = 1200
     campaign_sizes: tuple[str, ...] = ()
-    video_forms: tuple[str, ...] = ()
+    video_forms: tuple[str, ...] = ("square",)
     video_seconds: float = 6.0
     video_loops: bool = False
     background: str = "backplates"

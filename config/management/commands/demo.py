@@ -81,7 +81,13 @@ def start_batches(images: list[SourceImage], *, owner: User, intake: Intake) -> 
     leads = sorted(first.values(), key=lambda image: image.variant.sku)
     others = [image for image in images if image not in leads]
     eyewear = [image for image in images if image.variant.product.category == Category.EYEWEAR]
-    plan = [("catalogue", leads), ("packshot", others), ("eyewear", eyewear), ("campaign", leads[-3:])]
+    plan = [
+        ("catalogue", leads),
+        ("packshot", others),
+        ("eyewear", eyewear),
+        ("campaign", leads[-3:]),
+        ("video", leads[-1:]),
+    ]
     return [
         start_batch(
             owner=owner,
