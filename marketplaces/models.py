@@ -122,7 +122,7 @@ class ExportFile(models.Model):
     kind = models.CharField(max_length=8, choices=FileKind.choices, default=FileKind.PICTURE)
     name = models.CharField(max_length=255, help_text="path inside the export")
     sku = models.CharField(max_length=80, blank=True)
-    role = models.CharField(max_length=24, blank=True)
+    role = models.CharField(max_length=80, blank=True)
     position = models.PositiveSmallIntegerField(default=0)
     sha256 = models.CharField(max_length=64)
     path = models.CharField(max_length=120)

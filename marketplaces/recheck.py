@@ -15,6 +15,7 @@ from marketplaces.packfile import load_pack
 from marketplaces.packs import Pack
 from marketplaces.rendering import area_from
 from marketplaces.verify import check_file, check_set
+from processing.imaging import video
 
 FEEDS_FOLDER = "feeds"
 MOST_FAULTS = 20
@@ -143,7 +144,7 @@ def _check_picture(entry: dict[str, Any], data: bytes, pack: Pack | None, report
     report.checked += 1
     name = Path(entry["name"]).name
     if pack is None:
-        _check_plain(entry, data, report)
+        (_check_video if name.endswith(".mp4") else _check_plain)(entry, data, report)
         return
     made = entry.get("made", {})
     try:
@@ -182,6 +183,23 @@ def _check_plain(entry: dict[str, Any], data: bytes, report: FolderReport) -> No
         )
     if not facts.is_srgb:
         report.block(entry["name"], "SRGB", "has no sRGB profile")
+
+
+def _check_video(entry: dict[str, Any], data: bytes, report: FolderReport) -> None:
+    """A video of the plain tree: it plays to its end, has its size and says which colours it is in."""
+    try:
+        facts = video.facts_of(data)
+        played = sum(1 for _ in video.decoded(data))
+    except ValueError as error:
+        report.block(entry["name"], "READABLE", str(error))
+        return
+    if played != facts.frames:
+        report.block(entry["name"], "READABLE", f"{played} of {facts.frames} frames can be decoded")
+    if facts.size != (entry["width"], entry["height"]):
+        wanted = f"{entry['width']} x {entry['height']}"
+        report.block(entry["name"], "SIZE", f"is {facts.size[0]} x {facts.size[1]} px, not {wanted}")
+    if not facts.is_rec_709:
+        report.block(entry["name"], "COLOUR", "does not say that it is in Rec. 709")
 
 
 def _check_sets(manifest: dict[str, Any], pack: Pack, report: FolderReport, *, on: date) -> None:

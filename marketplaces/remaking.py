@@ -23,9 +23,11 @@ from marketplaces.receipts import missing_for
 from marketplaces.rendering import Order, ProductPixels, encoded
 from marketplaces.seedtree import bytes_with
 from processing import batch_looks, hosted
+from processing.imaging import video
 from processing.imaging.codec import decode
 from processing.imaging.metadata import Metadata, read_metadata
 from processing.models import Artifact, ArtifactState, Job, Rendition, RenditionKind, Step
+from processing.providers.calls import media_type_of
 from processing.reading import version_of
 from processing.scoring.colour import ciede2000, lab_of
 from processing.steps.base import File, Work, flat
@@ -220,7 +222,7 @@ def _compare(file: ExportFile, made: Remade) -> None:
 
 
 def difference(before: bytes, after: bytes) -> tuple[float, tuple[float, float]]:
-    """PSNR in dB, and CIEDE2000 as (mean, 99th percentile), of two pictures on white at a common size."""
+    """PSNR in dB, and CIEDE2000 as (mean, 99th percentile), of two pictures on white, or of two videos' first frames, at a common size."""
     first, second = _pixels(before), _pixels(after)
     if first.shape != second.shape:
         second = np.asarray(Image.fromarray(second).resize((first.shape[1], first.shape[0]), Image.Resampling.BOX))
@@ -231,6 +233,8 @@ def difference(before: bytes, after: bytes) -> tuple[float, tuple[float, float]]
 
 
 def _pixels(data: bytes) -> np.ndarray:
-    image = flat(decode(data))
+    """The picture, or a video's first frame, no larger than is compared."""
+    is_video = media_type_of(data) == video.MEDIA_TYPE
+    image = Image.fromarray(video.pixels_of(next(video.decoded(data)))) if is_video else flat(decode(data))
     image.thumbnail((_COMPARED_PX, _COMPARED_PX), Image.Resampling.BOX)
     return np.asarray(image)

@@ -105,6 +105,7 @@ class ItemOut(Schema):
     suggested: dict[str, str] | None
     history: list[HistoryOut]
     notes: list[str]
+    video: str | None = Field(description="where the file plays, if it is a video: the pictures are frames of it")
     depends: int = Field(description="pictures made from this one: they wait for the decision too")
 
 
