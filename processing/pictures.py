@@ -127,9 +127,8 @@ def _provenance(job: Job, step: Step, file: Artifact, made: Made) -> dict[str, A
 
 def _of_clip(step: Step, file: Artifact, made: Made) -> dict[str, Any]:
     """What stands for a video where pictures are shown: its first frame, and a strip of frames."""
-    strip = made.artifact(step.name, "strip")
-    facts = {**file.meta["clip"], "strip_size": [strip.width, strip.height] if strip else [0, 0]}
-    return {"clip": facts, "poster": _sha(made.artifact(step.name, "poster")), "strip": _sha(strip)}
+    shown = {role: _sha(made.artifact(step.name, role)) for role in ("poster", "strip")}
+    return {"clip": file.meta["clip"], **shown}
 
 
 def _sha(artifact: Artifact | None) -> str:

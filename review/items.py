@@ -107,8 +107,7 @@ def _product(rendition: Rendition) -> dict[str, Any]:
 
 def _rendition(rendition: Rendition) -> dict[str, Any]:
     kind = "cutout" if rendition.kind == RenditionKind.CUTOUT else "composite"
-    width, height = rendition.size_shown
-    size = {"w": width, "h": height}
+    size = {"w": rendition.artifact.width, "h": rendition.artifact.height}
     return {"id": rendition.pk, "role": rendition.name, "kind": kind, "style": rendition.style, **size}
 
 

@@ -156,14 +156,6 @@ class Rendition(models.Model):
         """The file itself; of a video the strip of its frames, which can be looked at like any picture."""
         return str(self.provenance["strip"]) if self.is_video else self.artifact.sha256
 
-    @property
-    def size_shown(self) -> tuple[int, int]:
-        """(width, height) of that picture."""
-        if self.is_video:
-            width, height = self.provenance["clip"]["strip_size"]
-            return width, height
-        return self.artifact.width, self.artifact.height
-
     def approve(self, *, effective_at: Any = None) -> None:
         self._decide(RenditionState.APPROVED, effective_at=effective_at or timezone.now())
 

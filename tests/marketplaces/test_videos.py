@@ -106,7 +106,7 @@ def test_room_shows_the_strip_and_links_the_video(made, as_reviewer):
     body = as_reviewer.post("/api/v1/review/claim", {}, content_type="application/json").json()
     (item,) = body["items"]
     assert item["img"]["result"] == f"/media/{clip.provenance['strip']}/BOX-01-{clip.name}"
-    assert (item["rendition"]["w"], item["rendition"]["h"]) == tuple(clip.provenance["clip"]["strip_size"])
+    assert (item["rendition"]["w"], item["rendition"]["h"]) == (240, 240)
     assert item["video"] == f"/media/{clip.artifact.sha256}/BOX-01-{clip.name}.mp4"
 
 

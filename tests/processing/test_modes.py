@@ -113,7 +113,8 @@ def test_video_has_a_poster_and_a_strip_that_stand_for_it(clip_size):
         row.sha256: making.opened(row.path) for row in Artifact.objects.filter(role__in=["poster", "strip", "thumb"])
     }
     assert made[clip.provenance["poster"]].size == clip_size
-    assert made[clip.picture_sha256].size == clip.size_shown
+    assert clip.picture_sha256 == clip.provenance["strip"]
+    assert made[clip.picture_sha256].size == (4 * 240 + 3 * 8, 2 * 240 + 8)
     assert clip.provenance["thumb"] in made
     assert clip.checks.get(code="BG_NOT_WHITE").passed
 
