@@ -161,10 +161,11 @@ class Camera:
         row = np.interp(lines, self._y(rows, zoom, way), rows)
         zoom = self._zoom_of(row, way)
         shift = self._x(0.0, zoom, way, self._nearness(row))
-        columns = np.arange(self.size[0]) + 0.5
-        across = (columns[None] - shift[:, None]) / zoom[:, None] - 0.5
-        down = np.broadcast_to(row[:, None] - 0.5, across.shape)
-        return across.astype(np.float32), np.ascontiguousarray(down, np.float32)
+        columns = np.arange(self.size[0], dtype=np.float32) + np.float32(0.5)
+        across: Floats = columns * (1 / zoom).astype(np.float32)[:, None]
+        across -= (shift / zoom + 0.5).astype(np.float32)[:, None]
+        down = np.broadcast_to((row - 0.5).astype(np.float32)[:, None], across.shape)
+        return across, np.ascontiguousarray(down)
 
     def _near(self, way: float) -> float:
         return self.start * (1 + _PUSH * way)

@@ -68,22 +68,24 @@ def _faults(facts: Facts, expected: ExpectedClip) -> list[tuple[str, bool]]:
     ]
 
 
-def measure_play(watch: Watch) -> list[Measurement]:
-    """FLICKER and FROZEN of the frames that went by.
+def measure_flicker(watch: Watch) -> Measurement:
+    """FLICKER: largest jump of the mean luma of a frame against those before and after it (second difference).
 
-    FLICKER: largest jump of the mean luma against the frames before and after (second difference), where a camera that moves
-    evenly has next to none. A black or torn frame is many times the limit. Unit levels of 8-bit luma. Range 0 to 438.
-    FROZEN: longest run of frames in which nothing moves, as a share of the clip; it starts and ends at rest. Range 0 to 1.
-    Source: own measures; 1 ms a frame.
+    A camera that moves evenly has next to none; a black or torn frame is many times the limit. Blind to what flickers in a small
+    place. Unit levels of 8-bit luma. Range 0 to 438. Source: own measure; 1 ms a frame.
     """
     jumps = np.abs(np.diff(watch.lightness, 2))
     worst = int(jumps.argmax()) + 1 if jumps.size else 0
+    return Measurement("FLICKER", float(jumps.max(initial=0.0)), "levels", detail=f"at frame {worst}")
+
+
+def measure_frozen(watch: Watch) -> Measurement:
+    """FROZEN: longest run of frames in which nothing moves, as a share of the clip, which starts and ends at rest.
+
+    Blind to slow movement that is meant. Unit share. Range 0 to 1. Source: own measure; 1 ms a frame.
+    """
     run = _longest([change < _STILL for change in watch.changes])
-    share = run / max(1, len(watch.changes))
-    return [
-        Measurement("FLICKER", float(jumps.max(initial=0.0)), "levels", detail=f"at frame {worst}"),
-        Measurement("FROZEN", share, "share", detail=f"{run} frames in a row"),
-    ]
+    return Measurement("FROZEN", run / max(1, len(watch.changes)), "share", detail=f"{run} frames in a row")
 
 
 def _longest(still: Sequence[bool]) -> int:

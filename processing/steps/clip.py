@@ -17,7 +17,7 @@ from processing.imaging.metadata import Metadata
 from processing.imaging.motion import Camera, Clip
 from processing.imaging.sizes import contain_scale, scaled
 from processing.imaging.specs import Spec
-from processing.scoring.clip import ExpectedClip, Watch, measure_file, measure_play, worst_of
+from processing.scoring.clip import ExpectedClip, Watch, measure_file, measure_flicker, measure_frozen, worst_of
 from processing.scoring.composite import measure_fidelity
 from processing.scoring.drift import measure_drift
 from processing.scoring.measurement import Measurement
@@ -102,7 +102,7 @@ class _Seen:
             watch, found = self._watched(data)
         except ValueError as error:
             return [Measurement("FORMAT", 1.0, "faults", hard=True, detail=str(error))]
-        on_file = [*measure_file(data, video.facts_of(data), expected), *measure_play(watch)]
+        on_file = [*measure_file(data, video.facts_of(data), expected), measure_flicker(watch), measure_frozen(watch)]
         codes = {one.code for one in found}
         return [
             *on_file,

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from processing.imaging.video import Facts
-from processing.scoring.clip import ExpectedClip, Watch, measure_file, measure_play, worst_of
+from processing.scoring.clip import ExpectedClip, Watch, measure_file, measure_flicker, measure_frozen, worst_of
 from processing.scoring.limits import DEFAULT_LIMITS, judge
 from processing.scoring.measurement import Measurement
 
@@ -22,7 +22,7 @@ def watched(frames) -> list[Measurement]:
     watch = Watch()
     for frame in frames:
         watch.see(frame)
-    return measure_play(watch)
+    return [measure_flicker(watch), measure_frozen(watch)]
 
 
 def even(count=50):
