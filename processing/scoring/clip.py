@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 from processing.imaging.video import Facts
 from processing.scoring.measurement import Measurement
 
-# Two frames that differ by less than this on the average (8-bit luma, at a quarter of the size) show no movement.
-_STILL = 0.02
+# Two frames that nowhere differ by so much (8-bit luma, at a quarter of the size) show no movement, however small the product.
+_STILL = 2
 _SEEN_SHARE = 0.25
 
 
@@ -27,7 +27,7 @@ class ExpectedClip:
 
 @dataclass
 class Watch:
-    """What is kept of the frames while they go by: mean luma of each, mean change from one to the next."""
+    """What is kept of the frames while they go by: mean luma of each, greatest change from one to the next."""
 
     lightness: list[float] = field(default_factory=list)
     changes: list[float] = field(default_factory=list)
@@ -40,7 +40,7 @@ class Watch:
             cv2.resize(luma, None, fx=_SEEN_SHARE, fy=_SEEN_SHARE, interpolation=cv2.INTER_AREA), np.uint8
         )
         if self._last is not None:
-            self.changes.append(float(cv2.absdiff(small, self._last).mean()))
+            self.changes.append(float(cv2.absdiff(small, self._last).max()))
         self._last = small
 
 

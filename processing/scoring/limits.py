@@ -113,7 +113,7 @@ DEFAULT_LIMITS: dict[str, Limit] = _table(
     Limit("LIGHT_SIDE", 0.6),
     Limit("SHADOW_SIDE", 0.25),
     Limit("FLICKER", 0.6),
-    Limit("FROZEN", 0.15),
+    Limit("FROZEN", 0.1),
 )
 
 # What good pictures of the tuning half have in three cases of four, where that is not 0.
@@ -131,7 +131,7 @@ USUAL: dict[str, float] = {
     "MARGIN": 0.05,
     "SCALE": 1.0,
     "FLICKER": 0.15,
-    "FROZEN": 0.05,
+    "FROZEN": 0.01,
 }
 
 # Glass, lenses and hair are see-through by nature; boxes and appliances have straight, hard edges and no excuse.

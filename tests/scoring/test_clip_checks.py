@@ -27,7 +27,7 @@ def watched(frames) -> list[Measurement]:
 
 def even(count=50):
     """A gradient that moves by a pixel each frame."""
-    ramp = (np.sin(np.arange(400) / 20) * 40 + 128).astype(np.uint8)
+    ramp = (np.sin(np.arange(400) / 20) * 100 + 128).astype(np.uint8)
     return [np.tile(ramp[number : number + 252], (48, 1)) for number in range(count)]
 
 
