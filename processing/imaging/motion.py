@@ -14,6 +14,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from processing.imaging.clips import Clip
 from processing.imaging.compositing import Composed
 from processing.imaging.linear import Bytes, Floats
 
@@ -29,25 +30,6 @@ _SIDEWAYS = 0.022
 _FULL_DEPTH = 0.10
 # Share of the way to the middle that a product off the middle is brought nearer to it.
 _TO_MIDDLE = 0.15
-
-
-@dataclass(frozen=True)
-class Clip:
-    """How long, how fine, and to which side the camera drifts (-1 or 1). `loops`: it goes back and ends where it began."""
-
-    seconds: float = 6.0
-    fps: int = 25
-    side: int = 1
-    loops: bool = False
-
-    @property
-    def frames(self) -> int:
-        return round(self.seconds * self.fps)
-
-    def way(self, frame: int) -> float:
-        """How near the camera is at a frame, 0 to 1; it starts and ends at rest."""
-        turns = frame / self.frames if self.loops else frame / max(1, self.frames - 1) / 2
-        return (1 - math.cos(2 * math.pi * turns)) / 2
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from typing import Any
 
-from processing.imaging.motion import Clip
+from processing.imaging.clips import Clip
 from processing.imaging.specs import Spec
 from processing.keys import seed_of
 from processing.modes.base import PlannedStep, Subject, background, needs_of, opening, picture, style_slug

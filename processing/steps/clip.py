@@ -9,12 +9,13 @@ from PIL import Image
 
 from processing.errors import PermanentStepError
 from processing.imaging import motion, video
+from processing.imaging.clips import Clip
 from processing.imaging.codec import EncodeSettings
 from processing.imaging.compositing import HELD_ABOVE
 from processing.imaging.embedding import with_metadata
 from processing.imaging.linear import Bytes
 from processing.imaging.metadata import Metadata
-from processing.imaging.motion import Camera, Clip
+from processing.imaging.motion import Camera
 from processing.imaging.sizes import contain_scale, scaled
 from processing.imaging.specs import Spec
 from processing.scoring.clip import ExpectedClip, Watch, measure_file, measure_flicker, measure_frozen, worst_of
@@ -129,7 +130,7 @@ class _Seen:
     def _keep(self, image: Image.Image) -> None:
         if not self.tiles:
             self.poster = image
-        tile = scaled(image.size, contain_scale(image.size, (TILE_PX, TILE_PX)))
+        tile = scaled(image.size, min(1.0, contain_scale(image.size, (TILE_PX, TILE_PX))))
         self.tiles.append(image.resize(tile, Image.Resampling.LANCZOS))
 
     def _on_frame(self, pixels: Bytes, number: int) -> list[Measurement]:

@@ -4,8 +4,9 @@ import cv2
 import numpy as np
 import pytest
 
+from processing.imaging.clips import Clip
 from processing.imaging.compositing import on_backplate, on_white
-from processing.imaging.motion import Camera, Clip, canvas_for, padding_for, scene_of
+from processing.imaging.motion import Camera, canvas_for, padding_for, scene_of
 from processing.imaging.resize import cutout_levels
 from processing.imaging.specs import Spec
 from tests.imaging.products import ball_product, box_product, plain_plate
