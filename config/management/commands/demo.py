@@ -76,7 +76,7 @@ def demo_user() -> User:
 
 
 def start_batches(images: list[SourceImage], *, owner: User, intake: Intake) -> list[Batch]:
-    """The whole set of each product's first view, packshots of the other views; ERP files of glasses; a campaign."""
+    """The whole set of each product's first view, packshots of the other views; ERP files of glasses; a campaign; videos of one product."""
     first = {image.variant_id: image for image in sorted(images, key=lambda image: (-image.view, image.pk))}
     leads = sorted(first.values(), key=lambda image: image.variant.sku)
     others = [image for image in images if image not in leads]
