@@ -1,12 +1,11 @@
 """Excel workbooks (.xlsx): the first sheet with a header, as the table that saving it as CSV would have given.
 
 What Excel shows counts: the last results of formulas, zeros in front that a cell's format adds. Hidden rows are taken, as in a CSV.
-Nothing in the file is believed: its parts are counted before one is unpacked, entities are refused (defusedxml), macros too.
+Nothing in the file is believed: see workbook_parts.py for what is looked at first.
 """
 
 import io
 import re
-import zipfile
 from collections.abc import Iterator
 from datetime import date, datetime, time
 from typing import Any
@@ -14,15 +13,11 @@ from typing import Any
 from django.conf import settings
 
 from catalog.tables import MAX_COLUMNS, Table, TableError, cell_text, suggest_columns
-from catalog.zips import open_zip
+from catalog.workbook_parts import check_parts, damaged
 
-# Of all parts that may be read. Pictures in a workbook are not.
-MAX_UNPACKED_BYTES = 64 * 2**20
 # Lines above the column names: a title, a date, who made it.
 _MOST_ABOVE = 20
 _LAST_ROW = 1_048_576
-_OLD_OR_LOCKED = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
-_PARTS_NOT_READ = ("xl/media/", "xl/embeddings/", "xl/drawings/", "xl/charts/")
 _ZEROS = re.compile(r'(?:"[^"]*"|\\.|[-/ ]|0)+')
 _LITERAL = re.compile(r'"[^"]*"|\\.')
 _FORMAT_TOKEN = re.compile(r'"([^"]*)"|\\(.)|([-/ ])|0')
@@ -32,37 +27,16 @@ Line = tuple[int, tuple[str, ...]]
 
 def read_workbook(data: bytes) -> Table:
     """Raises TableError for what is no workbook, locked, too large, with macros, or without a sheet of a header and rows."""
-    _check_package(data)
+    check_parts(data)
     try:
         lines = _chosen(_sheets(data))
     except TableError:
         raise
     except Exception as error:
         # The library raises nearly anything for parts that are not as they should be, and there is one answer to all of it.
-        raise TableError(
-            "The workbook is damaged: open it in a spreadsheet and save it anew, or save its sheet as CSV."
-        ) from error
+        raise damaged(error) from error
     (_, header), rows = lines[0], lines[1:]
     return Table(header=header, rows=tuple(cells for _, cells in rows), numbers=tuple(number for number, _ in rows))
-
-
-def _check_package(data: bytes) -> None:
-    if data.startswith(_OLD_OR_LOCKED):
-        raise TableError("The workbook has a password, or is of the old kind (.xls): save it without one as .xlsx.")
-    try:
-        with open_zip(io.BytesIO(data)) as package:
-            infos = package.infolist()
-    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as error:
-        raise TableError("This is no workbook, though its name says so: save it anew as .xlsx, or as CSV.") from error
-    names = [info.filename.lower() for info in infos]
-    if any(name.endswith("vbaproject.bin") for name in names):
-        raise TableError("A workbook with macros is not opened: save it as .xlsx, without them.")
-    # What the directory says of a part is as much as is ever unpacked of it.
-    unpacked = sum(
-        info.file_size for info, name in zip(infos, names, strict=True) if not name.startswith(_PARTS_NOT_READ)
-    )
-    if unpacked > MAX_UNPACKED_BYTES or len(infos) > settings.MAX_MANIFEST_ITEMS:
-        raise TableError(f"The workbook unpacks to more than the allowed {MAX_UNPACKED_BYTES // 2**20} MB.")
 
 
 def _sheets(data: bytes) -> Iterator[Iterator[Line]]:
@@ -83,10 +57,10 @@ def _sheets(data: bytes) -> Iterator[Iterator[Line]]:
 
 def _lines(sheet: Any) -> Iterator[Line]:
     """Raises TableError behind the last row that a sheet can have: rows that are left out are counted, too."""
-    for number, cells in enumerate(sheet.iter_rows(max_col=MAX_COLUMNS), start=1):
+    for number, cells in enumerate(sheet.iter_rows(), start=1):
         if number > _LAST_ROW:
             raise TableError(f"The sheet names a row behind {_LAST_ROW}, the last that there can be.")
-        texts = [cell_text(_shown(cell)) for cell in cells]
+        texts = [cell_text(_shown(cell)) for cell in cells[:MAX_COLUMNS]]
         while texts and not texts[-1]:
             texts.pop()
         if texts:

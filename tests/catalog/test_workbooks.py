@@ -161,6 +161,22 @@ def test_a_zip_bomb_is_refused_before_it_is_unpacked(monkeypatch):
         read_workbook(data)
 
 
+@pytest.mark.parametrize(
+    ("body", "reason"),
+    [
+        ("<row>" + "<c/>" * 70_000 + "</row>", "more than a table can"),
+        ("<row/>" * 200_001, "more than 200000 rows"),
+        ("</sheetData><sheetData>" * 250_001, "more than a table can"),
+        ("<row><row/></row>", "damaged"),
+    ],
+)
+def test_a_small_file_that_would_fill_the_memory_is_refused(body, reason):
+    data = with_part(workbook(HEADER, ["A1", "Mug", "a.jpg"]), "xl/worksheets/sheet1.xml", sheet_xml(body))
+    assert len(data) < 100_000
+    with pytest.raises(TableError, match=reason):
+        read_workbook(data)
+
+
 def test_pictures_in_a_workbook_do_not_count():
     data = with_part(workbook(HEADER, ["A1", "Mug", "a.jpg"]), "xl/media/image1.png", b"\0" * (65 * 2**20))
     assert len(read_workbook(data).rows) == 1

@@ -1,0 +1,103 @@
+"""What a workbook is made of, looked through before any of it is read: a few kilobytes of zip can hold more than a machine has room for.
+
+A part's text is gone through once and nothing of it is kept: no element counts for more than a number here.
+"""
+
+import io
+import zipfile
+from typing import IO
+from xml.parsers import expat
+
+from django.conf import settings
+
+from catalog.tables import TableError
+
+# Of all parts that may be read. Pictures in a workbook are not.
+MAX_UNPACKED_BYTES = 64 * 2**20
+# What the library keeps of a sheet grows with these: about 100 to 800 bytes for each.
+MAX_ELEMENTS = 2_500_000
+MAX_ROWS = 200_000
+MAX_ELEMENTS_IN_ROW = 65_536
+MAX_ELEMENTS_BESIDE = 250_000
+_OLD_OR_LOCKED = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+_NOT_READ = ("xl/media/", "xl/embeddings/", "xl/drawings/", "xl/charts/")
+_DAMAGED = "The workbook is damaged: open it in a spreadsheet and save it anew, or save its sheet as CSV."
+
+
+def check_parts(data: bytes) -> None:
+    """Raises TableError for what is no workbook, locked, with macros, damaged, or larger than a table can be."""
+    if data.startswith(_OLD_OR_LOCKED):
+        raise TableError("The workbook has a password, or is of the old kind (.xls): save it without one as .xlsx.")
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as package:
+            _check_package(package)
+    except TableError:
+        raise
+    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError, RuntimeError) as error:
+        raise TableError("This is no workbook, though its name says so: save it anew as .xlsx, or as CSV.") from error
+
+
+def damaged(error: Exception) -> TableError:
+    refused = TableError(_DAMAGED)
+    refused.__cause__ = error
+    return refused
+
+
+def _check_package(package: zipfile.ZipFile) -> None:
+    infos = package.infolist()
+    if any(info.filename.lower().endswith("vbaproject.bin") for info in infos):
+        raise TableError("A workbook with macros is not opened: save it as .xlsx, without them.")
+    parts = [info for info in infos if not info.filename.lower().startswith(_NOT_READ)]
+    # What the directory says of a part is as much as is ever unpacked of it.
+    if sum(info.file_size for info in parts) > MAX_UNPACKED_BYTES or len(infos) > settings.MAX_MANIFEST_ITEMS:
+        raise TableError(f"The workbook unpacks to more than the allowed {MAX_UNPACKED_BYTES // 2**20} MB.")
+    count = _Count()
+    for info in parts:
+        if info.filename.lower().endswith((".xml", ".rels")):
+            with package.open(info) as part:
+                count.add(part)
+
+
+class _Count:
+    """How many elements there are, in rows of sheets (or texts that cells share) and beside them."""
+
+    def __init__(self) -> None:
+        self.elements = self.rows = self.inside = self.beside = 0
+        self.is_inside = False
+
+    def add(self, part: IO[bytes]) -> None:
+        """Raises TableError for what is no XML, declares entities, or has too much of anything."""
+        parser = expat.ParserCreate()
+        parser.StartElementHandler, parser.EndElementHandler = self._begin, self._end
+        parser.EntityDeclHandler = _refuse_entity
+        self.beside, self.is_inside = 0, False
+        try:
+            parser.ParseFile(part)
+        except (expat.ExpatError, zipfile.BadZipFile) as error:
+            raise damaged(error) from error
+
+    def _begin(self, name: str, attributes: dict[str, str]) -> None:
+        self.elements += 1
+        if name.endswith(("row", "si")) and name.rpartition(":")[2] in ("row", "si"):
+            if self.is_inside:
+                raise TableError(_DAMAGED)
+            self.is_inside, self.inside = True, 0
+            self.rows += name.endswith("row")
+        elif self.is_inside:
+            self.inside += 1
+        else:
+            self.beside += 1
+        if self.rows > MAX_ROWS:
+            raise TableError(
+                f"The sheet has more than {MAX_ROWS} rows, empty ones among them: delete those below the table."
+            )
+        if self.elements > MAX_ELEMENTS or self.inside > MAX_ELEMENTS_IN_ROW or self.beside > MAX_ELEMENTS_BESIDE:
+            raise TableError("The workbook holds more than a table can: copy the rows into one of their own.")
+
+    def _end(self, name: str) -> None:
+        if self.is_inside and name.rpartition(":")[2] in ("row", "si"):
+            self.is_inside = False
+
+
+def _refuse_entity(*_: object) -> None:
+    raise TableError(_DAMAGED)
