@@ -3,7 +3,7 @@ import { el, find, measured, svg } from "./dom.js";
 
 const FOLD_PASSED_FROM = 7;
 const CROP_PX = 320;
-// Rulers show these on the whole picture.
+// Rulers show these.
 const NO_LOUPE = ["SIZE", "FILL", "CENTRE", "MARGIN"];
 // Seen pixel by pixel, and everywhere.
 const AS_IT_IS = ["BLUR", "COMPRESSION", "EXPOSURE"];
