@@ -3,9 +3,9 @@ import { el, find, measured, svg } from "./dom.js";
 
 const FOLD_PASSED_FROM = 7;
 const CROP_PX = 320;
-// Rulers show these.
+// Rulers show these on the whole picture.
 const NO_LOUPE = ["SIZE", "FILL", "CENTRE", "MARGIN"];
-// Seen pixel by pixel, and everywhere.
+// Sharpness and noise are seen pixel by pixel, and everywhere.
 const AS_IT_IS = ["BLUR", "COMPRESSION", "EXPOSURE"];
 
 export function createPanel({ meanings, onDoubt }) {
@@ -61,7 +61,7 @@ export function createPanel({ meanings, onDoubt }) {
 
   function showNext(item) {
     const lines = [...item.notes];
-    if (item.video) lines.push(el("a", { href: item.video }, t("Play the video")));
+    if (item.video) lines.push(el("a", { href: item.video }, t("Video")));
     if (item.depends) lines.push(plural(item.depends, "{n} picture made from it waits for your decision.", "{n} pictures made from it wait for your decision."));
     if (item.suggested) lines.push(t("Suggested rework: {name}.", { name: item.recipes.find((one) => one.id === item.suggested.recipe)?.label ?? item.suggested.recipe }));
     find("next").replaceChildren(...lines.map((line) => el("li", {}, line)));
