@@ -11,6 +11,7 @@ from xml.parsers import expat
 from django.conf import settings
 
 from catalog.tables import TableError
+from catalog.zips import open_zip
 
 # Of all parts that may be read. Pictures in a workbook are not.
 MAX_UNPACKED_BYTES = 64 * 2**20
@@ -19,22 +20,32 @@ MAX_ELEMENTS = 2_500_000
 MAX_ROWS = 200_000
 MAX_ELEMENTS_IN_ROW = 65_536
 MAX_ELEMENTS_BESIDE = 250_000
+MAX_SHEETS = 255
 _OLD_OR_LOCKED = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+_READ = (".xml", ".rels")
 _NOT_READ = ("xl/media/", "xl/embeddings/", "xl/drawings/", "xl/charts/")
+# What the library keeps as a whole: a row, and a text that cells share ("string item").
+_TOGETHER = ("row", "si")
 _DAMAGED = "The workbook is damaged: open it in a spreadsheet and save it anew, or save its sheet as CSV."
 
 
-def check_parts(data: bytes) -> None:
-    """Raises TableError for what is no workbook, locked, with macros, damaged, or larger than a table can be."""
+def checked_parts(data: bytes) -> bytes:
+    """The workbook with those of its parts alone that were looked at: by its own index, it could have any other read as a sheet.
+
+    Raises TableError for what is no workbook, locked, with macros, damaged, or larger than a table can be.
+    """
     if data.startswith(_OLD_OR_LOCKED):
         raise TableError("The workbook has a password, or is of the old kind (.xls): save it without one as .xlsx.")
+    kept = io.BytesIO()
     try:
-        with zipfile.ZipFile(io.BytesIO(data)) as package:
-            _check_package(package)
+        with open_zip(io.BytesIO(data)) as package, zipfile.ZipFile(kept, "w") as checked:
+            for name in _check_package(package):
+                checked.writestr(name, package.read(name))
     except TableError:
         raise
     except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError, RuntimeError) as error:
         raise TableError("This is no workbook, though its name says so: save it anew as .xlsx, or as CSV.") from error
+    return kept.getvalue()
 
 
 def damaged(error: Exception) -> TableError:
@@ -43,26 +54,32 @@ def damaged(error: Exception) -> TableError:
     return refused
 
 
-def _check_package(package: zipfile.ZipFile) -> None:
-    infos = package.infolist()
-    if any(info.filename.lower().endswith("vbaproject.bin") for info in infos):
+def _check_package(package: zipfile.ZipFile) -> list[str]:
+    """The names of the parts to read."""
+    if any(name.lower().endswith("vbaproject.bin") for name in package.NameToInfo):
         raise TableError("A workbook with macros is not opened: save it as .xlsx, without them.")
-    parts = [info for info in infos if not info.filename.lower().startswith(_NOT_READ)]
+    # Of parts with one name the last counts, for us as for the library.
+    parts = {name: info for name, info in package.NameToInfo.items() if _is_read(name.lower())}
     # What the directory says of a part is as much as is ever unpacked of it.
-    if sum(info.file_size for info in parts) > MAX_UNPACKED_BYTES or len(infos) > settings.MAX_MANIFEST_ITEMS:
+    unpacked_bytes = sum(info.file_size for info in parts.values())
+    if unpacked_bytes > MAX_UNPACKED_BYTES or len(package.infolist()) > settings.MAX_MANIFEST_ITEMS:
         raise TableError(f"The workbook unpacks to more than the allowed {MAX_UNPACKED_BYTES // 2**20} MB.")
     count = _Count()
-    for info in parts:
-        if info.filename.lower().endswith((".xml", ".rels")):
-            with package.open(info) as part:
-                count.add(part)
+    for info in parts.values():
+        with package.open(info) as part:
+            count.add(part)
+    return list(parts)
+
+
+def _is_read(name: str) -> bool:
+    return name.endswith(_READ) and not name.startswith(_NOT_READ)
 
 
 class _Count:
     """How many elements there are, in rows of sheets (or texts that cells share) and beside them."""
 
     def __init__(self) -> None:
-        self.elements = self.rows = self.inside = self.beside = 0
+        self.elements = self.rows = self.inside = self.beside = self.sheets = 0
         self.is_inside = False
 
     def add(self, part: IO[bytes]) -> None:
@@ -78,25 +95,35 @@ class _Count:
 
     def _begin(self, name: str, attributes: dict[str, str]) -> None:
         self.elements += 1
-        if name.endswith(("row", "si")) and name.rpartition(":")[2] in ("row", "si"):
+        local = name.rpartition(":")[2]
+        if local in _TOGETHER:
             if self.is_inside:
                 raise TableError(_DAMAGED)
             self.is_inside, self.inside = True, 0
-            self.rows += name.endswith("row")
+            self.rows += local == "row"
         elif self.is_inside:
             self.inside += 1
         else:
             self.beside += 1
+            self.sheets += local == "sheet"
         if self.rows > MAX_ROWS:
             raise TableError(
                 f"The sheet has more than {MAX_ROWS} rows, empty ones among them: delete those below the table."
             )
-        if self.elements > MAX_ELEMENTS or self.inside > MAX_ELEMENTS_IN_ROW or self.beside > MAX_ELEMENTS_BESIDE:
+        if self._is_too_much():
             raise TableError("The workbook holds more than a table can: copy the rows into one of their own.")
 
     def _end(self, name: str) -> None:
-        if self.is_inside and name.rpartition(":")[2] in ("row", "si"):
+        if self.is_inside and name.rpartition(":")[2] in _TOGETHER:
             self.is_inside = False
+
+    def _is_too_much(self) -> bool:
+        return (
+            self.elements > MAX_ELEMENTS
+            or self.inside > MAX_ELEMENTS_IN_ROW
+            or self.beside > MAX_ELEMENTS_BESIDE
+            or self.sheets > MAX_SHEETS
+        )
 
 
 def _refuse_entity(*_: object) -> None:

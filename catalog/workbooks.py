@@ -13,7 +13,7 @@ from typing import Any
 from django.conf import settings
 
 from catalog.tables import MAX_COLUMNS, Table, TableError, cell_text, suggest_columns
-from catalog.workbook_parts import check_parts, damaged
+from catalog.workbook_parts import checked_parts, damaged
 
 # Lines above the column names: a title, a date, who made it.
 _MOST_ABOVE = 20
@@ -27,9 +27,9 @@ Line = tuple[int, tuple[str, ...]]
 
 def read_workbook(data: bytes) -> Table:
     """Raises TableError for what is no workbook, locked, too large, with macros, or without a sheet of a header and rows."""
-    check_parts(data)
+    checked = checked_parts(data)
     try:
-        lines = _chosen(_sheets(data))
+        lines = _chosen(_sheets(checked))
     except TableError:
         raise
     except Exception as error:
@@ -45,9 +45,12 @@ def _sheets(data: bytes) -> Iterator[Iterator[Line]]:
 
     # No links to other workbooks: they are never followed.
     book = openpyxl.load_workbook(io.BytesIO(data), read_only=True, data_only=True, keep_links=False)
+    seen: set[str] = set()
     try:
         for sheet in book.worksheets:
-            if sheet.sheet_state == "visible":
+            # Sheets may name one part a hundred times, and would be read as often.
+            if sheet.sheet_state == "visible" and sheet._worksheet_path not in seen:
+                seen.add(sheet._worksheet_path)
                 # What the sheet says of its own size may be anything.
                 sheet.reset_dimensions()
                 yield _lines(sheet)

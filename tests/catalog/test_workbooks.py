@@ -1,4 +1,5 @@
 import io
+import re
 import zipfile
 from datetime import date, datetime
 
@@ -6,6 +7,7 @@ import openpyxl
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
+from catalog import workbooks, zips
 from catalog.archives import Archive
 from catalog.folders import take_paths
 from catalog.intake import accepted_images, open_intake, take_file, take_table_again, take_zip
@@ -175,6 +177,44 @@ def test_a_small_file_that_would_fill_the_memory_is_refused(body, reason):
     assert len(data) < 100_000
     with pytest.raises(TableError, match=reason):
         read_workbook(data)
+
+
+@pytest.mark.parametrize("place", ["xl/media/sheet1.xml", "xl/sheet1.dat"])
+def test_no_part_is_read_that_was_not_looked_at(place):
+    """A sheet may be kept under any name, one that pictures have among them."""
+    data = workbook(HEADER, ["A1", "Mug", "a.jpg"])
+    rels = "xl/_rels/workbook.xml.rels"
+    with zipfile.ZipFile(io.BytesIO(data)) as package:
+        moved = package.read(rels).replace(b"/xl/worksheets/sheet1.xml", f"/{place}".encode())
+        sheet = package.read("xl/worksheets/sheet1.xml")
+    assert place.encode() in moved
+    with pytest.raises(TableError, match="needs a sheet"):
+        read_workbook(with_part(with_part(data, rels, moved), place, sheet))
+
+
+def test_sheets_that_share_a_part_are_read_once(monkeypatch):
+    data = workbook(["Title"], sheets=[(f"Copy {n}", [], "visible") for n in range(9)])
+    rels = "xl/_rels/workbook.xml.rels"
+    with zipfile.ZipFile(io.BytesIO(data)) as package:
+        shared = re.sub(rb"sheet[0-9]+\.xml", b"sheet10.xml", package.read(rels))
+    read = []
+    monkeypatch.setattr(workbooks, "_lines", lambda sheet: read.append(sheet) or iter(()))
+    with pytest.raises(TableError):
+        read_workbook(with_part(data, rels, shared))
+    assert len(read) == 1
+
+
+def test_more_sheets_than_anybody_makes_are_refused():
+    data = workbook(HEADER, sheets=[(f"Sheet {n}", [], "visible") for n in range(255)])
+    with pytest.raises(TableError, match="more than a table can"):
+        read_workbook(data)
+
+
+def test_a_directory_that_would_fill_the_memory_is_refused(settings, monkeypatch):
+    monkeypatch.setattr(zips, "_LEAST_LIMIT_BYTES", 100)
+    settings.MAX_MANIFEST_ITEMS = 1
+    with pytest.raises(TableError, match="no workbook"):
+        read_workbook(workbook(HEADER, ["A1", "Mug", "a.jpg"]))
 
 
 def test_pictures_in_a_workbook_do_not_count():
