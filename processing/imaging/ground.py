@@ -1,10 +1,10 @@
 """How a product meets the ground it stands on, read from its alpha.
 
 Seen from in front and a little above, the lower contour of a standing product is where it touches the ground: the front
-of a bottle's round base, the two lower edges of a box seen over its corner, heel and toe of a shoe. The *ground line* is
-the lower convex hull of that contour, as far as it stays flat enough to lie on a table; the *gap* between hull and
-contour says how far the product is off the ground in each column (the arch of a shoe, the bridge of glasses). Tall things on
-feet apart, chairs and tables, have *far feet* besides, which end above that line.
+of a bottle's round base, the two lower edges of a box seen over its corner, heel and toe of a shoe. The *ground line*
+runs along it (see `baseline`); the *gap* between line and contour says how far the product is off the ground in each
+column (the arch of a shoe, the bridge of glasses). Tall things on feet apart, chairs and tables, have *far feet* besides,
+which end above that line.
 """
 
 import math
@@ -15,14 +15,12 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from processing.imaging.baseline import SOLID, find_baseline
 from processing.imaging.linear import Bytes, Floats
 
 Mask = npt.NDArray[np.bool_]
 
 ANALYSIS_PX = 320
-# Steeper than this, a lower contour is a side of the product and not an edge of its base.
-_MAX_SLOPE = 0.62
-_SOLID = 96
 _LOW_RISE, _SOLID_BASE = 0.5, 0.9
 # What touches the ground over less than that share of its longer side, or whose middle is so far beside what touches (shares of
 # that), falls over.
@@ -54,7 +52,8 @@ class Ground:
     `line`: ground line y for every column, continued flat outside the contact; `gap`: how far the contour is above it;
     `contact`: first and last column of the contact; `depth`: how far the base reaches back, in px as seen on the
     picture; `rise`: share of the picture height that is real height and not depth seen from above; `solidity` 0..1: whether
-    it stands on one solid base (box, bottle) or on feet apart (glasses, chair); `far_feet` those behind the ground line.
+    it stands on one solid base (box, bottle) or on feet apart (glasses, chair); `far_feet` those behind the ground line;
+    `far_edge`: y of the hidden side of a solid base seen over its corner, for every column (else `depth` has to do).
     """
 
     alpha: Floats
@@ -65,6 +64,7 @@ class Ground:
     rise: float
     solidity: float
     far_feet: tuple[Foot, ...] = ()
+    far_edge: Floats | None = None
 
     @property
     def base_depth(self) -> float:
@@ -79,8 +79,9 @@ class Ground:
 
     @property
     def is_low(self) -> bool:
-        """Whether it lies on one solid base that makes up most of what is seen: a tray, a book, a folded blanket."""
-        return self.rise <= _LOW_RISE and self.is_solid
+        """Whether it lies on one solid base that makes up most of what is seen, and of which nothing is known but the product's
+        outline: a tray, a book, a folded blanket."""
+        return self.rise <= _LOW_RISE and self.is_solid and self.far_edge is None
 
     @property
     def falls_over(self) -> bool:
@@ -118,22 +119,20 @@ class Ground:
 def find_ground(alpha: Bytes) -> Ground | None:
     """Ground of a product from its alpha (uint8, box of the product). None when there is nothing solid."""
     small = _analysis_size(alpha)
-    columns, contour = _lower_contour(small)
-    if columns.size < 3:
+    base = find_baseline(small)
+    if base is None:
         return None
-    hull = _flat_hull(columns, contour)
-    first, last = int(hull[0, 0]), int(hull[-1, 0])
-    every = np.arange(small.shape[1], dtype=np.float64)
-    line = np.interp(every, hull[:, 0], hull[:, 1]).astype(np.float32)
-    lowest = np.full(small.shape[1], -1e3)
-    lowest[columns] = contour
-    gap = np.clip(line - lowest, 0, small.shape[0]).astype(np.float32)
-    depth, rise = _extent(small, hull=hull, contact=(first, last))
-    solidity = _solidity(gap[first : last + 1] / max(small.shape))
+    line, (first, last) = base.bridged(), base.contact
+    solidity = _solidity(base.off(line)[first : last + 1] / max(small.shape))
+    if base.is_from_above and solidity >= _APART:
+        line = base.followed()
+    depth, rise = _extent(small, hull=base.hull, contact=(first, last))
     depth *= 0.4 + 0.6 * solidity
     is_on_legs = solidity < _APART and small.shape[0] >= _LEAST_TALL * small.shape[1]
-    feet = _far_feet(small >= _SOLID, line) if is_on_legs else ()
-    return Ground(small.astype(np.float32) / np.float32(255), line, gap, (first, last), depth, rise, solidity, feet)
+    feet = _far_feet(small >= SOLID, line) if is_on_legs else ()
+    real = small.astype(np.float32) / np.float32(255)
+    far_edge = base.far_edge() if base.is_corner and solidity >= _SOLID_BASE else None
+    return Ground(real, line, base.off(line), (first, last), depth, rise, solidity, feet, far_edge)
 
 
 def _analysis_size(alpha: Bytes) -> Bytes:
@@ -141,31 +140,6 @@ def _analysis_size(alpha: Bytes) -> Bytes:
     scale = ANALYSIS_PX / max(height, width)
     size = (max(8, round(width * scale)), max(8, round(height * scale)))
     return cast(Bytes, cv2.resize(alpha, size, interpolation=cv2.INTER_AREA))
-
-
-def _lower_contour(alpha: Bytes) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.float64]]:
-    """Columns that hold something, and the y of the lower edge of the lowest pixel in each."""
-    solid = alpha >= _SOLID
-    columns = np.flatnonzero(solid.any(axis=0))
-    from_below = solid[::-1, columns].argmax(axis=0)
-    return columns, (alpha.shape[0] - from_below).astype(np.float64)
-
-
-def _flat_hull(columns: npt.NDArray[np.intp], contour: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-    """Lower convex hull (y grows downwards) around the lowest point, both arms cut where they get too steep."""
-    points = np.column_stack([columns, contour])
-    hull: list[npt.NDArray[np.float64]] = []
-    for point in points:
-        while len(hull) >= 2 and _turns_up(hull[-2], hull[-1], point):
-            hull.pop()
-        hull.append(point)
-    lowest = max(range(len(hull)), key=lambda index: float(hull[index][1]))
-    first = last = lowest
-    while first > 0 and _slope(hull[first - 1], hull[first]) <= _MAX_SLOPE:
-        first -= 1
-    while last < len(hull) - 1 and _slope(hull[last], hull[last + 1]) <= _MAX_SLOPE:
-        last += 1
-    return np.array(hull[first : last + 1])
 
 
 def _far_feet(solid: Mask, line: Floats) -> tuple[Foot, ...]:
@@ -195,15 +169,6 @@ def runs_of(row: Mask) -> list[tuple[int, int]]:
     """Stretches (start, end) of a row that are covered."""
     edges = np.flatnonzero(np.diff(np.concatenate([[0], row.view(np.int8), [0]])))
     return [(int(start), int(end)) for start, end in edges.reshape(-1, 2)]
-
-
-def _turns_up(a: npt.NDArray[np.float64], b: npt.NDArray[np.float64], c: npt.NDArray[np.float64]) -> bool:
-    """True when b is not below the straight line from a to c."""
-    return bool((b[0] - a[0]) * (c[1] - a[1]) - (b[1] - a[1]) * (c[0] - a[0]) >= 0)
-
-
-def _slope(a: npt.NDArray[np.float64], b: npt.NDArray[np.float64]) -> float:
-    return abs(float(b[1] - a[1])) / max(float(b[0] - a[0]), 1e-6)
 
 
 def _solidity(gap: Floats) -> float:

@@ -1,8 +1,8 @@
 """The rough solid behind a cutout, for its soft shadows.
 
-Every height of the product is a slab lying flat above the ground; its outline is an ellipse over each run of columns
-seen in the alpha at that height. A shadow is the darkest of all slabs, each moved along the light and blurred with its
-height: that is how a real shadow gets softer away from the foot.
+Every height of the product is a slab lying flat above the ground; its outline is that of the base where two edges of
+that are seen, else an ellipse over each run of columns seen in the alpha at that height. A shadow is the darkest of all
+slabs, each moved along the light and blurred with its height: that is how a real shadow gets softer away from the foot.
 """
 
 import math
@@ -36,6 +36,7 @@ class Slabs:
         self._flat = max(0.45, flatness * 1.4)
         self._left, self._top = box_px[0] / self.cell, box_px[1] / self.cell
         self._line, self._centre, self._depth_ratio = self._base(ground, across=across, down=down)
+        self._far_edge = None if ground.far_edge is None else self._columns(ground.far_edge) * down
         self._profiles = self._rectified(ground)
 
     def darkest(self, step: tuple[float, float], *, blur: float, growth: float, fade: float, every: int = 1) -> Floats:
@@ -53,7 +54,7 @@ class Slabs:
 
     def _base(self, ground: Ground, *, across: float, down: float) -> tuple[Floats, Floats, float]:
         """Ground line and middle of the base for each grid column of the product; depth per width."""
-        line = cast(Floats, cv2.resize(ground.line[None], (self._width, 1))[0] * down)
+        line = self._columns(ground.line) * down
         first, last = (min(round(column * across), self._width - 1) for column in ground.contact)
         chord = np.interp(np.arange(self._width), (first, last), line[[first, last]]).astype(np.float32)
         # The middle of a solid base lies behind its front; feet that stand apart are each their own base.
@@ -61,6 +62,10 @@ class Slabs:
         front = line + (solid - line) * np.float32(ground.solidity)
         middle = cast(Floats, front - np.float32(self.depth / 2))
         return line, middle, self.depth / max(last - first, 2)
+
+    def _columns(self, values: Floats) -> Floats:
+        """Values for each column of the analysis, for each grid column of the product."""
+        return cast(Floats, cv2.resize(values[None], (self._width, 1))[0])
 
     def _rectified(self, ground: Ground) -> list[tuple[float, Floats]]:
         """(height, coverage for each column) of every slab, lowest first."""
@@ -72,11 +77,17 @@ class Slabs:
         edges = np.unique(np.rint(self.height * (np.arange(_SLABS + 1) / _SLABS) ** 1.4).astype(int)).tolist()
         return [((low + high) / 2, upright[low:high].max(axis=0)) for low, high in pairwise(edges)]
 
+    def _outline(self, coverage: Floats) -> tuple[Floats, Floats]:
+        """Middle and depth of a slab in every column of the product."""
+        if self._far_edge is not None:
+            return cast(Floats, (self._line + self._far_edge) / 2), cast(Floats, self._line - self._far_edge)
+        return self._centre, _ellipse_depth(coverage) * self._depth_ratio
+
     def _slab(self, coverage: Floats, *, move: tuple[float, float]) -> Floats:
         """One slab on the grid, moved."""
-        depth = _ellipse_depth(coverage) * self._depth_ratio
+        middle, depth = self._outline(coverage)
         rows = np.arange(self.grid[1], dtype=np.float32)[:, None] - self._top
-        inside = np.clip(0.5 + depth / 2 - np.abs(rows - self._centre), 0, 1) * coverage
+        inside = np.clip(0.5 + depth / 2 - np.abs(rows - middle), 0, 1) * coverage
         shift = np.array([[1, 0, self._left + move[0]], [0, 1, move[1]]], np.float32)
         return cast(Floats, cv2.warpAffine(inside.astype(np.float32), shift, self.grid))
 
