@@ -105,8 +105,12 @@ def confirm(user: User, code: str) -> list[str]:
     if not user.second_factor_key or is_asked_of(user) or not _takes_digits(user, code):
         raise NotTaken(_wrong())
     with transaction.atomic():
+        # Another tab may have made another key meanwhile, or turned this one on: its code and its recovery codes are what counts.
+        mine = User.objects.filter(pk=user.pk, second_factor_key=user.second_factor_key, second_factor_at=None)
         user.second_factor_at = timezone.now()
-        user.save(update_fields=["second_factor_at"])
+        if mine.update(second_factor_at=user.second_factor_at) != 1:
+            user.refresh_from_db()
+            raise NotTaken(_wrong())
         people.note(user, by=user, what="Second factor turned on")
         return _fresh_codes(user)
 
@@ -169,7 +173,10 @@ def _takes_digits(user: User, code: str) -> bool:
 
 def _takes_recovery(user: User, code: str) -> bool:
     unused = RecoveryCode.objects.filter(user=user, digest=_digest(code), used_at=None)
-    return unused.update(used_at=timezone.now()) == 1
+    taken = unused.update(used_at=timezone.now()) == 1
+    if taken:
+        people.note(user, by=user, what="Recovery code used")
+    return taken
 
 
 def _fresh_codes(user: User) -> list[str]:

@@ -35,7 +35,6 @@ class EnterCode(RedirectURLMixin, FormView):  # type: ignore[type-arg]
         return super().dispatch(request, *args, **kwargs)
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        # The language and the theme are the person's; nothing else of theirs is shown yet.
         return super().get_context_data(next=self.get_redirect_url(), **kwargs)
 
     def get_default_redirect_url(self) -> str:

@@ -7,27 +7,14 @@ from django.test import Client
 from django.urls import reverse
 from django_otp.oath import TOTP
 
-from accounts import people, ratelimit, second_factor
+from accounts import people, second_factor
 from accounts.models import RecoveryCode, User
 from config import checks
 from review import log
 from tests import builders
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("counts")]
 PASSWORD = "secret-pass-1"
-
-
-@pytest.fixture(autouse=True)
-def counts(monkeypatch):
-    """Counters in memory, so that tests share none."""
-    kept: dict[str, int] = {}
-
-    def count(name: str, *, by: int, window_s: int) -> int:
-        kept[name] = kept.get(name, 0) + by
-        return kept[name]
-
-    monkeypatch.setattr(ratelimit, "_count", count)
-    return kept
 
 
 @pytest.fixture
@@ -89,6 +76,23 @@ def test_set_up_shows_a_picture_and_the_key_and_takes_a_code(signed_in, operator
     assert len(page.context["codes"]) == 10
     assert signed_in.get(reverse("second-factor")).context["codes"] is None, "shown once"
     assert signed_in.get(reverse("inbox")).status_code == 200, "this session has shown a code"
+
+
+def test_a_key_made_in_another_tab_is_not_turned_on_by_a_code_of_the_one_before(operator, clock, monkeypatch):
+    second_factor.begin(operator)
+    takes = second_factor._takes_digits
+
+    def meanwhile(user, code):
+        taken = takes(user, code)
+        second_factor.begin(User.objects.get(pk=user.pk))
+        return taken
+
+    monkeypatch.setattr(second_factor, "_takes_digits", meanwhile)
+    with pytest.raises(second_factor.NotTaken):
+        second_factor.confirm(operator, code_of(operator))
+    operator.refresh_from_db()
+    assert not second_factor.is_asked_of(operator)
+    assert not operator.recovery_codes.exists()
 
 
 def test_keys_and_codes_are_not_in_the_database_as_they_are(guarded):
@@ -252,6 +256,14 @@ def test_a_manager_resets_it_and_the_audit_log_says_so(client, guarded, manager)
     assert not second_factor.is_asked_of(guarded[0])
     details = [entry.detail for entry in log.entries(log.Sieve()) if entry.act == "person.changed"]
     assert details == ["Second factor reset", "Second factor turned on"]
+
+
+def test_the_audit_log_tells_a_recovery_code_that_was_used(client, guarded):
+    give_password(client)
+    give_code(client, "aaaa-bbbb-cccc-dddd")
+    give_code(client, guarded[1][0])
+    details = [entry.detail for entry in log.entries(log.Sieve()) if entry.act == "person.changed"]
+    assert details == ["Recovery code used", "Second factor turned on"]
 
 
 def test_an_administrators_is_reset_by_administrators_only(as_manager, clock):

@@ -6,21 +6,6 @@ from accounts.access import client_address
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def counts(monkeypatch):
-    """Counters in memory, so that tests share none."""
-    from accounts import ratelimit
-
-    kept: dict[str, int] = {}
-
-    def count(name: str, *, by: int, window_s: int) -> int:
-        kept[name] = kept.get(name, 0) + by
-        return kept[name]
-
-    monkeypatch.setattr(ratelimit, "_count", count)
-    return kept
-
-
 def sign_in(client, password, *, name="olga", page="sign-in", **headers):
     address = reverse(page) if page == "sign-in" else "/admin/login/"
     return client.post(address, {"username": name, "password": password}, **headers)
