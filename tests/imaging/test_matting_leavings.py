@@ -52,3 +52,10 @@ def test_without_leavings_keeps_a_product_that_has_no_edge_anywhere():
     alpha = np.zeros(SIZE, np.float32)
     alpha[BODY] = 1
     assert _cleared(np.full((*SIZE, 3), PAPER, np.float32), alpha) is alpha
+
+
+@pytest.mark.filterwarnings("error")
+def test_without_leavings_takes_a_picture_full_of_doubt_as_it_is():
+    alpha = np.full(SIZE, 0.3, np.float32)
+    alpha[0, 0] = 0
+    assert _cleared(np.full((*SIZE, 3), PAPER * 0.95, np.float32), alpha) is alpha

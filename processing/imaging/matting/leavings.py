@@ -45,6 +45,7 @@ def _loose(shape: np.ndarray, outside: np.ndarray) -> np.ndarray:
     for label in np.unique(labels[core]):
         part = (labels == label).astype(np.uint8)
         around = (cv2.dilate(part, disc(_AROUND_PX)) > 0) & (cv2.dilate(part, disc(1)) == 0)
-        if float(outside[around].mean()) > _OPEN:
+        # What fills the picture has nothing around it.
+        if around.any() and float(outside[around].mean()) > _OPEN:
             loose |= part
     return loose
