@@ -3,8 +3,8 @@
 Seen from in front and a little above, the lower contour of a standing product is where it touches the ground: the front
 of a bottle's round base, the two lower edges of a box seen over its corner, heel and toe of a shoe. The *ground line*
 runs along it (see `baseline`); the *gap* between line and contour says how far the product is off the ground in each
-column (the arch of a shoe, the bridge of glasses). Tall things on feet apart, chairs and tables, have *far feet* besides,
-which end above that line.
+column (the arch of a shoe, the bridge of glasses). Tall things on feet apart, chairs and tables, stand on single *feet*,
+some of which end above that line, farther back.
 """
 
 import math
@@ -33,12 +33,14 @@ _AT_END, _MOST_BENT = 0.15, 0.07
 # Feet behind the line: of what stands on feet apart and is so tall for its width; how far behind they are at most, as a share of
 # the width; they go down at least that share of the longer side by themselves, and are no wider than that of the width.
 _APART, _LEAST_TALL = 0.5, 0.8
-_FAR_BEHIND, _STICKS_OUT, _MOST_FOOT = 0.42, 0.022, 0.25
+_FAR_BEHIND, _STICKS_OUT, _MOST_FOOT = 0.46, 0.022, 0.25
+# A foot touches the line where it is no farther off than that share of the width.
+_TIGHT = 0.015
 
 
 @dataclass(frozen=True)
 class Foot:
-    """A foot behind the ground line: its first column, the column after its last, and the y where it ends."""
+    """One of feet apart: its first column, the column after its last, and the y where it ends."""
 
     start: int
     end: int
@@ -52,7 +54,7 @@ class Ground:
     `line`: ground line y for every column, continued flat outside the contact; `gap`: how far the contour is above it;
     `contact`: first and last column of the contact; `depth`: how far the base reaches back, in px as seen on the
     picture; `rise`: share of the picture height that is real height and not depth seen from above; `solidity` 0..1: whether
-    it stands on one solid base (box, bottle) or on feet apart (glasses, chair); `far_feet` those behind the ground line;
+    it stands on one solid base (box, bottle) or on feet apart (glasses, chair); `feet` those of something tall;
     `far_edge`: y of the hidden side of a solid base seen over its corner, for every column (else `depth` has to do).
     """
 
@@ -63,7 +65,7 @@ class Ground:
     depth: float
     rise: float
     solidity: float
-    far_feet: tuple[Foot, ...] = ()
+    feet: tuple[Foot, ...] = ()
     far_edge: Floats | None = None
 
     @property
@@ -129,10 +131,11 @@ def find_ground(alpha: Bytes) -> Ground | None:
     depth, rise = _extent(small, hull=base.hull, contact=(first, last))
     depth *= 0.4 + 0.6 * solidity
     is_on_legs = solidity < _APART and small.shape[0] >= _LEAST_TALL * small.shape[1]
-    feet = _far_feet(small >= SOLID, line) if is_on_legs else ()
+    gap = base.off(line)
+    feet = (*_near_feet(line, gap, (first, last)), *_far_feet(small >= SOLID, line)) if is_on_legs else ()
     real = small.astype(np.float32) / np.float32(255)
     far_edge = base.far_edge() if base.is_corner and solidity >= _SOLID_BASE else None
-    return Ground(real, line, base.off(line), (first, last), depth, rise, solidity, feet, far_edge)
+    return Ground(real, line, gap, (first, last), depth, rise, solidity, feet, far_edge)
 
 
 def _analysis_size(alpha: Bytes) -> Bytes:
@@ -140,6 +143,14 @@ def _analysis_size(alpha: Bytes) -> Bytes:
     scale = ANALYSIS_PX / max(height, width)
     size = (max(8, round(width * scale)), max(8, round(height * scale)))
     return cast(Bytes, cv2.resize(alpha, size, interpolation=cv2.INTER_AREA))
+
+
+def _near_feet(line: Floats, gap: Floats, contact: tuple[int, int]) -> tuple[Foot, ...]:
+    """What touches the line over a stretch as narrow as a foot."""
+    columns = np.arange(gap.size)
+    touching = (gap <= _TIGHT * gap.size) & (columns >= contact[0]) & (columns <= contact[1])
+    runs = [run for run in runs_of(touching) if run[1] - run[0] < _MOST_FOOT * gap.size]
+    return tuple(Foot(start, end, float(line[start:end].mean())) for start, end in runs)
 
 
 def _far_feet(solid: Mask, line: Floats) -> tuple[Foot, ...]:
@@ -150,7 +161,7 @@ def _far_feet(solid: Mask, line: Floats) -> tuple[Foot, ...]:
     held = cv2.dilate(below.view(np.uint8), np.ones((1, 3), np.uint8)).astype(np.bool_)
     feet = []
     for y in range(max(reach, int(line.max() - _FAR_BEHIND * width)), height):
-        for start, end in runs_of(solid[y] & (line > y + 2)):
+        for start, end in runs_of(solid[y] & (line > y + 1 + _TIGHT * width)):
             if not held[y, start:end].any() and _is_foot(solid[y - reach : y + 1], held[y], start, _MOST_FOOT * width):
                 feet.append(Foot(start, end, float(y + 1)))
     return tuple(feet)

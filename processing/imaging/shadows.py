@@ -24,6 +24,8 @@ _CONTACT_CELLS = 420
 _MAX_REACH = 1.15
 # Sets have a main light that is seen on all else in them: styles without one throw at least so strong a shadow there.
 LEAST_CAST = 0.38
+# Pool of shadow around a single foot: how far it reaches to the sides and to the front (shares of the product's longer side).
+_POOL, _POOL_DENSITY = (0.028, 0.012), 0.62
 # A seat hides less sky from the floor than a base that stands on it.
 _LEGS = 1.0
 
@@ -160,10 +162,11 @@ def _contact(ground: Ground, scene: Scene) -> tuple[tuple[slice, slice], Floats]
     touch = np.interp(columns, own, _touch(ground), left=0, right=0)
     rows = canvas_y[:, None] - scene.box_px[1]
     density = _density(rows - line, touch, gap, size=size)
-    for foot in ground.far_feet:
+    for foot in ground.feet:
         beside = np.maximum(np.maximum(foot.start - columns, columns - foot.end), 0) * across
         spot = np.exp(-((beside / (0.011 * size)) ** 2))
         density = np.maximum(density, _density(rows - foot.y * down, spot, 0 * gap, size=size))
+        density = np.maximum(density, _foot_pool(beside, rows - foot.y * down, size=size))
     sigma = max(0.0022 * size / cell, 0.35)
     full = (window[1].stop - window[1].start, window[0].stop - window[0].start)
     return window, cast(Floats, cv2.resize(blurred(density.astype(np.float32), sigma, sigma), full).clip(0, 1))
@@ -179,12 +182,20 @@ def _density(
     return touch * (0.62 * tight + 0.38 * loose)
 
 
+def _foot_pool(
+    beside: npt.NDArray[np.float64], below: npt.NDArray[np.float64], *, size: int
+) -> npt.NDArray[np.float64]:
+    """Sky that a leg hides around its foot (h, w), for how far beside and below the foot a place is (px)."""
+    across = np.exp(-((beside / (_POOL[0] * size)) ** 2))
+    return _POOL_DENSITY * across * np.exp(-((below / (_POOL[1] * size)) ** 2))
+
+
 def _foot_window(ground: Ground, scene: Scene, *, reach: float) -> tuple[slice, slice]:
     """Rows and columns of the canvas within `reach` px of the ground line, gaps included."""
     first, last = ground.contact
     across, down = ground.scale_to(scene.box_px[2:])
     line, gap = ground.line[first : last + 1], _bounded_gap(ground)[first : last + 1]
-    feet = ground.far_feet
+    feet = ground.feet
     farthest = min(float((line - 2 * gap).min()), *(foot.y for foot in feet), math.inf)
     first, last = min(first, *(foot.start for foot in feet), last), max(last, *(foot.end for foot in feet), first)
     top, bottom = farthest * down - reach, float(line.max()) * down + reach

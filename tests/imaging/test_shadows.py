@@ -152,11 +152,11 @@ def _chair():
     return alpha
 
 
-def test_feet_behind_the_line_are_found():
-    assert [(foot.start, foot.end, foot.y) for foot in find_ground(_chair()).far_feet] == [
-        (70, 84, 255),
-        (150, 164, 262),
-    ]
+def test_feet_on_the_line_and_behind_it_are_found_once():
+    near, far = (find_ground(_chair()).feet[part] for part in (slice(2), slice(2, None)))
+    assert [(foot.start, foot.end) for foot in near] == [(20, 34), (186, 200)]
+    assert [foot.y for foot in near] == pytest.approx([300, 312], abs=1.5)
+    assert [(foot.start, foot.end, foot.y) for foot in far] == [(70, 84, 255), (150, 164, 262)]
 
 
 def test_handles_and_spouts_of_what_stands_on_a_base_are_no_feet():
@@ -164,14 +164,14 @@ def test_handles_and_spouts_of_what_stands_on_a_base_are_no_feet():
     alpha[10:315, 60:240] = 255
     alpha[150:260, 270:284] = 255
     alpha[150:164, 240:284] = 255
-    assert find_ground(alpha).far_feet == ()
+    assert find_ground(alpha).feet == ()
 
 
 def test_each_foot_has_its_own_contact():
     ground, box = find_ground(_chair()), (140, 100, 220, 320)
     scene = Scene((500, 500), box, Light(180.0, 60.0, 0.8))
     shadow = shadow_map(ground, scene, style="natural")
-    for foot in ground.far_feet:
+    for foot in ground.feet:
         x, y = 140 + (foot.start + foot.end) // 2, 100 + int(foot.y)
         assert shadow[y + 1, x] > shadow[y + 1, x - 25] + 0.2
         assert shadow[y + 1, x] > shadow[y + 14, x] + 0.15
