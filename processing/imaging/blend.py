@@ -20,10 +20,14 @@ from processing.imaging.reflection import reflection_of
 _SHADOW_BOUNCE = 0.05
 _SHADOW_STEPS = 512
 # Alpha from here on is opaque: cutouts are seldom 255 all over, and the eye cannot tell.
-_OPAQUE = 252
+OPAQUE = 252
 # Background light on the product's rim: share at the very edge, and how far in it reaches (share of the product).
 _WRAP_SHARE = 0.16
 _WRAP_REACH = 0.006
+# What is thinner than so many times that reach takes less of it, or light would run through all of a wire.
+_WRAP_WHOLE = 20
+# Light wraps round the edge of a lens and not through it: whatever has a quarter of coverage is inside.
+_INSIDE = 4
 _LIGHT = to_linear(np.arange(256, dtype=np.uint8))
 
 
@@ -40,7 +44,7 @@ class Product:
     @cached_property
     def opaque(self) -> Bytes:
         """1 where nothing behind it is seen."""
-        return (self.alpha >= _OPAQUE).view(np.uint8)
+        return (self.alpha >= OPAQUE).view(np.uint8)
 
     def rim(self, *, wrap: bool) -> "Rim":
         """Where it is mixed with what is behind it."""
@@ -132,14 +136,24 @@ def _rim(alpha: Bytes, reach: float) -> Rim:
     if reach:
         side = 2 * round(1.5 * reach) + 1
         inner = cast(Bytes, cv2.erode(alpha, np.ones((side, side), np.uint8)))
-    place = np.flatnonzero((alpha > 0) & (inner < _OPAQUE))
-    wrapped = None
-    if reach:
-        side = 2 * round(1.7 * reach) + 1
-        near = cv2.blur(alpha, (side, side)).ravel()[place].astype(np.float32) / np.float32(255)
-        wrapped = np.clip(1 - near, 0, 0.5) * np.float32(2 * _WRAP_SHARE)
-    cover = alpha.ravel()[place].astype(np.float32) / np.float32(255)
-    return Rim(place, cover, reach, wrapped)
+    place = np.flatnonzero((alpha > 0) & (inner < OPAQUE))
+    cover = _shares(alpha, place)
+    return Rim(place, cover, reach, _wrapped(alpha, place, reach) if reach else None)
+
+
+def _wrapped(alpha: Bytes, place: npt.NDArray[np.intp], reach: float) -> Floats:
+    """Share (n,) of the light at these places that the background's is: most at the edge of what is thick, less on what is thin."""
+    inside = cast(Bytes, cv2.convertScaleAbs(alpha, alpha=_INSIDE))
+    near, wide = (
+        _shares(cast(Bytes, cv2.blur(inside, (side, side))), place)
+        for side in (2 * round(1.7 * reach) + 1, 2 * round(_WRAP_WHOLE * reach) + 1)
+    )
+    return np.clip(1 - near, 0, 0.5) * np.clip(2 * wide, 0, 1) * np.float32(2 * _WRAP_SHARE)
+
+
+def _shares(plane: Bytes, place: npt.NDArray[np.intp]) -> Floats:
+    """Values (n,) of a plane at places counted row by row, 0..1."""
+    return plane.ravel()[place].astype(np.float32) / np.float32(255)
 
 
 def _rim_light(own: list[Bytes], under: list[Bytes], behind: Bytes, rim: Rim) -> Bytes:

@@ -21,7 +21,7 @@ from processing.imaging.shadows import STUDIO_LIGHT, Scene, on_ground, shadow_ma
 from processing.imaging.sizes import scaled
 from processing.imaging.specs import Spec
 
-VERSION = "9"
+VERSION = "10"
 # Shadows on plain white are kept paler than in a set, where they have texture to fall on.
 _PLAIN_STRENGTH = 0.72
 # Below this neither the shading of a product (EV) nor the direction of a lamp (its sideways part) says left or right.
