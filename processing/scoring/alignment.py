@@ -8,10 +8,13 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from processing.imaging.blend import OPAQUE
 from processing.scoring.measurement import Box, as_mask
 
 BoxPx = tuple[int, int, int, int]
-SOLID = 250
+# The light of a set wraps round the product so far, as a share of its longer side; of thin products the deepest quarter is compared.
+_SET_LIGHT_REACH = 0.012
+_THIN_PERCENTILE = 75
 
 
 @dataclass(frozen=True)
@@ -95,7 +98,7 @@ def _seen(
     source: Image.Image, alpha: NDArray[np.uint8], box: BoxPx, size: tuple[int, int]
 ) -> tuple[NDArray[np.uint8], NDArray[np.bool_]]:
     """The source's box at the common size, and where it is surely product."""
-    solid = _shrunk(_crop(alpha, box), size) >= SOLID
+    solid = _shrunk(_crop(alpha, box), size) >= OPAQUE
     solid = cv2.erode(solid.astype(np.uint8), np.ones((5, 5), np.uint8)) > 0
     return _shrunk(_cut(source, box, size), size), solid
 
@@ -109,6 +112,17 @@ def _beside(output: Image.Image, target: BoxPx, source: NDArray[np.uint8], solid
         target[3] / output.height,
     )
     return Pair(source, _shrunk(_cut(output, target, size), size), solid, frame)
+
+
+def within_rim(solid: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Of where a product surely is (h, w), what the light of a set does not reach round its edge."""
+    if not solid.any():
+        return solid
+    # A crop ends where the product does: what lies beyond counts as outside.
+    beyond = cv2.copyMakeBorder(solid.view(np.uint8), 1, 1, 1, 1, cv2.BORDER_CONSTANT)
+    depth = cv2.distanceTransform(beyond, cv2.DIST_L2, 3)[1:-1, 1:-1]
+    reach = _SET_LIGHT_REACH * max(cv2.boundingRect(solid.view(np.uint8))[2:])
+    return solid & (depth >= min(reach, float(np.percentile(depth[solid], _THIN_PERCENTILE))))
 
 
 def product_box(alpha: NDArray[np.uint8]) -> BoxPx | None:

@@ -12,16 +12,14 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from processing.scoring.alignment import Landing, Pair, align
+from processing.imaging.blend import OPAQUE
+from processing.scoring.alignment import Landing, Pair, align, within_rim
 from processing.scoring.colour import LINEAR, difference
 from processing.scoring.measurement import Measurement, as_mask, heat_of, place_of
 
 # 30,000 strided pixels give the mean of a 12 MP picture to 0.003 and its 95th percentile to 0.03.
 SAMPLES = 30_000
 EXPOSURE_LONG_PX = 400
-# The light of a set wraps round the product so far, as a share of its longer side; of thin products the deepest quarter is compared.
-SET_LIGHT_REACH = 0.012
-THIN_PERCENTILE = 75
 _LUMINANCE = np.array([0.2126, 0.7152, 0.0722], np.float32)
 
 
@@ -47,7 +45,7 @@ def measure_drift(
     pair = pair or align(source, source_alpha, output, landing=landing)
     if pair is None:
         return _nothing("COLOUR_DRIFT", "dE00")
-    return _drift_of(_smoothed(_within_rim(pair) if in_set else pair))
+    return _drift_of(_smoothed(replace(pair, solid=within_rim(pair.solid)) if in_set else pair))
 
 
 def _drift_in_place(source: Image.Image, source_alpha: Image.Image | NDArray[Any], output: Image.Image) -> Measurement:
@@ -66,7 +64,7 @@ def _drift_in_place(source: Image.Image, source_alpha: Image.Image | NDArray[Any
 
 def _eroded(alpha: NDArray[np.uint8], step: int) -> NDArray[np.bool_]:
     """Sampled pixels (one of `step`) that are opaque and whose neighbours are too: at least 2 px off the edge."""
-    solid = alpha >= 250
+    solid = alpha >= OPAQUE
     grow = max(1, 2 // step)
     padded = np.pad(solid, grow, constant_values=False)
     rows, columns = solid.shape
@@ -74,17 +72,6 @@ def _eroded(alpha: NDArray[np.uint8], step: int) -> NDArray[np.bool_]:
     for down, across in ((0, grow), (2 * grow, grow), (grow, 0), (grow, 2 * grow)):
         result &= padded[down : down + rows, across : across + columns]
     return result
-
-
-def _within_rim(pair: Pair) -> Pair:
-    """The same without what the light of a set wraps round."""
-    if not pair.solid.any():
-        return pair
-    # The crop ends where the product does: what lies beyond counts as outside.
-    beyond = cv2.copyMakeBorder(pair.solid.astype(np.uint8), 1, 1, 1, 1, cv2.BORDER_CONSTANT)
-    depth = cv2.distanceTransform(beyond, cv2.DIST_L2, 3)[1:-1, 1:-1]
-    least = min(SET_LIGHT_REACH * max(pair.solid.shape), float(np.percentile(depth[pair.solid], THIN_PERCENTILE)))
-    return replace(pair, solid=pair.solid & (depth >= least))
 
 
 def _smoothed(pair: Pair) -> Pair:

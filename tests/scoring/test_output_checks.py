@@ -236,6 +236,34 @@ def test_measure_fidelity_falls_when_the_product_is_drawn_anew():
     assert measure_fidelity(brighter(composed, 0.9), placed).value > 0.95
 
 
+def test_measure_fidelity_leaves_out_the_light_on_the_rim():
+    """Of a dark frame as thin as that of glasses."""
+    frame = Image.new("L", (480, 480))
+    pen = ImageDraw.Draw(frame)
+    pen.rectangle((80, 80, 400, 400), fill=255)
+    pen.rectangle((94, 94, 386, 386), fill=0)
+    placed = Image.new("RGBA", frame.size, (20, 20, 22, 0))
+    placed.putalpha(frame)
+    inner = frame.filter(ImageFilter.MinFilter(3)).filter(ImageFilter.BoxBlur(1))
+    lit = Image.composite(placed.convert("RGB"), Image.new("RGB", frame.size, (60, 60, 60)), inner)
+    assert measure_fidelity(lit, placed).value > 0.95
+    noise = np.random.default_rng(1).integers(0, 120, (480, 480, 3), dtype=np.uint8)
+    assert measure_fidelity(Image.fromarray(noise), placed).value < 0.3
+
+
+def test_measure_drift_leaves_out_what_is_seen_through():
+    """A black lens that lets some light of a white set through, in an opaque frame."""
+    cover = np.full((300, 300), 250, np.uint8)
+    cover[:100] = 255
+    source, alpha = Image.new("RGB", (300, 300), (25, 25, 28)), Image.fromarray(cover)
+    output = Image.composite(
+        source, Image.new("RGB", source.size, (50, 50, 52)), alpha.point(lambda code: code // 255 * 255)
+    )
+    assert measure_drift(source, alpha, output, in_set=True).value < 0.3
+    assert measure_drift(source, alpha, output).value < 0.3
+    assert measure_drift(source, alpha, brighter(source, 1.8), in_set=True).value > 2
+
+
 def test_measure_fidelity_refuses_another_size():
     composed, placed, _ = room()
     with pytest.raises(ValueError, match="placed cut-out"):
