@@ -17,13 +17,15 @@ import numpy as np
 
 from processing.imaging.linear import Bytes, Floats
 
-VERSION = "1"
+VERSION = "2"
 CODEC = "libx264"
 MEDIA_TYPE = "video/mp4"
 # As most shops and networks ask for; a product in a set takes an eighth of it.
 MAX_BITS_S = 8_000_000
 # "fast" and "medium" take two and three times as long for the same error; frames between frames (B) flicker by a third of a level.
 _SETTINGS = {"preset": "veryfast", "crf": "17", "profile": "high", "bf": "0", "sc_threshold": "0"}
+# How far a few frames may run ahead of the rate, and the most of a whole clip that this may be.
+_BUFFER_S, _BUFFER_SHARE = 1.0, 1 / 6
 # In the middle of a clip, where it moves fastest: a new whole frame is seen a little in what stands still.
 _KEYFRAME_S = 3
 # Rec. 709 in ITU-T H.273.
@@ -49,9 +51,9 @@ class Facts:
     is_rec_709: bool
 
 
-def encode_clip(frames: Iterable[Bytes], *, size: tuple[int, int], fps: int) -> bytes:
-    """The file of frames (h, w, 3) sRGB, one at a time; equal frames give equal bytes. Raises NoEncoder, and ValueError for an
-    odd size."""
+def encode_clip(frames: Iterable[Bytes], *, size: tuple[int, int], fps: int, seconds: float) -> bytes:
+    """The file of frames (h, w, 3) sRGB, one at a time; equal frames give equal bytes. All frames together, which take `seconds`,
+    stay below MAX_BITS_S. Raises NoEncoder, and ValueError for an odd size."""
     import av  # heavy, and only needed here
 
     if size[0] % 2 or size[1] % 2:
@@ -63,7 +65,7 @@ def encode_clip(frames: Iterable[Bytes], *, size: tuple[int, int], fps: int) -> 
         path = Path(folder) / "clip.mp4"
         options = {"movflags": "+faststart", "fflags": "+bitexact"}
         with av.open(str(path), "w", format="mp4", options=options) as container:
-            stream: Any = container.add_stream(CODEC, rate=fps, options=_options())
+            stream: Any = container.add_stream(CODEC, rate=fps, options=_options(seconds))
             _describe(stream, size=size, fps=fps)
             for frame in frames:
                 planes = av.VideoFrame.from_ndarray(to_yuv(frame), format="yuv420p")
@@ -73,8 +75,11 @@ def encode_clip(frames: Iterable[Bytes], *, size: tuple[int, int], fps: int) -> 
         return path.read_bytes()
 
 
-def _options() -> dict[str, str]:
-    return {**_SETTINGS, "maxrate": str(MAX_BITS_S), "bufsize": str(MAX_BITS_S)}
+def _options(seconds: float) -> dict[str, str]:
+    """The encoder may spend a full buffer beyond its rate, so this is taken off the rate."""
+    buffer_s = min(_BUFFER_S, seconds * _BUFFER_SHARE)
+    rate = MAX_BITS_S * (1 - buffer_s / seconds)
+    return {**_SETTINGS, "maxrate": str(round(rate)), "bufsize": str(round(MAX_BITS_S * buffer_s))}
 
 
 def _describe(stream: Any, *, size: tuple[int, int], fps: int) -> None:

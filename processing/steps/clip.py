@@ -77,7 +77,7 @@ def _larger(spec: Spec) -> Spec:
 
 def _encoded(camera: Camera, work: Work, params: Mapping[str, Any]) -> bytes:
     try:
-        data = video.encode_clip(camera.frames(), size=camera.size, fps=camera.clip.fps)
+        data = video.encode_clip(camera.frames(), size=camera.size, fps=camera.clip.fps, seconds=camera.clip.seconds)
     except video.NoEncoder as error:
         raise PermanentStepError("no-encoder", str(error)) from error
     source_type = render.source_type_of(work, params)

@@ -19,7 +19,7 @@ def frames(count=12):
 
 
 def made(count=12) -> bytes:
-    return video.encode_clip(frames(count), size=SIZE, fps=25)
+    return video.encode_clip(frames(count), size=SIZE, fps=25, seconds=count / 25)
 
 
 def test_file_is_what_every_player_takes():
@@ -34,6 +34,13 @@ def test_file_is_what_every_player_takes():
 
 def test_same_frames_give_the_same_bytes():
     assert made() == made()
+
+
+def test_frames_that_nothing_compresses_stay_below_the_limit():
+    rng = np.random.default_rng(1)
+    noise = (rng.integers(0, 256, (720, 960, 3), np.uint8) for _ in range(25))
+    data = video.encode_clip(noise, size=(960, 720), fps=25, seconds=1)
+    assert 0.5 < len(data) / (video.MAX_BITS_S / 8) < 1
 
 
 def test_colours_come_back():
@@ -52,7 +59,7 @@ def test_white_black_and_greys_are_exact():
 
 def test_odd_size_is_refused():
     with pytest.raises(ValueError, match="even"):
-        video.encode_clip([], size=(65, 48), fps=25)
+        video.encode_clip([], size=(65, 48), fps=25, seconds=1)
 
 
 def test_missing_encoder_is_named(monkeypatch):
