@@ -51,7 +51,7 @@ class RecipeData:
     repair: doubts are repaired before a person is asked, a cut-out's with at most `repair_tries` tries;
     paid_repair_usd: what repairs by hosted providers may cost for one photo; 0 means that none is paid for;
     styles: names, patterns such as "seasonal-*", or "preferred" for what suits the category;
-    max_kb: what no file may exceed, in kilobytes of 1,000 bytes (the cut-out itself excepted); 0 for no limit;
+    max_kb: what no picture may exceed, in kilobytes of 1,000 bytes (the cut-out itself and videos excepted); 0 for no limit;
     swatch: a square of the material, out of the front view, as marketplaces show colours and fabrics;
     video_forms: the forms of a short video, in the given styles (or the first that suits the category) and with `main` on white;
     video_loops: it ends where it began;
@@ -138,7 +138,8 @@ def _typed(name: str, value: Any, default: Any) -> Any:
         return _require(name, value, isinstance(value, bool), "must be true or false")
     if isinstance(default, tuple):
         is_list = isinstance(value, list | tuple) and all(isinstance(entry, str) for entry in value)
-        return tuple(_require(name, value, is_list, "must be a list of names"))
+        # A name given twice is made once.
+        return tuple(dict.fromkeys(_require(name, value, is_list, "must be a list of names")))
     if isinstance(default, str):
         return _require(name, value, isinstance(value, str), "must be a text")
     is_number = isinstance(value, int | float) and not isinstance(value, bool)

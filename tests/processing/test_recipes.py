@@ -53,6 +53,17 @@ def test_wrong_recipe_names_the_field(data, field):
     assert str(error.value).startswith(field)
 
 
+def test_name_given_twice_is_made_once():
+    recipe = recipes.from_dict({"mode": "fast_video", "video_forms": ["wide", "square", "wide"]})
+    assert recipe.video_forms == ("wide", "square")
+
+
+@pytest.mark.parametrize("seconds", [1, 60, float("nan"), "6", True])
+def test_length_of_a_video_is_within_its_range(seconds):
+    with pytest.raises(RecipeError, match="must be"):
+        recipes.from_dict({"mode": "fast_video", "video_seconds": seconds})
+
+
 @pytest.mark.django_db
 def test_presets_are_there_from_the_first_migration():
     assert {recipes.current(name).version for name in recipes.PRESETS} == {1}
