@@ -17,6 +17,7 @@ MEANINGS: dict[str, str] = {
     "RESIDUE": "Pieces of the old background are still there.",
     "SHADOW_LEFT": "A shadow of the photo was cut out with the product.",
     "CONFIDENCE": "No fault is known. Look along the whole outline.",
+    "REPAIRED": "The cut-out was repaired, but its engine was not certain. Compare the marked place with the photo.",
     "COLOUR_DRIFT": "The product's colour is not that of the photo.",
     "EXPOSURE": "The product is lighter or darker than in the photo.",
     "BLUR": "Details are softer than in the photo.",

@@ -37,6 +37,7 @@ MEASURES = {
     "RESIDUE": "Backdrop residue",
     "SHADOW_LEFT": "Shadow residue",
     "CONFIDENCE": "Engine's confidence",
+    "REPAIRED": "Engine's confidence before repairs",
     "BLUR": "Sharpness",
     "COMPRESSION": "Compression",
     "FIDELITY": "Product unchanged",

@@ -9,7 +9,7 @@ from typing import Literal
 
 from processing.scoring.measurement import Measurement
 
-LIMITS_VERSION = "2026.11-8"
+LIMITS_VERSION = "2026.11-9"
 
 Direction = Literal["max", "min"]
 Severity = Literal["none", "low", "high", "block"]
@@ -50,6 +50,7 @@ PRESENTATION: dict[str, Presentation] = {
     "RESIDUE": Presentation("Backdrop left in", "black"),
     "SHADOW_LEFT": Presentation("Shadow left in", "white"),
     "CONFIDENCE": Presentation("Engine was unsure", "grey"),
+    "REPAIRED": Presentation("Repaired, have a look", "grey"),
     "COLOUR_DRIFT": Presentation("Colour drift", "grey"),
     "EXPOSURE": Presentation("Exposure drift", "spec"),
     "BLUR": Presentation("Softer than the photo", "spec"),
@@ -95,6 +96,7 @@ DEFAULT_LIMITS: dict[str, Limit] = _table(
     Limit("RESIDUE", 0.0026),
     Limit("SHADOW_LEFT", 0.004),
     Limit("CONFIDENCE", 0.5, "min"),
+    Limit("REPAIRED", 0.95, "min"),
     Limit("COLOUR_DRIFT", 2.0),
     Limit("EXPOSURE", 0.35),
     Limit("BLUR", 0.75, "min"),

@@ -3,8 +3,9 @@
 The ladder only edits what a check points at, from the photo's own evidence; another engine is asked last. Each try is measured
 like the first and what is better overall is kept, unless an edit gives to one check on areas what it takes from another. What an
 engine is unsure of is not edited: the checks believe in the same backdrop as the engine, so an edit would silence them and
-leave the picture to a person all the same. The number of tries is bounded and time is not looked at: the same photo gives the same
-bytes on every machine.
+leave the picture to a person all the same. And what was edited goes past a person only where the engine was as good as certain
+(REPAIRED): a check that an edit was aimed at is no witness for it. The number of tries is bounded and time is not looked at:
+the same photo gives the same bytes on every machine.
 """
 
 import math
@@ -16,6 +17,7 @@ import numpy as np
 
 from processing.errors import StepError
 from processing.imaging.matting.matte import Matte
+from processing.scoring.edited import measure_repaired
 from processing.scoring.limits import excess, limits_for
 from processing.scoring.measurement import Measurement
 from processing.steps.base import Try
@@ -41,12 +43,14 @@ class Rung:
 
 @dataclass(frozen=True)
 class Repaired:
-    """The best matte of a bounded number of tries, its measurements, the tries, and whose matte it is if another engine's."""
+    """The best matte of a bounded number of tries, its measurements, the tries, whose matte it is if another engine's, and the
+    matte as that engine gave it, before edits."""
 
     matte: Matte
     measurements: list[Measurement]
     tries: tuple[Try, ...] = ()
     engine: str = ""
+    given: Matte | None = None
 
 
 # ---------------------------------------------------------------- the ladders
@@ -87,7 +91,7 @@ LADDERS: dict[str, tuple[Rung, ...]] = {
     "CONFIDENCE": (_OTHER,),
 }
 # Where the last thing to try is another engine: after those of this machine one that is paid for, if the recipe allows it.
-ASKS_ENGINES = frozenset(code for code, rungs in LADDERS.items() if _OTHER in rungs)
+ASKS_ENGINES = frozenset(code for code, rungs in LADDERS.items() if _OTHER in rungs) | {"REPAIRED"}
 
 
 # ---------------------------------------------------------------- in a set
@@ -144,7 +148,7 @@ def repaired(
 ) -> Repaired:
     """The best matte of at most `max_tries` tries. `others` are the engines that may be asked besides, by name, each once;
     `first` what the matte measures as it comes, where that is known."""
-    best = Repaired(matte, measure(matte) if first is None else first)
+    best = Repaired(matte, measure(matte) if first is None else first, given=matte)
     left = dict(others or {})
     tried: set[tuple[object, Rung]] = set()
     while len(best.tries) < max_tries:
@@ -154,14 +158,23 @@ def repaired(
         doubt, rung = step
         if rung.edit == "engine":
             name = next(iter(left))
-            candidate = replace(best, matte=_asked(left.pop(name)) or best.matte, engine=name)
+            given = _asked(left.pop(name)) or best.matte
+            candidate = replace(best, matte=given, engine=name, given=given)
             label = f"cut out with {name}"
         else:
             tried |= {(doubt.code, rung), (_kept_count(best), rung)}
             candidate = replace(best, matte=_edit(rung.edit)(photo, best.matte, rung.px))
             label = rung.label
         best = _better(best, candidate, measure, doubt=doubt, label=label, category=category)
-    return best
+    return _with_edits_told(best)
+
+
+def _with_edits_told(done: Repaired) -> Repaired:
+    """With REPAIRED, where the matte is not as its engine gave it. No try is judged by it: it would speak against each."""
+    if done.given is None or done.matte is done.given:
+        return done
+    told = measure_repaired(done.given.alpha, done.matte.alpha, confidence=done.matte.confidence)
+    return replace(done, measurements=[*done.measurements, told])
 
 
 def _asked(engine: Callable[[], Matte]) -> Matte | None:

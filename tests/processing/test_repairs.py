@@ -123,6 +123,27 @@ def test_engine_that_fails_costs_a_try_and_nothing_else(case):
     assert (done.matte, done.engine, [one.is_kept for one in done.tries]) == (unsure, "", [False])
 
 
+@pytest.mark.parametrize(("confidence", "told"), [(0.9, ["REPAIRED"]), (0.97, [])])
+def test_what_was_edited_goes_past_a_person_only_where_the_engine_was_certain(case, confidence, told):
+    pixels, matte = case
+    wide = replace(repair_edits.loosen(pixels, matte, 1), confidence=confidence)
+    done = repairs.repaired(pixels, wide, halo_by_area(int((matte.alpha > 127).sum())), category="")
+    assert any(one.is_kept for one in done.tries)
+    assert [one.code for one in doubts(done.measurements, category="")] == told
+    (repair,) = (one for one in done.measurements if one.code == "REPAIRED")
+    x, y = (round(share * side) for share, side in zip(repair.worst, matte.alpha.shape[::-1], strict=True))
+    assert (done.matte.alpha != wide.alpha)[y - 4 : y + 5, x - 4 : x + 5].any()
+
+
+def test_what_no_edit_changed_is_not_told_as_repaired(case):
+    pixels, matte = case
+    poor = replace(matte, confidence=0.1)
+    measure = lambda one: [Measurement("CONFIDENCE", one.confidence, "0..1")]  # noqa: E731
+    for others in ({}, {"rembg": lambda: matte}):
+        done = repairs.repaired(pixels, poor, measure, category="", others=others)
+        assert "REPAIRED" not in [one.code for one in done.measurements]
+
+
 # ---------------------------------------------------------------- mending on the photo's own evidence
 
 
