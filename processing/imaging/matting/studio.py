@@ -17,6 +17,7 @@ from processing.imaging.matting.gaps import settle
 from processing.imaging.matting.glass import Glass, glass_at_size, with_glass
 from processing.imaging.matting.hair import with_hair
 from processing.imaging.matting.highkey import fill_white
+from processing.imaging.matting.hue import without_cast_shadow
 from processing.imaging.matting.leavings import without_leavings
 from processing.imaging.matting.lenses import even_lenses
 from processing.imaging.matting.lift import lift
@@ -62,10 +63,12 @@ def studio_matte(image: Image.Image, *, settings: StudioSettings | None = None, 
         return _already_cut(image)
     photo = np.asarray(as_rgb(image))
     seen = look(photo, first_pixels=chosen.first_pixels, pixels=chosen.coarse_pixels, fallback_pixels=_FALLBACK_PIXELS)
-    settled = fill_white(settle(seen.raw, seen.picture, seen.paper.colour), seen.picture)
-    settled = fill_whitened(settled, seen.raw, seen.picture)
-    evened = even_lenses(settled, seen.raw, seen.picture, seen.paper.colour)
-    stranded, hair = with_hair(evened, seen.raw, seen.picture)
+    raw = without_cast_shadow(seen.raw, seen.picture, seen.paper.colour)
+    settled = fill_white(settle(raw, seen.picture, seen.paper.colour), seen.picture)
+    settled = fill_whitened(settled, raw, seen.picture)
+    settled = np.where(raw < seen.raw, np.minimum(raw, settled), settled)  # A gap in which a shadow lies is open.
+    evened = even_lenses(settled, raw, seen.picture, seen.paper.colour)
+    stranded, hair = with_hair(evened, raw, seen.picture)
     if hair is None:  # Strands have no edge that would hold anything back.
         stranded = without_leavings(stranded, seen.picture, seen.paper.colour)
     bounded = without_smears(stranded, seen.picture)
