@@ -21,8 +21,8 @@ SOLID = 96
 _MAX_SLOPE = 0.62
 # Only of a base seen over its corner there are edges as steep as that, at least so many times as steep as its other edge.
 _MAX_CORNER_SLOPE, _LEAST_UNEVEN = 1.2, 2.0
-# The steep edge is longer than what is flat of it by that share of the width.
-_LEAST_LONGER = 0.1
+# The steep edge is longer than what is flat of it by that share of the width; the other edge is no shorter than that.
+_LEAST_EDGE = 0.1
 # Slope times slope of the edges of a right-angled base is the squared sine of how far the camera looked down: 14 to 36 degrees.
 _FROM_ABOVE = (0.06, 0.35)
 # The hull bridges no more than that, as a share of its length, where the contour is the base's own: else it is air.
@@ -97,9 +97,12 @@ def _flat_ends(hull: Points, foot: int) -> tuple[int, int]:
 def _corner_ends(hull: Points, foot: int, *, flat: tuple[int, int]) -> tuple[int, int] | None:
     """Where the hull's arms end if they are the edges of one base, seen over its corner, and one of them is steep."""
     first, last = (_arm(hull, foot, step, most=_MAX_CORNER_SLOPE) for step in (-1, 1))
-    width = hull[-1, 0] - hull[0, 0]
-    for ends, steep, other in (((first, flat[1]), first, flat[1]), ((flat[0], last), last, flat[0])):
-        is_long = abs(hull[steep, 0] - hull[flat[steep > foot], 0]) >= _LEAST_LONGER * width
+    least_px = _LEAST_EDGE * (hull[-1, 0] - hull[0, 0])
+    for ends, steep, other, level in (
+        ((first, flat[1]), first, flat[1], flat[0]),
+        ((flat[0], last), last, flat[0], flat[1]),
+    ):
+        is_long = min(abs(hull[steep, 0] - hull[level, 0]), abs(hull[other, 0] - hull[foot, 0])) >= least_px
         is_uneven = _slope(hull[foot], hull[steep]) >= _LEAST_UNEVEN * _slope(hull[foot], hull[other])
         if is_long and is_uneven and _looked_down(hull, foot, *ends):
             return ends
