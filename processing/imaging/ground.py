@@ -26,6 +26,9 @@ _LOW_RISE, _SOLID_BASE = 0.5, 0.9
 # that), falls over.
 _LEAST_SUPPORT, _MOST_BESIDE = 0.08, 0.1
 _TOUCHING = 0.03
+# From a cord hardly a column goes up by more than its thickness (share of the longer side); so much of the product is thicker,
+# where it does not only cross itself. Glass counts.
+_MOST_UPWARDS, _STRING, _LEAST_BODY, _LEAST_PART, _SEEN = 0.05, 0.025, 0.5, 0.03, 15
 # One long edge on the ground: its low end is so near to an end of the contact, and it bends by no more (shares of its length).
 _AT_END, _MOST_BENT = 0.15, 0.07
 
@@ -55,7 +58,8 @@ class Ground:
     `contact`: first and last column of the contact; `depth`: how far the base reaches back, in px as seen on the
     picture; `rise`: share of the picture height that is real height and not depth seen from above; `solidity` 0..1: whether
     it stands on one solid base (box, bottle) or on feet apart (glasses, chair); `feet` those of something tall;
-    `far_edge`: y of the hidden side of a solid base seen over its corner, for every column (else `depth` has to do).
+    `far_edge`: y of the hidden side of a solid base seen over its corner, for every column (else `depth` has to do);
+    `lying`: alpha of a cord that lies on the ground before it.
     """
 
     alpha: Floats
@@ -67,6 +71,7 @@ class Ground:
     solidity: float
     feet: tuple[Foot, ...] = ()
     far_edge: Floats | None = None
+    lying: Floats | None = None
 
     @property
     def base_depth(self) -> float:
@@ -90,8 +95,7 @@ class Ground:
         """Whether it cannot have stood like this: on a point, or with its weight beside its foot."""
         size = max(self.alpha.shape)
         columns = np.arange(self.gap.size)
-        within = (columns >= self.contact[0]) & (columns <= self.contact[1])
-        touching = np.flatnonzero(within & (self.gap < _TOUCHING * size))
+        touching = _touching(self.gap, self.contact, size=size)
         first, last = float(touching[0]), float(touching[-1])
         middle = float((self.alpha.sum(axis=0) * columns).sum() / max(float(self.alpha.sum()), 1.0))
         beside = max(first - middle, middle - last) / max(last - first, 1.0)
@@ -121,21 +125,24 @@ class Ground:
 def find_ground(alpha: Bytes) -> Ground | None:
     """Ground of a product from its alpha (uint8, box of the product). None when there is nothing solid."""
     small = _analysis_size(alpha)
-    base = find_baseline(small)
+    cord = _cord(small)
+    base = find_baseline(small if cord is None else np.where(cord, np.uint8(0), small))
     if base is None:
         return None
     line, (first, last) = base.bridged(), base.contact
     solidity = _solidity(base.off(line)[first : last + 1] / max(small.shape))
     if base.is_from_above and solidity >= _APART:
         line = base.followed()
-    depth, rise = _extent(small, hull=base.hull, contact=(first, last))
+    foot = float(base.hull[:, 1].max() if cord is None else small.shape[0])
+    depth, rise = _extent(small, hull=base.hull, contact=(first, last), foot=foot)
     depth *= 0.4 + 0.6 * solidity
     is_on_legs = solidity < _APART and small.shape[0] >= _LEAST_TALL * small.shape[1]
     gap = base.off(line)
     feet = (*_near_feet(line, gap, (first, last)), *_far_feet(small >= SOLID, line)) if is_on_legs else ()
     real = small.astype(np.float32) / np.float32(255)
+    lying = None if cord is None else cast(Floats, real * _below(cord, line))
     far_edge = base.far_edge() if base.is_corner and solidity >= _SOLID_BASE else None
-    return Ground(real, line, gap, (first, last), depth, rise, solidity, feet, far_edge)
+    return Ground(real, line, gap, (first, last), depth, rise, solidity, feet, far_edge, lying)
 
 
 def _analysis_size(alpha: Bytes) -> Bytes:
@@ -182,24 +189,55 @@ def runs_of(row: Mask) -> list[tuple[int, int]]:
     return [(int(start), int(end)) for start, end in edges.reshape(-1, 2)]
 
 
+def _below(mask: Mask, line: Floats) -> Mask:
+    return mask & (np.arange(mask.shape[0])[:, None] >= line)
+
+
+def _touching(gap: Floats, contact: tuple[int, int], *, size: int) -> npt.NDArray[np.intp]:
+    """Columns within the contact that are hardly off the ground."""
+    first, last = contact
+    return first + np.flatnonzero(gap[first : last + 1] < _TOUCHING * size)
+
+
+def _cord(alpha: Bytes) -> Mask | None:
+    """What lies before a product that would have to stand on it otherwise: a cord, which hardly anything goes up from. None
+    where there is no such thing, or little else."""
+    base, size = find_baseline(alpha), max(alpha.shape)
+    if base is None:
+        return None
+    seen, thin = alpha > _SEEN, round(_STRING * size)
+    upwards = seen[::-1, _touching(base.off(base.bridged()), base.contact, size=size)]
+    above = np.minimum(upwards.argmax(axis=0)[None] + np.arange(1, thin + 1)[:, None], seen.shape[0] - 1)
+    if np.take_along_axis(upwards, above, axis=0).all(axis=0).mean() > _MOST_UPWARDS:
+        return None
+    disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (thin + 1, thin + 1))
+    _, parts, stats, _ = cv2.connectedComponentsWithStats(cv2.morphologyEx(seen.view(np.uint8), cv2.MORPH_OPEN, disc))
+    areas = stats[1:, cv2.CC_STAT_AREA]
+    large = 1 + np.flatnonzero(areas >= _LEAST_PART * seen.sum())
+    return seen & ~np.isin(parts, large) if areas.sum() >= _LEAST_BODY * seen.sum() else None
+
+
 def _solidity(gap: Floats) -> float:
     """From the share of the contact's columns that touch: 1 from four fifths on, 0 below two fifths."""
     touching = float(np.count_nonzero(gap < _TOUCHING)) / max(gap.size, 1)
     return min(max((touching - 0.4) / 0.4, 0.0), 1.0)
 
 
-def _extent(alpha: Bytes, *, hull: npt.NDArray[np.float64], contact: tuple[int, int]) -> tuple[float, float]:
+def _extent(
+    alpha: Bytes, *, hull: npt.NDArray[np.float64], contact: tuple[int, int], foot: float
+) -> tuple[float, float]:
     """Depth of the base in px and the share of the height that is real.
 
     A base seen from above shows its front as a bulge of the ground line below the line between its ends; the back is
     taken to mirror it. Without a bulge the depth is a sixth of the width of the contact, a flat view of something as
-    deep as it is wide. What the ends of the ground line lie above its lowest point is depth, not height.
+    deep as it is wide. What the ends of the ground line lie above `foot`, its lowest point or
+    that of a cord before it, is depth, not height.
     """
     width = max(contact[1] - contact[0], 2)
     ends = np.interp(hull[:, 0], hull[[0, -1], 0], hull[[0, -1], 1])
     bulge = float((hull[:, 1] - ends).max())
     depth = min(max(2 * bulge, width / 6), 0.6 * width)
-    climb = float(hull[:, 1].max() - hull[[0, -1], 1].min())
+    climb = foot - float(hull[[0, -1], 1].min())
     height = float(alpha.shape[0])
     rise = 1 - min(0.85, max(climb, bulge) * 1.6 / max(height, 1.0))
     return depth, rise

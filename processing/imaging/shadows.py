@@ -26,6 +26,8 @@ _MAX_REACH = 1.15
 LEAST_CAST = 0.38
 # Pool of shadow around a single foot: how far it reaches to the sides and to the front (shares of the product's longer side).
 _POOL, _POOL_DENSITY = (0.028, 0.012), 0.62
+# How soft the shadow of a cord is, as a share of the product's longer side.
+_CORD_BLUR = 0.004
 # A seat hides less sky from the floor than a base that stands on it.
 _LEGS = 1.0
 
@@ -77,6 +79,8 @@ def shadow_map(ground: Ground, scene: Scene, *, style: str) -> Floats:
     if wanted.contact:
         window, density = _contact(ground, scene)
         kept[window] *= 1 - wanted.contact * scene.strength * density
+    if wanted.contact and ground.lying is not None:
+        kept *= 1 - wanted.contact * scene.strength * _below_cord(ground.lying, scene)
     missing = 1 - kept
     return missing * _edge_fade(scene.canvas) if scene.closed else missing
 
@@ -170,6 +174,15 @@ def _contact(ground: Ground, scene: Scene) -> tuple[tuple[slice, slice], Floats]
     sigma = max(0.0022 * size / cell, 0.35)
     full = (window[1].stop - window[1].start, window[0].stop - window[0].start)
     return window, cast(Floats, cv2.resize(blurred(density.astype(np.float32), sigma, sigma), full).clip(0, 1))
+
+
+def _below_cord(lying: Floats, scene: Scene) -> Floats:
+    """Contact shadow of something thin that lies on the ground, float32 (h, w) of the canvas."""
+    x, y, width, height = scene.box_px
+    sigma = _CORD_BLUR * max(width, height)
+    grown = cv2.resize(lying, (width, height), interpolation=cv2.INTER_LINEAR)
+    shown = cv2.warpAffine(grown, np.array([[1, 0, x], [0, 1, y + sigma]], np.float32), scene.canvas)
+    return cast(Floats, blurred(cast(Floats, shown), sigma, sigma).clip(0, 1))
 
 
 def _density(

@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+from PIL import Image, ImageDraw
 
 from processing.imaging.backplates import Light
 from processing.imaging.ground import find_ground
@@ -175,3 +176,21 @@ def test_each_foot_has_its_own_contact():
         x, y = 140 + (foot.start + foot.end) // 2, 100 + int(foot.y)
         assert shadow[y + 1, x] > shadow[y + 1, x - 25] + 0.2
         assert shadow[y + 1, x] > shadow[y + 14, x] + 0.15
+
+
+def _on_cord(thickness):
+    """A ball before which a loop of cord lies."""
+    picture = Image.new("L", (400, 400))
+    draw = ImageDraw.Draw(picture)
+    draw.ellipse((60, 20, 320, 280), fill=255)
+    draw.line([(70, 200), (40, 340), (120, 382), (300, 384), (390, 370)], fill=255, width=thickness)
+    return np.asarray(picture)
+
+
+def test_cord_before_a_product_is_not_what_it_stands_on():
+    ground, thick = find_ground(_on_cord(6)), find_ground(_on_cord(20))
+    assert float(ground.line.max()) == pytest.approx(280 * 0.8, abs=2)
+    assert float(thick.line.max()) > 380 * 0.8, "that may be a foot"
+    assert thick.lying is None
+    shadow = shadow_map(ground, Scene((600, 600), (100, 100, 400, 400), STUDIO_LIGHT), style="ambient")
+    assert shadow[100 + 387, 300] > shadow[100 + 370, 300] + 0.15, "the cord has a shadow of its own"
