@@ -89,3 +89,12 @@ def test_with_lenses_takes_haze_out_of_open_frames(glasses):
     assert lenses is None
     assert alpha[MIDDLES[1][::-1]] < 0.05
     assert alpha[63, 84:104].min() > 0.9
+
+
+@pytest.mark.filterwarnings("error")
+def test_with_lenses_reckons_with_paper_that_is_pure_black(glasses):
+    picture, believed = glasses
+    alpha, lenses = with_lenses(believed, believed, picture - picture.min(), np.zeros_like(picture))
+    assert lenses is not None
+    assert np.isfinite(alpha).all()
+    assert 0 <= alpha.min() <= alpha.max() <= 1

@@ -14,7 +14,7 @@ from processing.imaging.matting.evidence import steepness
 from processing.imaging.matting.glass import Glass, covered_by, held_by
 from processing.imaging.matting.lenses import LIGHT_PAPER, light_passed, product_with_openings, smooth_areas, tinted_by
 from processing.imaging.matting.lift import ramp
-from processing.imaging.matting.light import decode
+from processing.imaging.matting.light import LEAST_PAPER, decode
 
 # Found on 13 photos and 15 path-traced shots. Of the product's area; of the convex hull; long by wide; larger by smaller.
 _SMALLEST, _MOST_LACKING, _MOST_LONG, _MOST_UNLIKE = 0.06, 0.3, 2.6, 3.0
@@ -47,7 +47,8 @@ def with_lenses(
     if not lenses:
         return cleared, None
     light, paper = decode(picture), decode(backdrop)
-    covered, dimmed = covered_by(light, paper), 1 - np.maximum(light.min(axis=2) - _MIRRORED, 0) / paper.min(axis=2)
+    covered = covered_by(light, paper)
+    dimmed = 1 - np.maximum(light.min(axis=2) - _MIRRORED, 0) / np.maximum(paper.min(axis=2), LEAST_PAPER)
     ends = _ends(lenses, dimmed, picture, backdrop)
     share, base = np.zeros_like(alpha), np.zeros_like(alpha)
     for inside in lenses:

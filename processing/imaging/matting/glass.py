@@ -12,7 +12,7 @@ import numpy as np
 
 from processing.imaging.matting.discs import disc
 from processing.imaging.matting.evidence import steepness
-from processing.imaging.matting.light import decode, to_code, to_light
+from processing.imaging.matting.light import LEAST_PAPER, decode, to_code, to_light
 from processing.imaging.matting.matte import CLEAREST_PANE
 
 # What glass holds back at most: its darkest line shows what the glass stands before, so nobody may compare colours by it.
@@ -150,12 +150,12 @@ def _seen(alpha: np.ndarray, picture: np.ndarray, backdrop: np.ndarray) -> _Seen
     # Thin stems are hardly seen by the network; beside what it does see, the little it believes is the foot of an edge.
     solid |= (alpha > _BELIEVED) & ~_grown(solid, disc(_FOOT_PX))
     within = _filled(solid, disc(max(3, round(_GAPS * size_px))))
-    return _Seen(light / np.maximum(paper, 1e-3), covered_by(light, paper), within, size_px)
+    return _Seen(light / np.maximum(paper, LEAST_PAPER), covered_by(light, paper), within, size_px)
 
 
 def covered_by(light: np.ndarray, paper: np.ndarray) -> np.ndarray:
     """The least coverage float32 (h, w) by which anything in front of the paper explains what is seen, both in linear light."""
-    darker = 1 - (light / np.maximum(paper, 1e-3)).min(axis=2)
+    darker = 1 - (light / np.maximum(paper, LEAST_PAPER)).min(axis=2)
     brighter = ((light - paper) / np.maximum(1 - paper, _LEAST_HEADROOM)).max(axis=2)
     covered: np.ndarray = np.clip(np.maximum(darker, brighter), 0, 1)
     return covered

@@ -11,7 +11,7 @@ import numpy as np
 
 from processing.imaging.matting.discs import disc
 from processing.imaging.matting.evidence import steepness
-from processing.imaging.matting.light import decode
+from processing.imaging.matting.light import LEAST_PAPER, decode
 
 # Of tinted lenses in cut-outs that retouchers made.
 _TINTED = 0.8
@@ -77,7 +77,7 @@ def light_passed(inside: np.ndarray, picture: np.ndarray, backdrop: np.ndarray) 
     """Share of the paper's light that is seen through a pane, bool (h, w); on darker paper all that clear glass passes, or 0."""
     seen, behind = picture[inside], backdrop[inside]
     if float(np.median(behind, axis=0).mean()) < LIGHT_PAPER:
-        return _CLEAR[1] if _is_paper(decode(seen) / decode(behind)) else 0.0
+        return _CLEAR[1] if _is_paper(decode(seen) / np.maximum(decode(behind), LEAST_PAPER)) else 0.0
     return float((decode(np.median(seen, axis=0)) / decode(np.median(behind, axis=0))).mean())
 
 

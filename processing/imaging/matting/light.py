@@ -3,6 +3,8 @@
 import numpy as np
 
 _STEPS = 4095
+# The least light of paper that anything is divided by: paper may be pure black.
+LEAST_PAPER = 1e-3
 
 
 def _decode(code: np.ndarray) -> np.ndarray:
