@@ -5,6 +5,7 @@ over its corner from higher up (a box, a pair of shoes) has one long edge, flat,
 belongs to it too, and what the hull bridges there is no air but ground beside the base, as between two shoes.
 """
 
+import math
 from dataclasses import dataclass
 from typing import cast
 
@@ -25,6 +26,8 @@ _MAX_CORNER_SLOPE, _LEAST_UNEVEN = 1.2, 2.0
 _LEAST_EDGE = 0.1
 # Slope times slope of the edges of a right-angled base is the squared sine of how far the camera looked down: 14 to 36 degrees.
 _FROM_ABOVE = (0.06, 0.35)
+# One long edge on the ground: its low end is so near to an end of the contact, and it bends by no more (shares of its length).
+_AT_END, _MOST_BENT = 0.15, 0.07
 # The hull bridges no more than that, as a share of its length, where the contour is the base's own: else it is air.
 _MOST_BRIDGED = 0.12
 
@@ -45,6 +48,22 @@ class Baseline:
     def contact(self) -> tuple[int, int]:
         """First and last column of the base."""
         return int(self.hull[0, 0]), int(self.hull[-1, 0])
+
+    @property
+    def slant_deg(self) -> float:
+        """By how much the one long straight edge that the product stands on rises to a side, counter-clockwise positive; 0 where
+        there is no such edge, or two of them, as of a box seen over its corner. What goes in above the hull, the arch of a sole,
+        says nothing."""
+        first, last = self.contact
+        line = self.bridged()[first : last + 1]
+        foot = int(line.argmax())
+        far = len(line) - 1 if 2 * foot < len(line) else 0
+        run = abs(far - foot)
+        if run < (1 - _AT_END) * (len(line) - 1) or run < 2:
+            return 0.0
+        edge = line[min(foot, far) : max(foot, far) + 1]
+        bent = float((edge - np.linspace(edge[0], edge[-1], edge.size)).max()) / run
+        return math.degrees(math.atan(float(line[foot] - line[far]) / (far - foot))) if bent <= _MOST_BENT else 0.0
 
     def bridged(self) -> Floats:
         """y of the hull for every column, continued flat beside the base."""

@@ -7,7 +7,6 @@ column (the arch of a shoe, the bridge of glasses). Tall things on feet apart, c
 some of which end above that line, farther back.
 """
 
-import math
 from dataclasses import dataclass
 from typing import cast
 
@@ -29,8 +28,6 @@ _TOUCHING = 0.03
 # From a cord hardly a column goes up by more than its thickness (share of the longer side); so much of the product is thicker,
 # where it does not only cross itself. Glass counts.
 _MOST_UPWARDS, _STRING, _LEAST_BODY, _LEAST_PART, _SEEN = 0.05, 0.025, 0.5, 0.03, 15
-# One long edge on the ground: its low end is so near to an end of the contact, and it bends by no more (shares of its length).
-_AT_END, _MOST_BENT = 0.15, 0.07
 
 
 # Feet behind the line: of what stands on feet apart and is so tall for its width; how far behind they are at most, as a share of
@@ -58,6 +55,7 @@ class Ground:
     `contact`: first and last column of the contact; `depth`: how far the base reaches back, in px as seen on the
     picture; `rise`: share of the picture height that is real height and not depth seen from above; `solidity` 0..1: whether
     it stands on one solid base (box, bottle) or on feet apart (glasses, chair); `feet` those of something tall;
+    `slant_deg`: by how much the one long edge of a solid base rises to a side (see `Baseline`);
     `far_edge`: y of the hidden side of a solid base seen over its corner, for every column (else `depth` has to do);
     `lying`: alpha of a cord that lies on the ground before it.
     """
@@ -70,6 +68,7 @@ class Ground:
     rise: float
     solidity: float
     feet: tuple[Foot, ...] = ()
+    slant_deg: float = 0.0
     far_edge: Floats | None = None
     lying: Floats | None = None
 
@@ -101,21 +100,6 @@ class Ground:
         beside = max(first - middle, middle - last) / max(last - first, 1.0)
         return last - first < _LEAST_SUPPORT * size or beside > _MOST_BESIDE
 
-    @property
-    def slant_deg(self) -> float:
-        """By how much the one long straight edge that it stands on rises to a side, counter-clockwise positive; 0 where there is no
-        such edge, or two of them, as of a box seen over its corner."""
-        first, last = self.contact
-        line = self.line[first : last + 1]
-        foot = int(line.argmax())
-        far = len(line) - 1 if 2 * foot < len(line) else 0
-        run = abs(far - foot)
-        if not self.is_solid or run < (1 - _AT_END) * (len(line) - 1) or run < 2:
-            return 0.0
-        edge = line[min(foot, far) : max(foot, far) + 1]
-        bent = float((edge - np.linspace(edge[0], edge[-1], edge.size)).max()) / run
-        return math.degrees(math.atan(float(line[foot] - line[far]) / (far - foot))) if bent <= _MOST_BENT else 0.0
-
     def scale_to(self, size: tuple[int, int]) -> tuple[float, float]:
         """Factors (x, y) from this analysis to the whole cutout at `size` px. They differ: a narrow product is a few dozen
         columns wide here, and rounding those moves its foot by several px of a large canvas."""
@@ -141,8 +125,10 @@ def find_ground(alpha: Bytes) -> Ground | None:
     feet = (*_near_feet(line, gap, (first, last)), *_far_feet(small >= SOLID, line)) if is_on_legs else ()
     real = small.astype(np.float32) / np.float32(255)
     lying = None if cord is None else cast(Floats, real * _below(cord, line))
-    far_edge = base.far_edge() if base.is_corner and solidity >= _SOLID_BASE else None
-    return Ground(real, line, gap, (first, last), depth, rise, solidity, feet, far_edge, lying)
+    is_solid = solidity >= _SOLID_BASE
+    far_edge = base.far_edge() if base.is_corner and is_solid else None
+    slant = base.slant_deg if is_solid else 0.0
+    return Ground(real, line, gap, (first, last), depth, rise, solidity, feet, slant, far_edge, lying)
 
 
 def _analysis_size(alpha: Bytes) -> Bytes:

@@ -34,6 +34,13 @@ def test_baseline_of_a_box_over_its_corner_holds_both_edges():
     assert line[295] == pytest.approx(144, abs=3)
 
 
+def test_slant_of_a_sole_is_that_of_its_hull():
+    """A groove in the heel, where the sole is lowest, moves the lowest point of the line that follows the contour."""
+    sole = [(20, 20), (310, 20), (310, 104), (80, 180), (36, 180), (12, 172)]
+    grooved = [*sole[:4], (66, 180), (60, 177), (40, 177), (37, 180), *sole[4:]]
+    assert [find_ground(_alpha(shape)).slant_deg for shape in (sole, grooved)] == pytest.approx([15.5, 15.5], abs=1)
+
+
 def test_far_edge_closes_the_parallelogram():
     base = find_baseline(_alpha(BOX))
     far, line = base.far_edge(), base.bridged()
