@@ -95,7 +95,7 @@ DEFAULT_LIMITS: dict[str, Limit] = _table(
     Limit("FRAME_CONTACT", 0.01),
     Limit("RESIDUE", 0.0026),
     Limit("SHADOW_LEFT", 0.004),
-    Limit("CONFIDENCE", 0.5, "min"),
+    Limit("CONFIDENCE", 0.8, "min"),
     Limit("REPAIRED", 0.95, "min"),
     Limit("COLOUR_DRIFT", 2.0),
     Limit("EXPOSURE", 0.35),

@@ -15,11 +15,11 @@ from processing.steps.base import Result, Work, flat, picture_file
 from processing.steps.checks import kept
 from processing.steps.cutout import DEFAULT_ENGINE
 
-VERSION = "1"
+VERSION = "2"
 ROLES = ("joined",)
 PNG = EncodeSettings.named("png")
-# An unsure joint is below every limit of confidence.
-_DOUBTED = 0.4
+# A joint's fit is on a scale of its own: one that fits keeps every limit of confidence, an unsure one is below each.
+_SURE, _DOUBTED = 1.0, 0.4
 
 
 def version(params: Mapping[str, Any]) -> str:
@@ -56,7 +56,7 @@ def _kept(work: Work, cutout: Cutout, confidence: float, note: str, params: Mapp
     work.made["joined"] = cutout
     for late in ("finished", "levels"):
         work.__dict__.pop(late, None)
-    sure = confidence if confidence >= SURE else min(confidence, _DOUBTED)
+    sure = _SURE if confidence >= SURE else min(confidence, _DOUBTED)
     check = Measurement("CONFIDENCE", sure, "0..1", detail=note)
     meta = {
         "box_px": list(cutout.box_px),

@@ -13,10 +13,13 @@ from processing.imaging.matting.lift import lift
 from processing.imaging.matting.matte import Matte
 from processing.imaging.matting.parts import tidy
 
-VERSION = "4"
+VERSION = "5"
 # Nearly twice as quick as 300,000. True masks lose 0.16 % of error in the band by it; masks whose edges wander, as those of
 # networks do, gain 0.95 %.
 _MAX_PIXELS = 160_000
+# Confidence of a mask in which nothing is undecided, before it is capped, and what is lost by as much undecided as there is
+# product: with 27 % of it the confidence is 0.8, from which on nobody is asked to look.
+_DECIDED, _LOST = 1.04, 0.88
 
 
 def refine_mask(image: Image.Image, mask: np.ndarray, *, keep_islands: float = 0.004) -> Matte:
@@ -57,4 +60,4 @@ def _confidence(rough: np.ndarray, alpha: np.ndarray) -> float:
     if solid < 1:
         return 0.0
     undecided = float((1 - np.abs(2 * rough - 1)).sum())
-    return float(np.clip(1.1 - 2.2 * undecided / solid, 0, 1))
+    return float(np.clip(_DECIDED - _LOST * undecided / solid, 0, 1))
