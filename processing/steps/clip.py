@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from processing.errors import PermanentStepError
+from processing.errors import PermanentStepError, StepError
 from processing.imaging import motion, video
 from processing.imaging.clips import Clip
 from processing.imaging.codec import EncodeSettings
@@ -16,8 +16,10 @@ from processing.imaging.embedding import with_metadata
 from processing.imaging.linear import Bytes
 from processing.imaging.metadata import Metadata
 from processing.imaging.motion import Camera
+from processing.imaging.resize import CutoutLevels
 from processing.imaging.sizes import contain_scale, scaled
 from processing.imaging.specs import Spec
+from processing.scoring.alignment import Reference
 from processing.scoring.clip import ExpectedClip, Watch, measure_file, measure_flicker, measure_frozen, worst_of
 from processing.scoring.composite import measure_fidelity
 from processing.scoring.drift import measure_drift
@@ -29,7 +31,7 @@ from processing.steps.base import File, Result, Work, picture_file, thumb_file
 from processing.steps.checks import kept, score_of
 from processing.steps.encoding import Drawn
 
-VERSION = "1"
+VERSION = "2"
 ROLES = ("file", "thumb", "poster", "strip")
 # Frames that are measured, evenly over the clip; they are the strip that people look at, in tiles of this size.
 SAMPLES = 8
@@ -45,11 +47,12 @@ def run(work: Work, params: Mapping[str, Any]) -> Result:
     """Files "file" (MP4), "poster" (its first frame), "strip" (frames side by side) and "thumb"."""
     spec, clip = Spec.from_dict(params["spec"]), Clip(**params["clip"])
     drawn, tries = render.best_drawn(work, params, _larger(spec))
-    ground = work.levels.ground
+    _, levels, _ = render.product_of(work, params)
+    ground = levels.ground
     scene = motion.scene_of(drawn.composed, base_depth=ground.base_depth if ground else 0.0)
     camera = Camera(scene, size=spec.size, clip=clip)
     data = _encoded(camera, work, params)
-    seen = _Seen(work, drawn, camera, spec)
+    seen = _Seen(drawn, camera, reference=render.reference_of(work, levels), levels=levels)
     measurements = seen.measured(data)
     meta = {
         "spec": {**spec.to_dict(), "encode": {"format": "mp4"}, "clip": params["clip"]},
@@ -88,9 +91,9 @@ def _encoded(camera: Camera, work: Work, params: Mapping[str, Any]) -> bytes:
 class _Seen:
     """What is found on the encoded clip. Its frames go by once; of the samples the first is kept, the others small."""
 
-    def __init__(self, work: Work, drawn: Drawn, camera: Camera, spec: Spec) -> None:
-        self.work, self.drawn, self.camera = work, drawn, camera
-        self.is_plain = spec.is_plain
+    def __init__(self, drawn: Drawn, camera: Camera, *, reference: Reference, levels: CutoutLevels) -> None:
+        self.drawn, self.camera, self.reference, self.levels = drawn, camera, reference, levels
+        self.is_plain = drawn.spec.is_plain
         self.poster = Image.new("RGB", camera.size)
         self.tiles: list[Image.Image] = []
 
@@ -102,7 +105,7 @@ class _Seen:
         try:
             watch, found = self._watched(data)
         except ValueError as error:
-            return [Measurement("FORMAT", 1.0, "faults", hard=True, detail=str(error))]
+            raise StepError("bad-video", f"The video that was made cannot be used: {error}.") from error
         on_file = [*measure_file(data, video.facts_of(data), expected), measure_flicker(watch), measure_frozen(watch)]
         codes = {one.code for one in found}
         return [
@@ -135,12 +138,11 @@ class _Seen:
 
     def _on_frame(self, pixels: Bytes, number: int) -> list[Measurement]:
         """Colour, sharpness and structure of the product against its cut-out, its distance from the frame, and white."""
-        box, image, levels = self.camera.box_at(number), Image.fromarray(pixels), self.work.levels
+        box, image = self.camera.box_at(number), Image.fromarray(pixels)
         placed = Image.new("RGBA", image.size)
-        placed.paste(levels.straight((box[2], box[3])), (box[0], box[1]))
-        reference = render.reference_of(self.work, levels)
-        pair = reference.beside(image, box, long_px=SCALE_LONG_PX)
-        source, alpha = reference.source, reference.alpha
+        placed.paste(self.levels.straight((box[2], box[3])), (box[0], box[1]))
+        pair = self.reference.beside(image, box, long_px=SCALE_LONG_PX)
+        source, alpha = self.reference.source, self.reference.alpha
         found = [
             measure_drift(source, alpha, image, pair=pair, in_set=not self.is_plain),
             measure_fidelity(image, placed),

@@ -123,7 +123,7 @@ def _cropped(work: Work, spec: Spec) -> Drawn:
 
 
 def _drawn(work: Work, params: Mapping[str, Any], spec: Spec) -> Drawn:
-    cutout, levels, meta = _product(work, params)
+    cutout, levels, meta = product_of(work, params)
     if params["layout"] in ("fit", "half-glass"):
         side = max(MIN_FIT_PX, fitting_side(_solid_size(levels), fill=spec.fill or 0.88, wanted_px=spec.size[0]))
         spec = replace(spec, size=(side, side))
@@ -150,7 +150,7 @@ def _on_plain(cutout: Cutout, spec: Spec, levels: CutoutLevels, *, may_grow: boo
     return compose(cutout, spec, levels=levels), spec
 
 
-def _product(work: Work, params: Mapping[str, Any]) -> tuple[Cutout, CutoutLevels, dict[str, Any]]:
+def product_of(work: Work, params: Mapping[str, Any]) -> tuple[Cutout, CutoutLevels, dict[str, Any]]:
     """What is to be placed: the cut-out, or the half-glass cut from it."""
     if params["layout"] != "half-glass":
         return (*_level(work), {}) if params.get("level") else (work.finished, work.levels, {})

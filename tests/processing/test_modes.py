@@ -1,14 +1,17 @@
 """Whole products in the other modes, most on the path-traced glasses."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from catalog import files
 from processing.imaging import video
+from processing.imaging.resize import cutout_levels
 from processing.models import Artifact, JobState
-from processing.modes import Subject, steps_of
+from processing.modes import Subject, base, steps_of
 from processing.recipes import VIDEO_FORMS, RecipeData
+from processing.steps import render
 from tests.processing import making
 
 pytestmark = pytest.mark.django_db
@@ -124,6 +127,28 @@ def test_video_made_twice_is_found_the_second_time(clip_size):
     first, second = (making.run(photo, recipe="video", changes=VIDEO) for _ in range(2))
     assert second.steps.get(kind="clip").is_reused
     assert first.renditions.get(kind="video").artifact == second.renditions.get(kind="video").artifact
+
+
+def test_levelled_product_is_measured_against_itself(clip_size, monkeypatch):
+    def turned(cutout, levels):
+        image = cutout.image.rotate(20, expand=True)
+        return replace(cutout, image=image), cutout_levels(image)
+
+    monkeypatch.setattr(base, "is_on_sole", lambda *_, **__: True)
+    monkeypatch.setattr(render, "levelled", turned)
+    clip = making.run(making.photo(), recipe="video", changes=VIDEO).renditions.get(kind="video")
+    assert clip.checks.get(code="FIDELITY").passed
+    assert clip.checks.get(code="COLOUR_DRIFT").passed
+
+
+def test_video_that_cannot_be_played_is_no_video(clip_size, monkeypatch):
+    def broken(data):
+        raise ValueError("the video cannot be played")
+
+    monkeypatch.setattr(video, "decoded", broken)
+    job = making.carry(making.run(making.photo(), recipe="video", changes=VIDEO), times=2)
+    assert (job.state, job.error_code) == (JobState.FAILED, "bad-video")
+    assert not job.renditions.filter(kind="video").exists()
 
 
 def test_plan_of_videos_has_each_form_in_each_style_and_on_white():
