@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from processing.imaging.video import Facts
+from processing.scoring.limits import DEFAULT_LIMITS
 from processing.scoring.measurement import Measurement
 
 # Two frames that nowhere differ by so much (8-bit luma, at a quarter of the size) show no movement, however small the product.
@@ -98,6 +99,7 @@ def _longest(still: Sequence[bool]) -> int:
 
 def worst_of(samples: Sequence[Measurement]) -> Measurement:
     """Of one code measured on several frames the worst, which speaks for the clip; its place on a frame says nothing there."""
-    is_low = samples[0].code in ("BLUR", "FIDELITY", "MARGIN")
-    found = (min if is_low else max)(samples, key=lambda one: one.value)
+    limit = DEFAULT_LIMITS.get(samples[0].code)
+    worse = min if limit is not None and limit.direction == "min" else max
+    found = worse(samples, key=lambda one: one.value)
     return Measurement(found.code, found.value, found.unit, hard=found.hard, detail=found.detail)
