@@ -2,7 +2,6 @@
 
 import stat
 import zipfile
-import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import IO
@@ -10,7 +9,7 @@ from typing import IO
 from django.conf import settings
 
 from catalog import naming
-from catalog.zips import DirectoryTooLarge, open_zip
+from catalog.zips import BROKEN, DirectoryTooLarge, open_zip
 
 MAX_RATIO = 200
 # Below this an entry may be packed as well as it likes: a small white drawing is no bomb.
@@ -18,7 +17,6 @@ _RATIO_FROM_BYTES = 20 * 2**20
 _MAX_TABLE_BYTES = 32 * 2**20
 _NESTED = (b"PK\x03\x04", b"Rar!", b"7z\xbc\xaf\x27\x1c", b"\x1f\x8b", b"BZh", b"\xfd7zXZ")
 _NESTED_SUFFIXES = frozenset({"zip", "rar", "7z", "gz", "tgz", "bz2", "xz", "tar"})
-_BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, NotImplementedError, RuntimeError)
 
 
 class ArchiveError(ValueError):
@@ -50,7 +48,7 @@ class Archive:
             raise ArchiveError(
                 "too-many", f"The zip lists far more files than the allowed {settings.MAX_MANIFEST_ITEMS}."
             ) from error
-        except _BROKEN as error:
+        except BROKEN as error:
             raise ArchiveError("unreadable", "The zip file is damaged or not a zip file; make it again.") from error
         self.left_bytes = settings.MAX_ARCHIVE_BYTES
         self.entries = self._listed()
@@ -78,7 +76,7 @@ class Archive:
             data = b"".join(self._chunks(entry.info, limit=limit))
         except ArchiveError:
             raise
-        except _BROKEN as error:
+        except BROKEN as error:
             raise ArchiveError("unreadable", "This file is damaged inside the zip; make the zip again.") from error
         # A workbook is a zip by itself, and is opened as a table or not at all.
         if data.startswith(_NESTED) and naming.suffix_of(entry.path) != naming.WORKBOOK_SUFFIX:

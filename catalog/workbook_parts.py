@@ -11,7 +11,7 @@ from xml.parsers import expat
 from django.conf import settings
 
 from catalog.tables import TableError
-from catalog.zips import open_zip
+from catalog.zips import BROKEN, open_zip
 
 # Of all parts that may be read. Pictures in a workbook are not.
 MAX_UNPACKED_BYTES = 64 * 2**20
@@ -43,7 +43,7 @@ def checked_parts(data: bytes) -> bytes:
                 checked.writestr(name, package.read(name))
     except TableError:
         raise
-    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError, RuntimeError) as error:
+    except BROKEN as error:
         raise TableError("This is no workbook, though its name says so: save it anew as .xlsx, or as CSV.") from error
     return kept.getvalue()
 

@@ -2,6 +2,7 @@
 
 import sys
 import zipfile
+import zlib
 from typing import IO, cast
 
 from django.conf import settings
@@ -10,6 +11,9 @@ from django.conf import settings
 # are 100 to 300 bytes, and some tools write a second one for each file.
 _RECORD_BYTES = 512
 _LEAST_LIMIT_BYTES = 4 * 2**20
+
+# What reading a damaged zip raises. NotImplementedError is zipfile's own for packings it does not know, RuntimeError for locked files.
+BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, NotImplementedError, RuntimeError)
 
 
 class DirectoryTooLarge(ValueError):

@@ -131,10 +131,22 @@ def test_columns_nobody_knows_are_asked_about(db):
         (with_part(workbook(HEADER), "xl/worksheets/sheet1.xml", b"\0\0"), "damaged"),
         (with_part(workbook(HEADER), "[Content_Types].xml", b"<Types/>"), "damaged"),
     ],
+    # Named, because workbooks carry the time they were made: processes that name a test by its bytes would not agree on it.
+    ids=["text", "cut off", "locked", "no rows", "macros", "index", "sheet", "content types"],
 )
 def test_what_is_no_usable_workbook_says_why(data, reason):
     with pytest.raises(TableError, match=reason):
         read_workbook(data)
+
+
+def test_a_part_that_cannot_be_unpacked_says_so():
+    data = bytearray(workbook(HEADER, ["A1", "Mug", "a.jpg"]))
+    with zipfile.ZipFile(io.BytesIO(data)) as package:
+        part = package.getinfo("xl/worksheets/sheet1.xml")
+    start = part.header_offset + 30 + len(part.filename)
+    data[start : start + 8] = b"\xff" * 8
+    with pytest.raises(TableError, match="no workbook"):
+        read_workbook(bytes(data))
 
 
 def test_entities_are_refused_before_they_grow():
