@@ -54,13 +54,17 @@ def coded(plane: np.ndarray, steps: int = PLANE_STEPS) -> np.ndarray:
 
 def shadow_line(picture: np.ndarray, backdrop: np.ndarray) -> tuple[np.ndarray, ...]:
     """(ratio along the shadow line, distance from it, chroma difference, signed opponent differences)."""
-    power = _dot(backdrop, backdrop)
-    ratio = _dot(picture, backdrop) / power
-    rest = picture - ratio[..., None] * backdrop
+    ratio, rest = off_shadow_line(picture, backdrop)
     off_line = np.sqrt(_dot(rest, rest))
     chroma = off_line / (_grey(picture) + _DARK)
     signed = cv2.transform(rest, np.array([[1, 0, -1], [-0.5, 1, -0.5]], np.float32))
     return ratio, off_line, chroma, signed
+
+
+def off_shadow_line(colour: np.ndarray, backdrop: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """(ratio (h, w) along the line from the backdrop's colour to black, what of the colour (h, w, 3) lies beside that line)."""
+    ratio = _dot(colour, backdrop) / _dot(backdrop, backdrop)
+    return ratio, colour - ratio[..., None] * backdrop
 
 
 def _dot(one: np.ndarray, other: np.ndarray) -> np.ndarray:

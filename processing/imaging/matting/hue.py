@@ -9,7 +9,7 @@ import numpy as np
 
 from processing.imaging.matting.discs import disc
 from processing.imaging.matting.edges import spread_colours
-from processing.imaging.matting.evidence import shadow_line
+from processing.imaging.matting.evidence import off_shadow_line, shadow_line
 
 # Distance from the shadow line, sRGB units: a colour of its own, none; share of the product that has to have one.
 _OWN, _NONE, _OWN_SHARE = 0.04, 0.025, 0.95
@@ -34,7 +34,7 @@ def without_cast_shadow(raw: np.ndarray, picture: np.ndarray, backdrop: np.ndarr
     core = cv2.morphologyEx(_shadow(hueless, raw < _OPEN), cv2.MORPH_OPEN, disc(_BROAD_PX))
     if float(core.sum()) < _LEAST_SHARE * float((raw > 0.5).sum()):
         return raw
-    own, seen = (_beside(colour, backdrop) for colour in (spread_colours(picture, raw).product, picture))
+    own, seen = (off_shadow_line(colour, backdrop)[1] for colour in (spread_colours(picture, raw).product, picture))
     covered = np.clip((own * seen).sum(axis=2) / np.maximum((own * own).sum(axis=2), _OWN * _OWN), 0, 1)
     doubted = (cv2.dilate(core, disc(_SOFT_PX)) > 0) & (raw < _DOUBTED)
     lowered: np.ndarray = np.where(doubted, np.minimum(raw, covered), raw).astype(np.float32)
@@ -49,10 +49,3 @@ def _shadow(hueless: np.ndarray, outside: np.ndarray) -> np.ndarray:
     reached = np.isin(labels, np.unique(labels[outside])) | ~np.isin(labels, np.unique(labels[wide]))
     shadow: np.ndarray = (hueless & ~outside & reached).astype(np.uint8)
     return shadow
-
-
-def _beside(colour: np.ndarray, backdrop: np.ndarray) -> np.ndarray:
-    """What of a colour float32 (h, w, 3) lies beside the shadow line of the backdrop."""
-    along = (colour * backdrop).sum(axis=2) / (backdrop * backdrop).sum(axis=2)
-    beside: np.ndarray = colour - along[..., None] * backdrop
-    return beside
